@@ -1,0 +1,68 @@
+"""Everything growloop raises on purpose.
+
+GrowloopError                 yours to fix; printed without a traceback, exit code 1
+├── BadDeclaration            task.yaml or universe.yaml says something that cannot be
+├── BadData                   a file or row that was given cannot be read as what it should be
+├── NotFound                  a project, version, run or file that was named does not exist
+├── NothingToDo               the step has nothing to work on yet; says which step comes first
+├── Leakage                   the same fact would stand on both sides of a split
+├── MissingExtra              an optional library is not installed; says the install command
+├── ModelProblem              a checkpoint cannot be loaded, does not fit, or is not what it says
+└── BudgetMissed              a gate was asked for and a budget in task.yaml is not met
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class GrowloopError(Exception):
+    """Yours to fix: the message says what is wrong, where, and what to do."""
+
+
+class BadDeclaration(GrowloopError):
+    """A declaration file holds an unknown key, a wrong type or a dangling name."""
+
+
+class BadData(GrowloopError):
+    """A data file or one of its rows cannot be read as what it should be."""
+
+
+class NotFound(GrowloopError):
+    """Something named does not exist."""
+
+
+class NothingToDo(GrowloopError):
+    """The step has no input yet; the message names the step that makes it."""
+
+
+class Leakage(GrowloopError):
+    """The same fact would stand on both sides of a split."""
+
+
+class MissingExtra(GrowloopError):
+    """An optional library is needed and not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f'{what} is not installed, and this step needs it:  pip install "growloop[{extra}]"')
+
+
+class ModelProblem(GrowloopError):
+    """A checkpoint cannot be loaded, does not fit, or is not what it says it is."""
+
+
+class BudgetMissed(GrowloopError):
+    """A gate was asked for and a budget in task.yaml is not met."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence naming what is known and what is nearest to `name`.
+
+    >>> did_you_mean("prodct", ["product", "plan"])
+    'Known here: plan, product.   Did you mean "product"?'
+    """
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    listed = f"Known here: {', '.join(names)}." if names else "Nothing is declared here."
+    return f'{listed}   Did you mean "{near[0]}"?' if near else listed

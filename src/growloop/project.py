@@ -1,0 +1,240 @@
+"""A project folder: reads and writes records, and nothing else.
+
+    task.yaml · universe.yaml · contexts/ · growloop.db
+    versions/<id>/   examples.parquet · card.md · manifest.json (written last: it is the done-marker)
+    runs/<id>/       run.json · predictions.parquet · scores.parquet · progress.jsonl · model/ · DONE (written last)
+    index/           the retriever's
+    reports/<n>.html · iterations.jsonl
+
+Files are written under a temporary name, flushed to disk and renamed, so that half-written state cannot be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from growloop.errors import BadData, NotFound
+from growloop.records.declaration import read_declaration
+from growloop.records.report import Iteration
+from growloop.records.run import Run
+from growloop.records.task import Task
+from growloop.records.universe import Universe
+from growloop.records.version import DatasetVersion
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path` so that a reader sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut, where the system allows it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows cannot open a folder
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def append_line(path: Path, text: str) -> None:
+    """Append one line durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file, one a line; a last line torn by a crash is passed over."""
+    if not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            if number == len(lines):  # no newline after it: the write was cut off
+                return
+            raise BadData(f"{path}, line {number}: not a JSON object. Restore the file or delete this line.") from None
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """A frame as a Parquet file in memory."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def now() -> str:
+    """The present moment: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+class Project:
+    """A project folder on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, path: Path | str = ".") -> Project:
+        """The project in a folder. Raises NotFound where no `task.yaml` is."""
+        folder = Path(path).resolve()
+        if not (folder / "task.yaml").is_file():
+            raise NotFound(
+                f"{folder} is not a growloop project: it has no task.yaml.\n  Make one:  growloop new {path}"
+            )
+        return cls(folder)
+
+    # declarations
+
+    @cached_property
+    def task(self) -> Task:
+        """What `task.yaml` says. Raises BadDeclaration with file and line."""
+        return read_declaration(self.folder / "task.yaml", Task)
+
+    @cached_property
+    def universe(self) -> Universe | None:
+        """What `universe.yaml` says; None where there is none (data comes from imports alone)."""
+        path = self.folder / "universe.yaml"
+        return read_declaration(path, Universe) if path.exists() else None
+
+    @property
+    def pool_url(self) -> str:
+        """The SQLAlchemy URL of the pool."""
+        return self.task.database or f"sqlite:///{self.folder / 'growloop.db'}"
+
+    @property
+    def task_hash(self) -> str:
+        """Changes when anything in the task changes."""
+        return hashlib.blake2b(self.task.model_dump_json().encode(), digest_size=8).hexdigest()
+
+    def inside(self, name: str) -> Path:
+        """A path given by a user, kept inside the project folder. Raises BadData where it leads out."""
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder):
+            raise BadData(f"{name} leads out of the project folder {self.folder}. Copy the file into it.")
+        return path
+
+    # dataset versions
+
+    def versions(self) -> list[DatasetVersion]:
+        """All finished versions, oldest first."""
+        manifests = sorted((self.folder / "versions").glob("*/manifest.json"))
+        found = [DatasetVersion.model_validate_json(path.read_bytes()) for path in manifests]
+        order = {name["id"]: number for number, name in enumerate(read_lines(self.folder / "versions" / "order.jsonl"))}
+        return sorted(found, key=lambda version: (order.get(version.id, len(order)), version.created))
+
+    def latest_version(self) -> DatasetVersion | None:
+        """The version frozen last."""
+        found = self.versions()
+        return found[-1] if found else None
+
+    def version(self, version_id: str) -> DatasetVersion:
+        """One version by its id. Raises NotFound."""
+        path = self.folder / "versions" / version_id / "manifest.json"
+        if not path.exists():
+            raise NotFound(f"There is no version {version_id} here. Frozen so far: {_ids(self.versions())}.")
+        return DatasetVersion.model_validate_json(path.read_bytes())
+
+    def examples(self, version_id: str) -> pl.DataFrame:
+        """The rows of a version (an EXAMPLES frame)."""
+        import polars as pl
+
+        self.version(version_id)
+        return pl.read_parquet(self.folder / "versions" / version_id / "examples.parquet")
+
+    def save_version(self, version: DatasetVersion, examples: pl.DataFrame, card: str = "") -> None:
+        """Freeze a version: rows first, manifest last. Saving the same version again changes nothing."""
+        folder = self.folder / "versions" / version.id
+        if (folder / "manifest.json").exists():
+            return
+        write_atomically(folder / "examples.parquet", parquet_bytes(examples))
+        if card:
+            write_atomically(folder / "card.md", card.encode())
+        write_atomically(folder / "manifest.json", version.model_dump_json(indent=2).encode())
+        append_line(self.folder / "versions" / "order.jsonl", json.dumps({"id": version.id}))
+
+    # runs
+
+    def run_folder(self, run_id: str) -> Path:
+        """Where a run keeps its files."""
+        return self.inside(f"runs/{run_id}")
+
+    def is_done(self, run_id: str) -> bool:
+        """True once a run has been finished."""
+        return (self.run_folder(run_id) / "DONE").exists()
+
+    def save_run(self, run: Run) -> None:
+        """Write the record of a finished run, then its done-marker."""
+        folder = self.run_folder(run.id)
+        write_atomically(folder / "run.json", run.model_dump_json(indent=2).encode())
+        write_atomically(folder / "DONE", b"")
+
+    def run(self, run_id: str) -> Run:
+        """One finished run by its id. Raises NotFound."""
+        if not self.is_done(run_id):
+            raise NotFound(f"There is no finished run {run_id} here. Finished so far: {_ids(self.runs())}.")
+        return Run.model_validate_json((self.run_folder(run_id) / "run.json").read_bytes())
+
+    def runs(self) -> list[Run]:
+        """All finished runs, oldest first."""
+        markers = (self.folder / "runs").glob("*/DONE")
+        found = [Run.model_validate_json((marker.parent / "run.json").read_bytes()) for marker in markers]
+        return sorted(found, key=lambda run: (run.created, run.id))
+
+    def run_frame(self, run_id: str, name: str) -> pl.DataFrame:
+        """`predictions` or `scores` of a finished run."""
+        import polars as pl
+
+        self.run(run_id)
+        path = self.run_folder(run_id) / f"{name}.parquet"
+        if not path.exists():
+            raise NotFound(f"Run {run_id} keeps no {name}: it did not answer any questions.")
+        return pl.read_parquet(path)
+
+    # iterations
+
+    def iterations(self) -> list[Iteration]:
+        """The turns of the loop so far; a turn made again replaces its former record."""
+        lines = read_lines(self.folder / "iterations.jsonl")
+        latest = {line["number"]: Iteration.model_validate(line) for line in lines}
+        return [latest[number] for number in sorted(latest)]
+
+    def save_iteration(self, iteration: Iteration) -> None:
+        """Keep a turn of the loop."""
+        append_line(self.folder / "iterations.jsonl", iteration.model_dump_json())
+
+
+def _ids(records: list[Any]) -> str:
+    return ", ".join(record.id for record in records[-5:]) or "none"

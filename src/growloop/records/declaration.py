@@ -1,0 +1,125 @@
+"""Reads a declaration file (YAML) into its record; every complaint names file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from growloop.errors import BadDeclaration, NotFound, did_you_mean
+from growloop.records.base import Record
+
+R = TypeVar("R", bound=Record)
+Location = tuple[int | str, ...]
+
+
+def read_declaration(path: Path, record: type[R]) -> R:
+    """The record that a YAML file declares.
+
+    Raises NotFound where there is no file, and BadDeclaration naming every problem at once:
+    line, what was found, and what would be right.
+    """
+    declared = load_yaml(path)
+    if not isinstance(declared, dict):
+        raise BadDeclaration(f"{path.name}: expected keys with values, found {_kind(declared)}.")
+    try:
+        return record.model_validate(plain(declared))
+    except ValidationError as error:
+        problems = [_complaint(path, declared, record, detail) for detail in error.errors()]
+        raise BadDeclaration("\n".join(dict.fromkeys(problems))) from None
+
+
+def load_yaml(path: Path) -> Any:
+    """The file's content with line numbers kept (ruamel's own mappings and lists)."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        return YAML(typ="rt").load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise NotFound(f"{path} does not exist. Make a project with:  growloop new {path.parent}") from None
+    except UnicodeDecodeError as error:
+        raise BadDeclaration(f"{path.name}: not UTF-8 text (byte {error.start}). Save the file as UTF-8.") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadDeclaration(f"{path.name}, line {line}: not valid YAML: {error.problem}.") from None
+    except YAMLError as error:
+        raise BadDeclaration(f"{path.name}: not valid YAML: {error}") from None
+
+
+def plain(declared: Any) -> Any:
+    """The same content in plain dictionaries, lists and scalars.
+
+    YAML 1.2 as ruamel reads it keeps `yes` and `no` as words, which facts rely on.
+    """
+    if isinstance(declared, dict):
+        return {str(key): plain(value) for key, value in declared.items()}
+    if isinstance(declared, list):
+        return [plain(value) for value in declared]
+    return declared
+
+
+def line_of(declared: Any, location: Location) -> int | None:
+    """The line (from 1) on which the item at `location` stands, or its nearest parent does."""
+    line: int | None = None
+    here = declared
+    for part in location:
+        position = getattr(here, "lc", None)
+        try:
+            if isinstance(here, dict) and part in here:
+                line = position.key(part)[0] + 1 if position else line
+                here = here[part]
+            elif isinstance(here, list) and isinstance(part, int):
+                line = position.item(part)[0] + 1 if position else line
+                here = here[part]
+            else:
+                break
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def _complaint(path: Path, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
+    location = tuple(part for part in detail["loc"])
+    line = line_of(declared, location)
+    place = f"{path.name}, line {line}" if line else path.name
+    key = ".".join(str(part) for part in location)
+    if detail["type"] == "extra_forbidden":
+        known = _keys_at(record, location[:-1])
+        return f'{place}: unknown key "{key}". {did_you_mean(str(location[-1]), known)}'
+    if detail["type"] == "missing":
+        return f'{place}: "{key}" is missing.'
+    found = detail["input"]
+    if detail["type"] in {"literal_error", "enum"}:
+        allowed = [word.strip(" '") for word in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return f'{place}: "{key}" is {found!r}. {did_you_mean(str(found), allowed)}'
+    wanted = detail["msg"][0].lower() + detail["msg"][1:]
+    return f'{place}: "{key}" is {_shortened(found)}: {wanted}.'
+
+
+def _keys_at(record: type[Record], location: Location) -> list[str]:
+    """The keys that a record allows at a location, following fields, lists and mappings."""
+    here: type[BaseModel] | None = record
+    for part in location:
+        if here is None or not isinstance(part, str) or part not in here.model_fields:
+            continue
+        here = _record_in(here.model_fields[part].annotation)
+    return list(here.model_fields) if here else []
+
+
+def _record_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_record_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((found for found in inner if found), None)
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def _shortened(value: Any) -> str:
+    text = repr(plain(value))
+    return text if len(text) <= 60 else f"{text[:57]}..."

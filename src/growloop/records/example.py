@@ -1,0 +1,143 @@
+"""One question with its context and accepted answers, and the frame many of them make."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from growloop.records.base import Record
+
+Status = Literal["draft", "accepted", "rejected", "duplicate"]
+SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+
+
+class Example(Record):
+    """A question, the context it is asked about, and every answer that counts as right."""
+
+    id: str
+    """Hash of question, context and answers."""
+    question: str
+    context: str = ""
+    answers: tuple[str, ...] = ()
+    """Empty: the context does not answer the question, the model must abstain."""
+    negative: str | None = None
+    """The kind of wrong context it was made with; None for a positive."""
+    where: dict[str, str] = Field(default_factory=dict)
+    """Its coordinates in the universe."""
+    group: str = ""
+    """What may not straddle splits: all examples of one group land on one side."""
+    split: SplitName | None = None
+    """The side it is bound to; None: dealt with its group when the version is frozen."""
+    origin: str = "manual"
+    """How it came about: `universe`, `import:FILE`, `annotation`."""
+    parent: str | None = None
+    """The id of the example it was made from."""
+    source_id: str | None = None
+    """The id it had where it came from."""
+    status: Status = "accepted"
+
+
+EXAMPLES = pl.Schema(
+    {
+        "id": pl.String,
+        "question": pl.String,
+        "context": pl.String,
+        "answers": pl.List(pl.String),
+        "negative": pl.String,
+        "where": pl.List(pl.Struct({"key": pl.String, "value": pl.String})),
+        "group": pl.String,
+        "split": pl.String,
+        "origin": pl.String,
+        "parent": pl.String,
+        "source_id": pl.String,
+        "status": pl.String,
+    }
+)
+"""Examples in bulk: one row each, the columns of `Example`; `where` as key/value pairs in key order."""
+
+
+def content_id(question: str, context: str, answers: Iterable[str]) -> str:
+    """The id of an example: 128 bits of BLAKE2b over its content, answers in any order.
+
+    >>> content_id("q", "c", ["a", "b"]) == content_id("q", "c", ["b", "a"])
+    True
+    """
+    parts = (question, context, *sorted(answers))
+    content = b"\x1f".join(part.encode("utf-8", "surrogatepass") for part in parts)
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def content_ids(examples: pl.DataFrame) -> pl.Series:
+    """The ids of many examples, in row order."""
+    columns = (examples["question"].to_list(), examples["context"].to_list(), examples["answers"].to_list())
+    ids = [content_id(question, context, answers) for question, context, answers in zip(*columns, strict=True)]
+    return pl.Series("id", ids, dtype=pl.String)
+
+
+def examples_frame(columns: Mapping[str, object] | pl.DataFrame) -> pl.DataFrame:
+    """An EXAMPLES frame from the columns at hand; the rest gets its default, ids are computed.
+
+    `where` may be given as dictionaries. Without a `group`, examples of one context form one.
+    """
+    given = _where_as_pairs(columns) if not isinstance(columns, pl.DataFrame) else columns
+    frame = given if isinstance(given, pl.DataFrame) else pl.DataFrame(given, schema_overrides=_overrides(given))
+    defaults = {
+        "context": pl.lit(""),
+        "answers": pl.lit([], dtype=EXAMPLES["answers"]),
+        "where": pl.lit([], dtype=EXAMPLES["where"]),
+        "origin": pl.lit("manual"),
+        "status": pl.lit("accepted"),
+    }
+    frame = frame.with_columns(value.alias(name) for name, value in defaults.items() if name not in frame.columns)
+    if "group" not in frame.columns:
+        shared = pl.when(pl.col("context") != "").then(pl.col("context")).otherwise(pl.col("question"))
+        frame = frame.with_columns(shared.hash(seed=0).cast(pl.String).alias("group"))
+    missing = [name for name in EXAMPLES if name not in frame.columns and name != "id"]
+    frame = frame.with_columns(pl.lit(None, dtype=EXAMPLES[name]).alias(name) for name in missing)
+    if "id" not in frame.columns:
+        frame = frame.with_columns(content_ids(frame))
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in EXAMPLES.items())
+
+
+def _where_as_pairs(columns: Mapping[str, object]) -> Mapping[str, object]:
+    wheres = columns.get("where")
+    if not isinstance(wheres, list):
+        return columns
+    pairs = [
+        [{"key": key, "value": value} for key, value in sorted(where.items())] if isinstance(where, dict) else where
+        for where in wheres
+    ]
+    return {**columns, "where": pairs}
+
+
+def _overrides(columns: Mapping[str, object]) -> dict[str, pl.DataType]:
+    return {name: dtype for name, dtype in EXAMPLES.items() if name in columns}
+
+
+def coordinate(name: str) -> pl.Expr:
+    """The value of one coordinate of `where`, null where an example lacks it."""
+    pair = pl.element().filter(pl.element().struct.field("key") == name).struct.field("value")
+    return pl.col("where").list.eval(pair).list.first().alias(name)
+
+
+def coordinate_names(examples: pl.DataFrame) -> list[str]:
+    """All coordinates that occur in a frame, sorted."""
+    keys = examples["where"].explode().struct.field("key") if examples.height else pl.Series([], dtype=pl.String)
+    return sorted(keys.drop_nulls().unique().to_list())
+
+
+def matches(where: Mapping[str, str]) -> pl.Expr:
+    """True on examples that lie at these coordinates; an empty `where` matches all."""
+    return pl.all_horizontal(
+        [pl.lit(True), *(coordinate(key).eq_missing(pl.lit(value)) for key, value in where.items())]
+    )
+
+
+def is_answerable() -> pl.Expr:
+    """True where at least one answer counts as right."""
+    return pl.col("answers").list.len() > 0

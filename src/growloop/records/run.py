@@ -1,0 +1,73 @@
+"""A run: one baseline, training or evaluation, with all that is needed to repeat it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import Field
+
+from growloop.records.base import Record
+
+RunKind = Literal["baseline", "train", "evaluate"]
+
+
+class Estimate(Record):
+    """A mean with its 95 % interval and the number of examples behind it; None where n is 0."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class Timings(Record):
+    """What answering cost, on the machine that did it."""
+
+    seconds_per_answer_p50: float
+    seconds_per_answer_p95: float
+    total_seconds: float
+    peak_memory_mb: float
+    """Peak resident memory of the process, in megabytes (10^6 bytes)."""
+
+
+class Run(Record):
+    """One piece of work on one version, with its settings fully filled in."""
+
+    id: str
+    kind: RunKind
+    version: str
+    split: str | None = None
+    model: str
+    """What the task calls it: `bundled`, a hub id, a folder, or the id of the run that trained it."""
+    model_hash: str | None = None
+    model_bytes: int | None = None
+    parameters: int | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+    seed: int = 0
+    environment: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, Estimate] = Field(default_factory=dict)
+    """Overall scores of an evaluation; for a training, those on the validation split."""
+    timings: Timings | None = None
+    notes: tuple[str, ...] = ()
+    """What a reader of the figures must know, e.g. how many contexts were cut."""
+    created: str
+    """UTC, ISO 8601."""
+
+
+PREDICTIONS = pl.Schema(
+    {
+        "id": pl.String,
+        "prediction": pl.String,
+        "abstained": pl.Boolean,
+        "confidence": pl.Float64,
+        "seconds": pl.Float64,
+        "cut_tokens": pl.Int64,
+    }
+)
+"""What a model said: `id` is the example's; an abstention has the empty `prediction` or the abstain answer;
+`confidence` is 0–1 or null; `seconds` is the wall-clock share of this answer; `cut_tokens` counts the tokens
+of context that did not fit the model's window."""
+
+SCORES = pl.Schema({"id": pl.String, "answerable": pl.Boolean, "abstained": pl.Boolean})
+"""The fixed columns of scores, one row per example; each metric adds a Float64 column of its own name."""

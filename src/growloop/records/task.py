@@ -1,0 +1,102 @@
+"""The task: exactly what `task.yaml` says, checked."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from growloop.records.base import Record
+
+AnswerKind = Literal["extractive", "open_generative", "closed_generative"]
+Where = dict[str, str]
+"""A subgroup of examples by their coordinates, e.g. `{"template": "menu-item", "negative": "wrong_entity"}`."""
+
+
+class Scope(Record):
+    """What belongs to the task and what does not, in words."""
+
+    inside: tuple[str, ...] = ()
+    """Subjects the model must answer about."""
+    outside: tuple[str, ...] = ()
+    """Subjects on which the model must abstain."""
+
+
+class MinimumScore(Record):
+    """One line of the contract: this metric, on these examples, at least so much."""
+
+    metric: str
+    at_least: float = Field(ge=0, le=1)
+    where: Where = Field(default_factory=dict)
+    """Empty: over all examples."""
+
+
+class Budgets(Record):
+    """What the finished model may cost and must reach; checked at evaluation."""
+
+    seconds_per_answer: float | None = Field(default=None, gt=0)
+    """Median wall-clock seconds for one answer on this machine."""
+    memory_mb: float | None = Field(default=None, gt=0)
+    """Peak resident memory of the answering process, in megabytes (10^6 bytes)."""
+    minimum_scores: tuple[MinimumScore, ...] = ()
+
+
+class Split(Record):
+    """How examples that are not pinned to a side are dealt, by group."""
+
+    train: float = Field(default=0.8, gt=0, le=1)
+    validation: float = Field(default=0.1, ge=0, lt=1)
+    test: float = Field(default=0.1, ge=0, lt=1)
+
+
+class Training(Record):
+    """The settings of fine-tuning one is likely to touch; the rest follows from `effort`.
+
+    A value of None is filled from `effort` and the data; the run stores what was filled in.
+    """
+
+    effort: Literal["quick", "standard", "thorough"] = "standard"
+    epochs: float | None = Field(default=None, gt=0)
+    learning_rate: float | None = Field(default=None, gt=0)
+    batch_size: int | None = Field(default=None, ge=1)
+    """Examples in one optimiser step."""
+    accumulation: int = Field(default=1, ge=1)
+    """Parts into which one optimiser step is cut, to save memory."""
+    warmup_share: float = Field(default=0.06, ge=0, lt=1)
+    weight_decay: float = Field(default=0.01, ge=0)
+    dropout: float | None = Field(default=None, ge=0, lt=1)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto: bf16 autocast where a short measurement on this machine says it pays."""
+    lora: bool = False
+    lora_rank: int = Field(default=16, ge=1)
+    patience: int = Field(default=3, ge=1)
+    """Validations without a better token F1 before training stops."""
+    correction_weight: int = Field(default=8, ge=1)
+    """How often a person's correction is seen for once that a drawn example is seen."""
+    max_answer_tokens: int = Field(default=48, ge=1)
+
+
+class Task(Record):
+    """What the model is for, what it may cost, and how it is measured."""
+
+    name: str = Field(min_length=1)
+    purpose: str = Field(min_length=1)
+    answer_kind: AnswerKind
+    abstain_answer: str = ""
+    """What the model says when it does not know. Extractive models give the empty answer."""
+    language: str = "en"
+    scope: Scope = Scope()
+    metrics: tuple[str, ...] = ("exact_match", "token_f1")
+    slices: tuple[str, ...] = ("template", "negative")
+    """Coordinates of `where` by which scores are always shown."""
+    budgets: Budgets = Budgets()
+    candidates: tuple[str, ...] = Field(default=("bundled",), min_length=1)
+    """`bundled`, a hub id, or a local folder; compared by `growloop baseline`."""
+    retriever: Literal["bm25", "dense", "hybrid"] = "hybrid"
+    passages: int = Field(default=1, ge=1)
+    """How many retrieved passages are given to the model as context."""
+    split: Split = Split()
+    training: Training = Training()
+    seed: int = 0
+    database: str | None = None
+    """A SQLAlchemy URL for the pool; None: `growloop.db` in the project folder."""
