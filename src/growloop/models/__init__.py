@@ -1,0 +1,1 @@
+"""Candidate models: what they are, how examples are put to them, and how they answer."""

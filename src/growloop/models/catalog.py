@@ -1,0 +1,233 @@
+"""What a checkpoint is, and loading it for a kind of answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from growloop.errors import MissingExtra, ModelProblem
+from growloop.models.bundled import BUNDLED, SHA256
+from growloop.models.cards import trained_for
+from growloop.models.sources import find_checkpoint
+from growloop.models.trained import Trained, read_trained
+from growloop.models.weights import check_memory, count_parameters, size_of_files
+from growloop.records.base import Record
+from growloop.records.task import AnswerKind
+
+Architecture = Literal["encoder", "decoder", "encoder-decoder"]
+Role = Literal["extractive", "decoder", "encoder-decoder"]
+"""How a checkpoint answers: by marking a span, by continuing one text, or by writing beside an encoded one."""
+OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "roberta-prelayernorm", "xmod"}
+"""Families whose first position is the padding index + 1, which costs that much of the window."""
+UNBOUNDED_WINDOW = 2048
+"""Taken where neither config nor tokenizer names a longest input."""
+
+
+class ModelCard(Record):
+    """What a checkpoint is, from its files, without loading it."""
+
+    name: str
+    """What the task calls it."""
+    path: Path
+    architecture: Architecture
+    parameters: int
+    size_bytes: int
+    window: int
+    """The longest input in tokens, the answer included."""
+    trained_for: str
+    sha256: str | None = None
+    """Known for the embedded default only."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded model with everything needed to ask it."""
+
+    model: Any
+    tokenizer: Any
+    card: ModelCard
+    answer_kind: AnswerKind
+    role: Role
+    trained: Trained | None = None
+    """Set where growloop trained it."""
+
+
+def describe(model: str, folder: Path | None = None) -> ModelCard:
+    """The card of a model; a relative folder is looked for in `folder` first, then here."""
+    path = find_checkpoint(model, folder)
+    with quiet():
+        config = _config(path, folder)
+    return ModelCard(
+        name=model,
+        path=path,
+        architecture=architecture_of(config),
+        parameters=count_parameters(path),
+        size_bytes=size_of_files(path),
+        window=_window(config, path),
+        trained_for=trained_for(path, read_trained(path)),
+        sha256=SHA256 if model == BUNDLED else None,
+    )
+
+
+def load_checkpoint(model: str, answer_kind: AnswerKind, *, folder: Path | None = None, seed: int = 0) -> Checkpoint:
+    """The model in fp32 on the CPU, in evaluation mode, with the head that this kind of answer needs.
+
+    A head that the checkpoint lacks is new; `seed` decides its weights. Adapters are merged into their base.
+    """
+    _need_torch()
+    card = describe(model, folder)
+    check_memory(card.name, card.parameters)
+    trained = read_trained(card.path)
+    with quiet(), _seeded(trained.seed if trained else seed):
+        loaded = _load_weights(card, answer_kind, folder)
+        tokenizer = _load_tokenizer(card.path)
+    loaded.eval()
+    return Checkpoint(loaded, tokenizer, card, answer_kind, role_of(card.architecture, answer_kind), trained)
+
+
+def role_of(architecture: Architecture, answer_kind: AnswerKind) -> Role:
+    """How a checkpoint of this architecture gives this kind of answer."""
+    if answer_kind == "extractive":
+        return "extractive"
+    return "encoder-decoder" if architecture == "encoder-decoder" else "decoder"
+
+
+def architecture_of(config: Any) -> Architecture:
+    """Encoder, decoder or both, from a transformers config; a BERT set up as a decoder counts as encoder."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    if getattr(config, "is_encoder_decoder", False):
+        return "encoder-decoder"
+    return "encoder" if config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES else "decoder"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the libraries' warnings and progress bars off the terminal; errors still come through."""
+    from transformers.utils import logging
+
+    verbosity, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if had_bars:
+            logging.enable_progress_bar()
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("PyTorch with transformers", "train") from error
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _config(path: Path, folder: Path | None) -> Any:
+    _need_torch()
+    from transformers import AutoConfig
+
+    if (path / "adapter_config.json").is_file():
+        return _config(find_checkpoint(_base_of(path), folder), folder)
+    try:
+        return AutoConfig.from_pretrained(path, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelProblem(
+            f"{path / 'config.json'} is not a configuration that transformers can load: {_first_line(error)}\n"
+            "Checkpoints that bring their own code are never loaded."
+        ) from error
+
+
+def _base_of(adapter: Path) -> str:
+    trained = read_trained(adapter)
+    if trained is not None:
+        return trained.base
+    settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    base = settings.get("base_model_name_or_path")
+    if not base:
+        raise ModelProblem(f"{adapter / 'adapter_config.json'} does not name the model that it adapts.")
+    return str(base)
+
+
+def _load_weights(card: ModelCard, answer_kind: AnswerKind, folder: Path | None) -> Any:
+    if not (card.path / "adapter_config.json").is_file():
+        return _with_head(card, answer_kind)
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise MissingExtra("peft", "train") from error
+    base = describe(_base_of(card.path), folder)
+    adapted = PeftModel.from_pretrained(_load_weights(base, answer_kind, folder), card.path)
+    return adapted.merge_and_unload()
+
+
+def _with_head(card: ModelCard, answer_kind: AnswerKind) -> Any:
+    import torch
+    import transformers
+
+    role = role_of(card.architecture, answer_kind)
+    as_decoder = {"is_decoder": True} if role == "decoder" and card.architecture == "encoder" else {}
+    loader = {
+        "extractive": transformers.AutoModelForQuestionAnswering,
+        "decoder": transformers.AutoModelForCausalLM,
+        "encoder-decoder": transformers.AutoModelForSeq2SeqLM,
+    }[role]
+    try:
+        return loader.from_pretrained(
+            card.path, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **as_decoder
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelProblem(
+            f'Model "{card.name}" cannot give {answer_kind} answers: {_first_line(error)}\n'
+            "Choose another candidate, or another answer_kind in task.yaml."
+        ) from error
+
+
+def _load_tokenizer(path: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelProblem(f"The tokenizer in {path} cannot be loaded: {_first_line(error)}") from error
+    if not tokenizer.is_fast:
+        raise ModelProblem(f"{path} has no tokenizer.json; growloop needs a fast tokenizer to know where words stand.")
+    return tokenizer
+
+
+def _window(config: Any, path: Path) -> int:
+    """The smallest of what config and tokenizer name; tokenizers say 10^30 where they know no limit."""
+    text = config.get_text_config() if hasattr(config, "get_text_config") else config
+    limits = [getattr(text, name, None) for name in ("max_position_embeddings", "n_positions", "max_sequence_length")]
+    if config.model_type in OFFSET_POSITIONS and limits[0]:
+        limits[0] = limits[0] - (config.pad_token_id or 0) - 1
+    limits.append(_tokenizer_limit(path))
+    known = [limit for limit in limits if limit and 0 < limit < 10**9]
+    return int(min(known, default=UNBOUNDED_WINDOW))
+
+
+def _tokenizer_limit(path: Path) -> int | None:
+    settings = path / "tokenizer_config.json"
+    if not settings.is_file():
+        return None
+    limit = json.loads(settings.read_text(encoding="utf-8")).get("model_max_length")
+    return int(limit) if isinstance(limit, int | float) and limit < 10**9 else None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
