@@ -125,6 +125,17 @@ def coordinate(name: str) -> pl.Expr:
     return pl.col("where").list.eval(pair).list.first().alias(name)
 
 
+def where_of(names: Iterable[str]) -> pl.Expr:
+    """The `where` column made of the columns of these names; a null is a coordinate an example lacks."""
+    pairs = [
+        pl.struct(pl.lit(name).alias("key"), pl.col(name).cast(pl.String).alias("value")) for name in sorted(names)
+    ]
+    if not pairs:
+        return pl.lit([], dtype=EXAMPLES["where"]).alias("where")
+    present = pl.element().filter(pl.element().struct.field("value").is_not_null())
+    return pl.concat_list(pairs).list.eval(present).alias("where")
+
+
 def coordinate_names(examples: pl.DataFrame) -> list[str]:
     """All coordinates that occur in a frame, sorted."""
     keys = examples["where"].explode().struct.field("key") if examples.height else pl.Series([], dtype=pl.String)

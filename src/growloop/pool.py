@@ -1,0 +1,269 @@
+"""The pool: every example anyone ever proposed and every annotation, in SQL.
+
+SQLite by default (write-ahead log, synced at each commit, so an acknowledged annotation survives a
+power cut); any database SQLAlchemy speaks to otherwise. Annotations are never changed or erased:
+undoing one adds a row to `withdrawals`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from growloop.errors import BadData, GrowloopError, NotFound
+from growloop.project import now
+from growloop.records.annotation import Annotation
+from growloop.records.example import EXAMPLES, Status
+
+_TABLES = sa.MetaData()
+
+_EXAMPLES = sa.Table(
+    "examples",
+    _TABLES,
+    sa.Column("row", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("context", sa.Text, nullable=False),
+    sa.Column("answers", sa.Text, nullable=False, comment="JSON array"),
+    sa.Column("negative", sa.Text),
+    sa.Column("where", sa.Text, nullable=False, comment="JSON object"),
+    sa.Column("group", sa.Text, nullable=False),
+    sa.Column("split", sa.Text),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("parent", sa.Text),
+    sa.Column("source_id", sa.Text),
+    sa.Column("status", sa.String(16), nullable=False, index=True),
+)
+
+_ANNOTATIONS = sa.Table(
+    "annotations",
+    _TABLES,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("context", sa.Text, nullable=False),
+    sa.Column("shown_answer", sa.Text, nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("answers", sa.Text, nullable=False, comment="JSON array"),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("example", sa.String(64)),
+    sa.Column("run", sa.Text),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given twice
+)
+
+_WITHDRAWALS = sa.Table(
+    "withdrawals",
+    _TABLES,
+    sa.Column("annotation", sa.ForeignKey("annotations.id"), primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many examples were new, and how many the pool had already (or were given twice)."""
+
+    accepted: int
+    duplicates: int
+
+
+class Pool:
+    """The living examples and annotations of one project.
+
+    >>> from growloop.records.example import examples_frame
+    >>> with Pool.open("sqlite://") as pool:
+    ...     pool.add(examples_frame({"question": ["Dogs?"], "context": ["No dogs."], "answers": [["no"]]}))
+    ...     pool.examples()["question"].to_list()
+    Added(accepted=1, duplicates=0)
+    ['Dogs?']
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str | Path) -> Pool:
+        """The pool at a SQLAlchemy URL or a file path, made if it is not there.
+
+        Raises BadData where the file is not a pool, GrowloopError where it cannot be opened.
+        """
+        text = str(url)
+        try:
+            engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
+        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+            raise GrowloopError(
+                f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
+                f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
+            ) from None
+        _prepare_folder(engine)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _make_durable)
+        pool = cls(engine)
+        with pool._speaking():
+            _TABLES.create_all(engine)
+            pool._check_columns()
+        return pool
+
+    def close(self) -> None:
+        """Let go of the database; what was written is safe already."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # examples
+
+    def add(self, examples: pl.DataFrame) -> Added:
+        """Put examples in, in one transaction; those whose id is there already are passed over."""
+        rows = _example_rows(examples)
+        with self._speaking(), self._engine.begin() as connection:
+            before = _count(connection, _EXAMPLES)
+            if rows:
+                connection.execute(self._insert_if_new(), rows)
+            accepted = _count(connection, _EXAMPLES) - before
+        return Added(accepted=accepted, duplicates=len(rows) - accepted)
+
+    def examples(self, status: Status | None = "accepted") -> pl.DataFrame:
+        """The examples with a status (None: all), in the order they came: an EXAMPLES frame."""
+        query = sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
+        if status is not None:
+            query = query.where(_EXAMPLES.c.status == status)
+        with self._speaking(), self._engine.connect() as connection:
+            return _examples_frame(connection.execute(query).all())
+
+    def counts(self) -> dict[str, int]:
+        """How many examples there are of each status."""
+        status = _EXAMPLES.c.status
+        query = sa.select(status, sa.func.count().label("examples")).group_by(status).order_by(status)
+        with self._speaking(), self._engine.connect() as connection:
+            return {row.status: row.examples for row in connection.execute(query)}
+
+    # annotations
+
+    def annotate(self, annotation: Annotation) -> Annotation:
+        """Save an annotation durably; what comes back carries its id."""
+        values = annotation.model_dump(exclude={"id", "withdrawn"})
+        values["answers"] = _json(annotation.answers)
+        with self._speaking(), self._engine.begin() as connection:
+            [given] = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key or ()
+        return annotation.model_copy(update={"id": given, "withdrawn": False})
+
+    def withdraw(self, annotation_id: int) -> None:
+        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound."""
+        with self._speaking(), self._engine.begin() as connection:
+            known = sa.select(_ANNOTATIONS.c.id).where(_ANNOTATIONS.c.id == annotation_id)
+            if connection.execute(known).first() is None:
+                raise NotFound(f"There is no annotation {annotation_id} to take back.")
+            event = {"annotation": annotation_id, "at": now()}
+            connection.execute(self._dialect_insert(_WITHDRAWALS).on_conflict_do_nothing(), event)
+
+    def annotations(self, include_withdrawn: bool = False) -> list[Annotation]:
+        """The annotations, oldest first."""
+        withdrawn = _WITHDRAWALS.c.annotation.is_not(None).label("withdrawn")
+        joined = _ANNOTATIONS.outerjoin(_WITHDRAWALS, _WITHDRAWALS.c.annotation == _ANNOTATIONS.c.id)
+        query = sa.select(_ANNOTATIONS, withdrawn).select_from(joined).order_by(_ANNOTATIONS.c.id)
+        if not include_withdrawn:
+            query = query.where(_WITHDRAWALS.c.annotation.is_(None))
+        with self._speaking(), self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Annotation(**{**row, "answers": tuple(json.loads(row["answers"]))}) for row in rows]
+
+    # the database
+
+    def _insert_if_new(self) -> Any:
+        return self._dialect_insert(_EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
+
+    def _dialect_insert(self, table: sa.Table) -> Any:
+        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+    def _check_columns(self) -> None:
+        inspector = sa.inspect(self._engine)
+        for table in _TABLES.sorted_tables:
+            missing = set(table.c.keys()) - {column["name"] for column in inspector.get_columns(table.name)}
+            if missing:
+                raise BadData(
+                    f'{self._name} has a table "{table.name}" without {", ".join(sorted(missing))}: it is not a pool '
+                    f"of this growloop.\n  Move it away, or name another `database:` in task.yaml."
+                )
+
+    @property
+    def _name(self) -> str:
+        return self._engine.url.database or str(self._engine.url)
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Turn what the database complains of into words a user can act on."""
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            raise GrowloopError(_operational(self._name, str(error.orig))) from error
+        except sa.exc.DatabaseError as error:
+            raise BadData(
+                f"{self._name} cannot be read as a pool: {error.orig}.\n"
+                f"  Restore it from a copy, or move it away and import again."
+            ) from error
+
+
+def _operational(name: str, problem: str) -> str:
+    if "locked" in problem:
+        return f"{name} is locked by another program writing to it. Nothing was changed; try again when it is done."
+    return (
+        f"{name} cannot be used as a pool: {problem}.\n"
+        f"  Check that the path may be written to and that the disk is not full."
+    )
+
+
+def _prepare_folder(engine: sa.Engine) -> None:
+    database = engine.url.database
+    if engine.dialect.name == "sqlite" and database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _make_durable(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def _example_rows(examples: pl.DataFrame) -> list[dict[str, Any]]:
+    answers = [_json(answers) for answers in examples["answers"].to_list()]
+    wheres = [_json({pair["key"]: pair["value"] for pair in where}) for where in examples["where"].to_list()]
+    as_text = examples.with_columns(pl.Series("answers", answers, pl.String), pl.Series("where", wheres, pl.String))
+    return as_text.select(EXAMPLES.names()).to_dicts()
+
+
+def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:
+    as_text = dict.fromkeys(EXAMPLES, pl.String)
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=as_text, orient="row")
+    wheres = [_pairs(where) for where in frame["where"].to_list()]
+    return frame.with_columns(
+        pl.col("answers").str.json_decode(EXAMPLES["answers"]),
+        pl.Series("where", wheres, pl.String).str.json_decode(EXAMPLES["where"]),
+    )
+
+
+def _pairs(where: str) -> str:
+    """A mapping as the key/value pairs of the frame; polars decodes them faster than Python objects."""
+    return _json([{"key": key, "value": value} for key, value in json.loads(where).items()])
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from growloop.errors import BadData, GrowloopError, NotFound
+from growloop.pool import Added, Pool
+from growloop.records.annotation import Annotation
+from growloop.records.example import EXAMPLES, examples_frame
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Any:
+    with Pool.open(f"sqlite:///{tmp_path / 'growloop.db'}") as pool:
+        yield pool
+
+
+def said(verdict: Any = "wrong", **more: Any) -> Annotation:
+    return Annotation(
+        question="Dogs?", shown_answer="yes", verdict=verdict, at="2026-01-01T00:00:00Z", **{"answers": ("no",), **more}
+    )
+
+
+def test_what_goes_in_comes_out_in_the_same_order(pool: Pool) -> None:
+    examples = examples_frame(
+        {
+            "question": ["Is it open?", "Vegan?", ""],
+            "context": ["Line one\r\nline two", 'quotes " and \\', "crème brûlée 🍮\u2028end"],
+            "answers": [["yes", "it is"], [], ['"']],
+            "where": [{"template": "open", "food": "ramen"}, {}, {"a": 'b"c'}],
+            "split": ["train", None, "test"],
+            "negative": [None, "wrong_entity", None],
+        }
+    )
+
+    assert pool.add(examples) == Added(accepted=3, duplicates=0)
+
+    assert pool.examples().equals(examples)
+    assert pool.examples().schema == EXAMPLES
+
+
+def test_an_example_that_is_there_already_is_passed_over(pool: Pool, qa: Any) -> None:
+    first = examples_frame(pl.DataFrame([qa("a", "1"), qa("b", "2")]))
+    second = examples_frame(pl.DataFrame([qa("b", "2"), qa("c", "3"), qa("c", "3")]))
+
+    pool.add(first)
+
+    assert pool.add(second) == Added(accepted=1, duplicates=2)
+    assert pool.examples()["question"].to_list() == ["a", "b", "c"]
+
+
+def test_an_empty_pool_and_an_empty_frame_are_fine(pool: Pool) -> None:
+    empty = pool.examples()
+
+    assert empty.schema == EXAMPLES
+    assert empty.height == 0
+    assert pool.add(empty) == Added(accepted=0, duplicates=0)
+    assert pool.counts() == {}
+
+
+def test_examples_can_be_asked_for_by_status(pool: Pool, qa: Any) -> None:
+    pool.add(examples_frame(pl.DataFrame([qa("a", "1", status="accepted"), qa("b", "2", status="rejected")])))
+
+    assert pool.examples("rejected")["question"].to_list() == ["b"]
+    assert pool.examples(None).height == 2
+    assert pool.counts() == {"accepted": 1, "rejected": 1}
+
+
+def test_a_pool_opened_again_holds_what_was_written(tmp_path: Path, qa: Any) -> None:
+    with Pool.open(tmp_path / "deep" / "growloop.db") as pool:
+        pool.add(examples_frame(pl.DataFrame([qa("a", "1")])))
+        pool.annotate(said())
+
+    with Pool.open(tmp_path / "deep" / "growloop.db") as again:
+        assert again.examples().height == 1
+        assert len(again.annotations()) == 1
+
+
+def test_commits_are_synced_to_disk(tmp_path: Path) -> None:
+    with Pool.open(tmp_path / "growloop.db") as pool, pool._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+
+
+def test_an_annotation_gets_an_id_and_comes_back_whole(pool: Pool) -> None:
+    saved = pool.annotate(said(context="Текст", note="see line 2", run="r-1", example="e-1", by="ada"))
+
+    assert saved.id == 1
+    assert pool.annotations() == [saved]
+
+
+def test_a_withdrawn_annotation_is_hidden_but_kept(pool: Pool) -> None:
+    first, second = pool.annotate(said()), pool.annotate(said("correct"))
+
+    pool.withdraw(first.id)
+    pool.withdraw(first.id)
+
+    assert pool.annotations() == [second]
+    assert [a.withdrawn for a in pool.annotations(include_withdrawn=True)] == [True, False]
+
+
+def test_taking_back_an_annotation_that_never_was_is_refused(pool: Pool) -> None:
+    with pytest.raises(NotFound, match="annotation 7"):
+        pool.withdraw(7)
+
+
+def test_two_programs_can_write_in_turn(tmp_path: Path) -> None:
+    with Pool.open(tmp_path / "p.db") as one, Pool.open(tmp_path / "p.db") as other:
+        ids = [pool.annotate(said(note=str(n))).id for n, pool in enumerate([one, other] * 10)]
+
+        assert ids == list(range(1, 21))
+        assert len(one.annotations()) == 20
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "growloop.db"
+    path.write_bytes(b"this is not a database, but it is long enough to be looked at" * 20)
+
+    with pytest.raises(BadData, match=r"growloop\.db cannot be read as a pool"):
+        Pool.open(path)
+
+
+def test_a_locked_database_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "growloop.db"
+    with Pool.open(path) as pool, pool._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")  # the pool's one idle connection is used again below
+        connection.close()
+        blocker = sqlite3.connect(path, isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(GrowloopError, match="locked by another program"):
+            pool.annotate(said())
+
+        blocker.execute("ROLLBACK")
+        blocker.close()
+        assert pool.annotate(said()).id == 1
+
+
+def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE examples (id TEXT)")
+    other.commit()
+    other.close()
+
+    with pytest.raises(BadData, match='table "examples" without'):
+        Pool.open(path)
+
+
+def test_an_url_that_cannot_be_understood_is_explained() -> None:
+    with pytest.raises(GrowloopError, match="database:"):
+        Pool.open("nosuchdatabase://somewhere/pool")
+
+
+def test_a_hundred_thousand_examples_go_in_and_out(pool: Pool) -> None:
+    numbers = pl.int_range(100_000, eager=True).cast(pl.String)
+    examples = examples_frame(pl.DataFrame({"question": "Question " + numbers, "context": "Context " + numbers}))
+
+    assert pool.add(examples).accepted == 100_000
+    assert pool.examples().equals(examples)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.text(), st.text(), st.lists(st.text(), max_size=3), st.dictionaries(st.text(), st.text(), max_size=3)
+        ),
+        max_size=5,
+        unique_by=lambda row: row[0],
+    )
+)
+def test_any_text_survives(rows: list[tuple[str, str, list[str], dict[str, str]]]) -> None:
+    question, context, answers, where = (list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 4
+    examples = examples_frame({"question": question, "context": context, "answers": answers, "where": where})
+
+    with Pool.open("sqlite://") as pool:
+        pool.add(examples)
+
+        assert pool.examples().equals(examples)
