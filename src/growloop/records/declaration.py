@@ -27,7 +27,8 @@ def read_declaration(path: Path, record: type[R]) -> R:
     try:
         return record.model_validate(plain(declared))
     except ValidationError as error:
-        problems = [_complaint(path, declared, record, detail) for detail in error.errors()]
+        details = sorted(error.errors(), key=lambda detail: line_of(declared, detail["loc"]) or 0)
+        problems = [_complaint(path, declared, record, detail) for detail in details]
         raise BadDeclaration("\n".join(dict.fromkeys(problems))) from None
 
 

@@ -1,0 +1,56 @@
+# make demo   the whole loop on examples/food_qa, from nothing        make test   the whole suite
+# make lint   ruff and mypy                                           make bench  beside the peers
+PYTHON ?= python3
+BIN := .venv/bin
+export MALLOC_ARENA_MAX ?= 2
+
+.PHONY: demo test lint bench shape clean
+
+demo: .venv/demo
+	rm -rf demo/food-qa
+	$(BIN)/growloop new demo/food-qa --template food-qa
+	$(BIN)/growloop next --project demo/food-qa
+
+test: .venv/dev browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/dev
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/mypy
+
+bench: .venv/bench
+	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/generation.py
+
+shape: .venv/dev
+	$(BIN)/python benchmarks/shape.py
+
+# One virtual environment; each file in it says which extras are installed. torch comes first and by
+# its exact version, so that nothing asks for the newest build, which pulls gigabytes of CUDA libraries.
+.venv/torch: constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --constraint constraints.txt torch==2.13.0
+	touch $@
+
+.venv/demo: .venv/torch pyproject.toml
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[all]"
+	touch $@
+
+.venv/dev: .venv/torch pyproject.toml
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[dev]"
+	touch $@ .venv/demo
+
+.venv/bench: .venv/torch pyproject.toml
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[bench]"
+	touch $@ .venv/dev .venv/demo
+
+# The browser tests drive Debian's Chromium; where it is missing and cannot be installed they say so and fail.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+
+clean:
+	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,26 @@
+"""growloop serve: the page on which people ask and correct."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import growloop
+from growloop.cli.terminal import ProjectOption, show
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to bind; anything but this machine needs a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8321,
+    token: Annotated[
+        str | None, typer.Option(envvar="GROWLOOP_TOKEN", help="Required when bound beyond this machine.")
+    ] = None,
+    project: ProjectOption = growloop.HERE,
+) -> None:
+    """Open the page: question and context in, the model's answer out; accept it, correct it, go on."""
+    from growloop.web.server import run
+
+    opened = growloop.Project.open(project)
+    show(f"Serving {opened.task.name}.   Stop with Ctrl+C.")
+    run(opened, host=host, port=port, token=token)

@@ -1,0 +1,134 @@
+"""Trains in a process of its own:  python -m growloop.finetune.worker RUN_FOLDER
+
+A process of its own because the C allocator's thresholds are read when a process starts (see
+`environment`), because its memory must not count as the evaluation's, and because a crash in
+native code must not take the web page with it. It reads `job.json`, prints one JSON object a
+line, and ends when nobody reads them any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from growloop import errors
+from growloop.finetune.environment import environment
+from growloop.records.base import Record
+from growloop.records.progress import Progress
+from growloop.records.run import Estimate
+from growloop.records.task import Task
+
+
+class Job(Record):
+    """What a training worker is to do."""
+
+    task: Task
+    model: str
+    """`bundled`, a hub id, or a local folder."""
+    examples: str
+    """Path of the frozen version's Parquet file."""
+    seed: int
+
+
+class Trained(Record):
+    """What a training worker found out."""
+
+    settings: dict[str, Any]
+    metrics: dict[str, Estimate]
+    history: tuple[dict[str, Any], ...] = ()
+
+
+def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
+    """Train in a fresh process, passing its progress on; the model ends up in `folder/model`.
+
+    Raises what the worker raised where it is the user's to fix, ModelProblem with the last lines
+    of its error output otherwise. Run again after a kill, it goes on from its last checkpoint.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "job.json").write_text(job.model_dump_json(), encoding="utf-8")
+    with (folder / "worker.log").open("w", encoding="utf-8") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "growloop.finetune.worker", str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **environment()},
+        )
+        try:
+            trained = yield from _messages(worker)
+        finally:
+            if worker.poll() is None:
+                worker.terminate()
+            worker.wait()
+    if trained is None:
+        tail = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+        raise errors.ModelProblem(
+            f"Training stopped (exit code {worker.returncode}); what it said is in {folder / 'worker.log'}.\n"
+            + "\n".join(tail)
+            + "\nRun the same command again: it goes on from the last checkpoint."
+        )
+    return trained
+
+
+def _messages(worker: subprocess.Popen[str]) -> Generator[Progress, None, Trained | None]:
+    trained = None
+    for line in worker.stdout or ():
+        message = json.loads(line)
+        if "progress" in message:
+            yield Progress(**message["progress"])
+        elif "trained" in message:
+            trained = Trained.model_validate(message["trained"])
+        elif "error" in message:
+            raise getattr(errors, message["kind"], errors.GrowloopError)(*message["error"])
+    return trained
+
+
+def main(folder: Path) -> int:
+    """Do the job described in a run folder, talking in JSON lines."""
+    # Whatever a library prints goes to the log: standard output carries messages alone.
+    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def say(**message: Any) -> None:
+        print(json.dumps(message), file=messages, flush=True)
+
+    try:
+        trained = _train(Job.model_validate_json((folder / "job.json").read_text(encoding="utf-8")), folder, say)
+    except errors.MissingExtra as error:
+        say(error=[str(error)], kind="GrowloopError")
+    except errors.GrowloopError as error:
+        say(error=[str(part) for part in error.args], kind=type(error).__name__)
+    except BrokenPipeError:  # whoever started us is gone; the checkpoint stays
+        os._exit(1)
+    else:
+        say(trained=trained.model_dump(mode="json"))
+        return 0
+    return 1
+
+
+def _train(job: Job, folder: Path, say: Any) -> Trained:
+    import polars as pl
+
+    from growloop.finetune.supervised import finetune
+
+    examples = pl.read_parquet(job.examples)
+    sides = {side: examples.filter(split=side) for side in ("train", "validation")}
+    stage = finetune(job.task, job.model, sides["train"], sides["validation"], folder, seed=job.seed)
+    while True:
+        try:
+            progress = next(stage)
+        except StopIteration as end:
+            done = end.value
+            return Trained(settings=done.settings, metrics=done.metrics, history=tuple(done.history))
+        say(progress={**asdict(progress), "values": dict(progress.values)})
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

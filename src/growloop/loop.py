@@ -1,0 +1,594 @@
+"""The loop: one short function per stage, in the order a user meets them.
+
+Long stages are generators of `Progress` that return their result: the terminal draws them, the web page streams
+them, a notebook finishes them (`growloop.notebook`). Every long stage can be killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from growloop import annotate
+from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.dataset.importers import Imported, read_examples
+from growloop.dataset.versions import freeze as freeze_examples
+from growloop.dataset.versions import keep_sides
+from growloop.diagnose.compare import compare
+from growloop.diagnose.slices import slice_scores
+from growloop.diagnose.worst import worst_examples
+from growloop.errors import BadData, BudgetMissed, GrowloopError, NotFound, NothingToDo, did_you_mean
+from growloop.evaluate import check_budgets
+from growloop.evaluate import evaluate as evaluate_answers
+from growloop.finetune.worker import Job, train_in_worker
+from growloop.metrics.official import squad_v2_report
+from growloop.pool import Added, Pool
+from growloop.project import Project, now, write_atomically
+from growloop.records.annotation import Annotation
+from growloop.records.example import SplitName, matches
+from growloop.records.progress import Progress
+from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
+from growloop.records.run import Estimate, Run, RunKind
+from growloop.records.status import Candidate, Status
+from growloop.records.version import DatasetVersion
+from growloop.runs import environment, keep_progress, kept_progress, run_id
+from growloop.universe import Space
+
+DRAWN_AT_FIRST = 4000
+"""How many examples the first turn of the loop draws where nothing is in the pool yet."""
+BASELINE_QUESTIONS = 200
+"""How many validation questions each candidate answers before training; enough for ± 7 points."""
+
+
+# 1 · declare
+
+
+def templates() -> dict[str, Path]:
+    """The project templates that ship with growloop, by name."""
+    here = Path(__file__).parent
+    folders = [here / "templates", here.parent.parent / "examples"]  # installed, or in a clone
+    found = {path.parent.name.replace("_", "-"): path.parent for folder in folders for path in folder.glob("*/task.yaml")}
+    return dict(sorted(found.items()))
+
+
+def new(path: Path | str, *, template: str = "blank") -> Project:
+    """A new project folder made from a template. Raises BadData where something is there already."""
+    folder = Path(path)
+    known = templates()
+    if template not in known:
+        raise NotFound(f'There is no template "{template}". {did_you_mean(template, known)}')
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadData(f"{folder} exists and is not empty; nothing was written. Choose another path or empty it.")
+    shutil.copytree(known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return Project.open(folder)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` found: what is there, and what is wrong or missing."""
+
+    present: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def check(project: Project) -> Checked:
+    """Validate every declaration and say what is there and what is missing."""
+    present: list[str] = []
+    problems: list[str] = []
+    task = _checked(lambda: project.task, problems)
+    if task:
+        present.append(f"task.yaml: {task.name}, {task.answer_kind}, candidates {', '.join(task.candidates)}")
+        if task.answer_kind != "extractive" and not task.abstain_answer:
+            problems.append('task.yaml: "abstain_answer" is empty; a generative model needs words for "I do not know".')
+    universe = _checked(lambda: project.universe, problems)
+    if universe:
+        problems += Space.problems(universe, project.folder)
+    if universe and task and not problems:
+        space = _space(project)
+        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
+        present.append(space.summary())
+    if task and not universe and not problems:
+        present.append("no universe.yaml: examples come from `growloop import` alone")
+    return Checked(tuple(present), tuple(problems))
+
+
+def _checked(read: Any, problems: list[str]) -> Any:
+    try:
+        return read()
+    except GrowloopError as error:
+        problems += str(error).split("\n")
+        return None
+
+
+def _space(project: Project) -> Space:
+    if project.universe is None:
+        raise NothingToDo("There is no universe.yaml to draw from. Write one, or bring data:  growloop import FILE")
+    return Space.open(project.universe, project.folder, project.task.abstain_answer)
+
+
+# 2 · gather
+
+
+def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Added:
+    """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
+
+    The same seed always draws in the same order, so drawing again goes on where it stopped.
+    """
+    coordinates = dict(where or {})
+    with Pool.open(project.pool_url) as pool:
+        had = pool.examples(status=None).filter(pl.col("origin") == "universe", matching(coordinates)).height
+        drawn = _space(project).draw(had + n, seed=project.task.seed if seed is None else seed, where=coordinates)
+        known = set(pool.examples(status=None)["id"])
+        fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
+        return pool.add(fresh)
+
+
+def matching(where: Mapping[str, str]) -> pl.Expr:
+    """The examples at some coordinates; `split` counts as one."""
+    coordinates = {key: value for key, value in where.items() if key != "split"}
+    side = pl.col("split") == where["split"] if "split" in where else pl.lit(True)
+    return matches(coordinates) & side
+
+
+def import_examples(project: Project, path: Path, *, format: str | None = None) -> tuple[Imported, Added]:
+    """Add the examples of a file to the pool; what cannot be read is kept in `rejected.jsonl` with its reason."""
+    imported = read_examples(path, format=format)
+    with Pool.open(project.pool_url) as pool:
+        added = pool.add(imported.examples)
+    if imported.rejected.height:
+        lines = imported.rejected.with_columns(file=pl.lit(path.name)).write_ndjson()
+        write_atomically(project.folder / "rejected.jsonl", (lines or "").encode())
+    return imported, added
+
+
+# 3 · freeze
+
+
+def freeze(project: Project) -> DatasetVersion:
+    """Freeze the pool with people's corrections into a version, leak-checked and content-addressed.
+
+    Groups stay on the side they had in the version before, so iterations are measured on the same rows.
+    """
+    parent = project.latest_version()
+    with Pool.open(project.pool_url) as pool:
+        drawn, annotations = pool.examples(), pool.annotations()
+    before = project.examples(parent.id) if parent else None
+    words = project.task.abstain_answer
+    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words)
+    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
+    examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+    if examples.is_empty():
+        raise NothingToDo("The pool is empty. Fill it:  growloop draw 4000   or   growloop import FILE")
+    if before is not None:
+        examples = keep_sides(examples, before)
+    version, frozen = freeze_examples(examples, project.task, parent=parent)
+    from growloop.reporting.card import card
+
+    project.save_version(version, frozen, card(version, frozen, project.task))
+    return version
+
+
+def _version(project: Project, version: str | None) -> DatasetVersion:
+    found = project.version(version) if version else project.latest_version()
+    if found is None:
+        raise NothingToDo("No dataset version is frozen yet:  growloop freeze")
+    return found
+
+
+# 4 · measure before training
+
+
+def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
+    """Every candidate zero-shot on the validation questions, best token F1 first, then fastest.
+
+    A candidate that cannot be loaded is listed with its problem; the others are measured all the same.
+    """
+    frozen = _version(project, version)
+    found: list[Candidate] = []
+    for model in project.task.candidates:
+        try:
+            run = yield from _evaluated(project, frozen, model, "validation", kind="baseline", at_most=BASELINE_QUESTIONS)
+        except GrowloopError as error:
+            found.append(Candidate(model=model, run=None, problem=str(error)))
+            continue
+        found.append(_candidate(project, model, run))
+    if not any(candidate.run for candidate in found):
+        raise GrowloopError("No candidate could be measured.\n" + "\n".join(f"{c.model}: {c.problem}" for c in found))
+    return sorted(found, key=_rank)
+
+
+def _rank(candidate: Candidate) -> tuple[float, float]:
+    score = candidate.metrics["token_f1"].value if candidate.run else None
+    seconds = candidate.timings.seconds_per_answer_p50 if candidate.timings else 0.0
+    return (-(score if score is not None else -1.0), seconds)
+
+
+def _candidate(project: Project, model: str, run: Run) -> Candidate:
+    return Candidate(
+        model=model,
+        run=run.id,
+        trained_for=str(run.settings.get("trained_for", "")),
+        parameters=run.parameters,
+        model_bytes=run.model_bytes,
+        metrics=run.metrics,
+        timings=run.timings,
+        budgets=budgets(project, run),
+    )
+
+
+# 5 · fine-tune
+
+
+def train(project: Project, *, model: str | None = None, version: str | None = None) -> Generator[Progress, None, Run]:
+    """Fine-tune a candidate on a version, in a process of its own; the model ends up in `runs/<id>/model`.
+
+    The same version, model and settings are the same run: done already, it is not done again; killed, it goes on.
+    """
+    frozen = _version(project, version)
+    chosen = model or project.task.candidates[0]
+    settings = {"training": project.task.training.model_dump(), "answer_kind": project.task.answer_kind}
+    settings["abstain_answer"] = project.task.abstain_answer
+    name = run_id("train", frozen.id, chosen, settings, project.task.seed)
+    if project.is_done(name):
+        return project.run(name)
+    folder = project.run_folder(name)
+    rows = project.folder / "versions" / frozen.id / "examples.parquet"
+    job = Job(task=project.task, model=_checkpoint(project, chosen), examples=str(rows), seed=project.task.seed)
+    trained = yield from keep_progress(train_in_worker(job, folder), folder)
+    run = Run(
+        id=name,
+        kind="train",
+        version=frozen.id,
+        split="train",
+        model=chosen,
+        settings=trained.settings,
+        seed=project.task.seed,
+        environment=environment(),
+        metrics=trained.metrics,
+        created=now(),
+        **_size(str(folder / "model")),
+    )
+    project.save_run(run)
+    return run
+
+
+def _checkpoint(project: Project, model: str) -> str:
+    """What to load for a model: a training run's folder, a folder in the project, or the name itself."""
+    if model.startswith("train-") and project.is_done(model):
+        return str(project.run_folder(model) / "model")
+    local = project.folder / model
+    return str(local) if model != "bundled" and local.is_dir() else model
+
+
+def _size(model: str) -> dict[str, Any]:
+    from growloop.models.catalog import describe
+
+    card = describe(model)
+    return {"parameters": card.parameters, "model_bytes": card.size_bytes, "model_hash": card.sha256}
+
+
+# 6 · evaluate
+
+
+def evaluate(
+    project: Project, *, model: str | None = None, version: str | None = None, split: str = "test"
+) -> Generator[Progress, None, Run]:
+    """Answer a split of a version with a model (the one trained last, unless named) and score the answers."""
+    frozen = _version(project, version)
+    return (yield from _evaluated(project, frozen, model or latest_model(project), split))
+
+
+def latest_model(project: Project) -> str:
+    """The training run finished last, or the first candidate where nothing is trained yet."""
+    trained = [run.id for run in project.runs() if run.kind == "train"]
+    return trained[-1] if trained else project.task.candidates[0]
+
+
+def _evaluated(
+    project: Project,
+    version: DatasetVersion,
+    model: str,
+    split: str,
+    *,
+    kind: RunKind = "evaluate",
+    at_most: int | None = None,
+) -> Generator[Progress, None, Run]:
+    from growloop.models import load_answerer
+    from growloop.models.catalog import describe
+
+    task = project.task
+    settings: dict[str, Any] = {"abstain_answer": task.abstain_answer, "metrics": task.metrics, "at_most": at_most}
+    name = run_id(kind, version.id, model, settings, task.seed, split)
+    if project.is_done(name):
+        return project.run(name)
+    examples = evaluated_examples(project, version, split, at_most)
+    checkpoint = _checkpoint(project, model)
+    folder = project.run_folder(name)
+    card = describe(checkpoint)
+    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder)
+    result = yield from keep_progress(stage, folder)
+    run = Run(
+        id=name,
+        kind=kind,
+        version=version.id,
+        split=split,
+        model=model,
+        settings={**settings, "trained_for": card.trained_for},
+        seed=task.seed,
+        environment=environment(),
+        metrics=result.metrics,
+        timings=result.timings,
+        notes=tuple(result.notes),
+        parameters=card.parameters,
+        model_bytes=card.size_bytes,
+        model_hash=card.sha256,
+        created=now(),
+    )
+    project.save_run(run)
+    return run
+
+
+def evaluated_examples(project: Project, version: DatasetVersion, split: str, at_most: int | None) -> pl.DataFrame:
+    """The rows of a split, or a seeded sample of them. Raises NothingToDo where there are none."""
+    examples = project.examples(version.id).filter(pl.col("split") == split)
+    if examples.is_empty():
+        raise NothingToDo(
+            f"Version {version.id} has no {split} examples (it has {version.counts}). "
+            "Draw or import more, then:  growloop freeze"
+        )
+    if at_most is None or examples.height <= at_most:
+        return examples
+    return examples.sample(at_most, seed=project.task.seed, shuffle=True)
+
+
+def budgets(project: Project, run: Run) -> tuple[BudgetCheck, ...]:
+    """The task's budgets beside what a run measured."""
+    scores = project.run_frame(run.id, "scores")
+    return tuple(check_budgets(project.task, scores, _answered_examples(project, run), run.timings))
+
+
+def slices(project: Project, run: Run) -> list[SliceScore]:
+    """The scores of a run at every coordinate of its examples, with n and interval."""
+    return slice_scores(_answered_examples(project, run), project.run_frame(run.id, "scores"), None)
+
+
+def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
+    """The examples that a run answered worst."""
+    frames = [project.run_frame(run.id, name) for name in ("predictions", "scores")]
+    return worst_examples(_answered_examples(project, run), *frames, n)
+
+
+def _answered_examples(project: Project, run: Run) -> pl.DataFrame:
+    version = project.version(run.version)
+    return evaluated_examples(project, version, run.split or "test", run.settings.get("at_most"))
+
+
+def gate(project: Project, run: Run) -> None:
+    """Raise BudgetMissed, naming each budget that a run misses."""
+    missed = [budget for budget in budgets(project, run) if not budget.met]
+    if missed:
+        lines = [f"  {budget.name}: {_measured(budget)}, the budget is {budget.budget:g}" for budget in missed]
+        raise BudgetMissed("\n".join([f"{len(missed)} of the budgets in task.yaml are missed:", *lines]))
+
+
+def _measured(budget: BudgetCheck) -> str:
+    return "nothing was measured" if budget.measured is None else f"measured {budget.measured:.4g}"
+
+
+# 7 · report
+
+
+def build_report(project: Project, number: int | None = None) -> Report:
+    """Everything the report page shows about one turn (the last, unless named), read from its runs."""
+    turns = project.iterations()
+    if not turns:
+        raise NothingToDo("No turn of the loop is finished yet:  growloop next")
+    turn = turns[-1] if number is None else next((t for t in turns if t.number == number), None)
+    if turn is None:
+        raise NotFound(f"There is no iteration {number}; the last is {turns[-1].number}.")
+    before = max((t for t in turns if t.number < turn.number), key=lambda t: t.number, default=None)
+    run = project.run(turn.run)
+    return Report(
+        iteration=turn,
+        compared_to=before,
+        slices=tuple(slices(project, run)),
+        comparisons=comparisons(project, before, turn) if before else (),
+        budgets=budgets(project, run),
+        settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
+    )
+
+
+def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[Comparison, ...]:
+    """Two turns on the rows that both have answered."""
+    frames = [project.run_frame(turn.run, "scores") for turn in (before, after)]
+    return tuple(compare(frames[0], frames[1], metric) for metric in ("exact_match", "token_f1"))
+
+
+def report(project: Project, number: int | None = None) -> Path:
+    """The report page of one turn: a self-contained HTML file. Returns its path."""
+    from growloop.reporting.html import render
+
+    facts = build_report(project, number)
+    turn = facts.iteration
+    version = project.version(turn.version)
+    runs = [project.run(name) for name in (turn.run, turn.trained_by) if name]
+    page = render(
+        facts,
+        task=project.task,
+        version=version,
+        examples=_answered_examples(project, runs[0]),
+        predictions=project.run_frame(turn.run, "predictions"),
+        scores=project.run_frame(turn.run, "scores"),
+        runs=runs,
+        history=history(project, turn),
+    )
+    path = project.folder / "reports" / f"{turn.number}.html"
+    write_atomically(path, page.encode())
+    return path
+
+
+def history(project: Project, turn: Iteration) -> list[dict[str, float]]:
+    """The learning curve of a turn's training: a row per sign of life that carried numbers."""
+    return kept_progress(project.run_folder(turn.trained_by)) if turn.trained_by else []
+
+
+# 8 · round again
+
+
+def next_iteration(project: Project, *, n: int | None = None) -> Generator[Progress, None, Iteration]:
+    """One whole turn of the loop: gather, freeze, measure the untrained model once, fine-tune, evaluate, report.
+
+    The first turn draws from the universe; a later one folds in people's corrections, and draws `n` more if asked.
+    Killed at any moment and started again, it goes on where it was.
+    """
+    _gather(project, n)
+    version = freeze(project)
+    yield Progress("freeze", 1, 1, f"version {version.id}: {version.counts}")
+    turns = {turn.number: turn for turn in project.iterations()}
+    if 0 not in turns:
+        candidates = yield from baseline(project, version=version.id)
+        zero_shot = yield from _evaluated(project, version, candidates[0].model, "test")
+        turns[0] = _turn(project, 0, zero_shot)
+        project.save_iteration(turns[0])
+    last = turns[max(turns)]
+    trained = yield from train(project, model=turns[0].model, version=version.id)
+    run = yield from _evaluated(project, version, trained.id, "test")
+    number = last.number if last.trained_by == trained.id else last.number + 1
+    turn = _turn(project, number, run, trained)
+    project.save_iteration(turn)
+    report(project, number)
+    return turn
+
+
+def _gather(project: Project, n: int | None) -> None:
+    with Pool.open(project.pool_url) as pool:
+        empty = pool.examples(status=None).is_empty()
+    wanted = n if n is not None else DRAWN_AT_FIRST if empty and project.universe else 0
+    if wanted:
+        draw(project, wanted)
+
+
+def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -> Iteration:
+    return Iteration(
+        number=number,
+        version=run.version,
+        run=run.id,
+        trained_by=trained.id if trained else None,
+        model=trained.model if trained else run.model,
+        metrics=run.metrics,
+        timings=run.timings,
+        model_bytes=run.model_bytes,
+        parameters=run.parameters,
+        annotations=project.version(run.version).origins.get("annotation", 0),
+        created=now(),
+    )
+
+
+# 9 · find, ask, correct
+
+
+def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
+    """Index the contexts for retrieval; returns recall at 1, 3 and 5 on the frozen version's positives."""
+    yield from make_index(project.folder, project.task, _space(project).passages())
+    latest = project.latest_version()
+    if latest is None:
+        return {}
+    return retrieval_quality(project.folder, project.examples(latest.id))
+
+
+def ask(project: Project, question: str, context: str | None = None) -> Answered:
+    """The current model's answer, with the context it was read from; without one, the indexer finds it.
+
+    Raises NothingToDo where no context is given and nothing is indexed.
+    """
+    task = project.task
+    passages = search(project.folder, question, task.passages) if context is None else ()
+    read = "\n\n".join(str(passage["text"]) for passage in passages) if context is None else context
+    model = latest_model(project)
+    turn = max((t for t in project.iterations() if t.trained_by == model), key=lambda t: t.number, default=None)
+    row = answer_one(_checkpoint(project, model), task, question, read)
+    return Answered(
+        answer=row["prediction"],
+        context=read,
+        passages=passages,
+        seconds=row["seconds"],
+        model=turn.model if turn else model,
+        iteration=turn.number if turn else None,
+        abstained=row["abstained"],
+        run=model if model.startswith("train-") else None,
+    )
+
+
+def side_of(project: Project, question: str, context: str) -> SplitName:
+    """The split on which a correction of this would fall: what it is measured on, the model never learns."""
+    latest = project.latest_version()
+    with Pool.open(project.pool_url) as pool:
+        sides = annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None)
+    return sides.of(question, context)
+
+
+def correct(project: Project, annotation: Annotation) -> Annotation:
+    """Save a person's verdict on an answer, durably; the next version holds it."""
+    with Pool.open(project.pool_url) as pool:
+        return annotate.record(pool, annotation)
+
+
+def undo(project: Project, annotation_id: int) -> None:
+    """Withdraw a verdict; it stays in the pool's history."""
+    with Pool.open(project.pool_url) as pool:
+        annotate.undo(pool, annotation_id)
+
+
+def annotations(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[Annotation], int]:
+    """A page of verdicts, newest first, and how many there are."""
+    with Pool.open(project.pool_url) as pool:
+        everything = pool.annotations(include_withdrawn=True)
+    return everything[::-1][offset : offset + limit], len(everything)
+
+
+# 10 · where we stand
+
+
+def status(project: Project) -> Status:
+    """Where the project stands and what to do next."""
+    with Pool.open(project.pool_url) as pool:
+        counts, examples, given = pool.counts(), pool.examples(), pool.annotations()
+    turns = project.iterations()
+    latest = project.latest_version()
+    before = project.examples(latest.id) if latest else None
+    waiting = annotate.waiting(given, examples, before, abstain_answer=project.task.abstain_answer)
+    step, because = _next_step(project, counts, latest, turns, waiting)
+    return Status(
+        name=project.task.name,
+        folder=str(project.folder),
+        purpose=project.task.purpose,
+        pool=counts,
+        versions=tuple(version.id for version in project.versions()),
+        iterations=tuple(turns),
+        waiting=waiting,
+        indexed=(project.folder / "index").is_dir(),
+        next_step=step,
+        because=because,
+    )
+
+
+def _next_step(
+    project: Project, pool: Mapping[str, int], latest: DatasetVersion | None, turns: Sequence[Iteration], waiting: int
+) -> tuple[str, str]:
+    if not pool and project.universe is None:
+        return "growloop import FILE", "The pool is empty and there is no universe.yaml to draw from."
+    if not turns or turns[-1].number == 0:
+        return "growloop next", "Nothing is trained yet: one turn draws, freezes, measures, trains and reports."
+    if waiting:
+        return "growloop next", f"{waiting} correction(s) wait to be learned from."
+    return "growloop serve", "Ask the model, correct what is wrong; corrections go into the next turn."
+
+
+def score(gold: Path, predictions: Path) -> dict[str, Any]:
+    """The official SQuAD v2 report: the official script's own keys, on its 0–100 scale."""
+    return squad_v2_report(gold, predictions)

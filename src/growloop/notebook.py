@@ -1,0 +1,44 @@
+"""The stages of the loop as plain calls: progress is drawn, the result is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from rich.console import Console
+
+from growloop import loop
+from growloop.records.progress import Progress
+from growloop.reporting.progress import drawn
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def plain_call(stage: Callable[P, Generator[Progress, None, T]]) -> Callable[P, T]:
+    """A long stage as a function that draws its progress on standard error and returns its result."""
+
+    @wraps(stage)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return drawn(stage(*args, **kwargs), Console(stderr=True))
+
+    return call
+
+
+new = loop.new
+check = loop.check
+draw = loop.draw
+import_examples = loop.import_examples
+freeze = loop.freeze
+baseline = plain_call(loop.baseline)
+train = plain_call(loop.train)
+evaluate = plain_call(loop.evaluate)
+report = loop.report
+next_iteration = plain_call(loop.next_iteration)
+index = plain_call(loop.index)
+ask = loop.ask
+correct = loop.correct
+undo = loop.undo
+status = loop.status
+score = loop.score
