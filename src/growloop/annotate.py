@@ -1,0 +1,235 @@
+"""People's verdicts on answers: saved, taken back, and folded into examples the model can learn from.
+
+A correction stands where its context stands: in the same group, on the same side of the split. What a person
+says about a held-out context is measured, never learned, so that the next score is as honest as the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from growloop.errors import BadData
+from growloop.pool import Pool
+from growloop.records.annotation import Annotation
+from growloop.records.example import EXAMPLES, SplitName, content_id, examples_frame
+
+_VERDICTS = pl.Schema(
+    {
+        "id": pl.Int64(),
+        "question": pl.String(),
+        "context": pl.String(),
+        "shown_answer": pl.String(),
+        "verdict": pl.String(),
+        "answers": pl.List(pl.String),
+        "example": pl.String(),
+    }
+)
+_GUARDED: tuple[SplitName, ...] = ("test", "validation", "train")
+_KIN_CHARACTERS = 40
+"""Contexts shorter than this occur inside others by chance."""
+
+
+def record(pool: Pool, annotation: Annotation) -> Annotation:
+    """Save a verdict durably; what comes back carries its id.
+
+    Answers are kept only where the verdict needs them (partly, wrong). Raises BadData where the question is blank.
+    """
+    if not annotation.question.strip():
+        raise BadData(
+            "This verdict has no question, so nothing can be learned from it. Give the question that was asked."
+        )
+    needed = annotation.answers if annotation.verdict in ("partly", "wrong") else ()
+    answers = dict.fromkeys(answer.strip() for answer in needed if answer.strip())
+    return pool.annotate(annotation.model_copy(update={"answers": tuple(answers)}))
+
+
+def undo(pool: Pool, annotation_id: int) -> None:
+    """Withdraw a verdict: it counts no longer, and stays on record. Raises NotFound."""
+    pool.withdraw(annotation_id)
+
+
+def latest_by_question(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """The verdicts that count: the last on each question and context, withdrawn ones aside."""
+    standing = sorted((given for given in annotations if not given.withdrawn), key=lambda given: given.id)
+    rows = _verdict_frame(standing).with_columns(_asked()).with_row_index()
+    kept = rows.unique("asked", keep="last", maintain_order=True)["index"]
+    return [standing[index] for index in kept]
+
+
+def fold(
+    annotations: Iterable[Annotation],
+    pool_examples: pl.DataFrame,
+    version_examples: pl.DataFrame | None = None,
+    *,
+    abstain_answer: str = "",
+) -> pl.DataFrame:
+    """The examples that people's verdicts make: an EXAMPLES frame, one row per question and context judged.
+
+    A correct answer becomes an accepted one, before those its example had; a partly right or wrong one gives
+    way to the answers given; unanswerable and an accepted abstention have none. Bad questions make no
+    example, nor do verdicts that say "wrong" without saying what is right. Folding twice changes nothing.
+    """
+    judged = _judged(annotations, pool_examples, abstain_answer).filter(pl.col("answers").is_not_null())
+    placed = Sides(pool_examples, version_examples).place(judged)
+    return examples_frame(placed.select(name for name in EXAMPLES if name in placed.columns))
+
+
+def rejected(
+    annotations: Iterable[Annotation], pool_examples: pl.DataFrame | None = None, *, abstain_answer: str = ""
+) -> list[str]:
+    """The ids of the examples that give way to people's verdicts, sorted.
+
+    Bad questions go, and so does every example on a question and context that a correction of `fold` answers.
+    """
+    pool = _nothing() if pool_examples is None else pool_examples
+    judged = _judged(annotations, pool, abstain_answer)
+    decided = judged.filter((pl.col("verdict") == "bad_question") | pl.col("answers").is_not_null())
+    same_question = pool.with_columns(_asked()).join(decided, on="asked", how="semi")["id"]
+    return sorted({*decided["parent"].drop_nulls(), *same_question})
+
+
+def waiting(
+    annotations: Iterable[Annotation],
+    pool_examples: pl.DataFrame,
+    version_examples: pl.DataFrame | None = None,
+    *,
+    abstain_answer: str = "",
+) -> int:
+    """How many questions the next version would answer differently from this one, for what people said."""
+    given = list(annotations)
+    frozen = (_nothing() if version_examples is None else version_examples).with_columns(_asked())
+    held = frozen.filter(pl.col("origin") == "annotation").select("asked", "id")
+    folded = fold(given, pool_examples, version_examples, abstain_answer=abstain_answer).select(_asked(), "id")
+    gone = pl.DataFrame({"id": rejected(given, pool_examples, abstain_answer=abstain_answer)}, schema={"id": pl.String})
+    changes = (
+        folded.join(held, on=["asked", "id"], how="anti"),
+        held.join(folded, on=["asked", "id"], how="anti"),
+        frozen.filter(pl.col("origin") != "annotation").join(gone, on="id", how="semi"),
+    )
+    return pl.concat(change.select("asked") for change in changes)["asked"].n_unique()
+
+
+class Sides:
+    """Which group and which side of the split each context belongs to, as far as a version and the pool know."""
+
+    def __init__(self, pool_examples: pl.DataFrame, version_examples: pl.DataFrame | None = None) -> None:
+        frames = [frame for frame in (version_examples, pool_examples) if frame is not None]
+        known = pl.concat(frame.select("question", "context", "group", "split") for frame in frames)
+        known = known.with_columns(_place())
+        self._groups = known.group_by("place", maintain_order=True).agg(pl.col("group").first())
+        self._splits = known.group_by("group", maintain_order=True).agg(pl.col("split").drop_nulls().first())
+
+    def place(self, asked: pl.DataFrame) -> pl.DataFrame:
+        """Give each row (`question`, `context`) its `group` and `split`.
+
+        A context nothing is known of makes a group of its own and goes to train: a fresh correction is there to
+        be learned from.
+        """
+        rows = asked.with_columns(_place()).join(self._groups, on="place", how="left", maintain_order="left")
+        strangers = rows.filter(pl.col("group").is_null())["place"].unique(maintain_order=True)
+        homes = [self._kin(place) or content_id("", place, ()) for place in strangers]
+        adopted = pl.DataFrame({"place": strangers, "home": pl.Series(homes, dtype=pl.String)})
+        rows = rows.join(adopted, on="place", how="left", maintain_order="left")
+        rows = rows.with_columns(pl.coalesce("group", "home").alias("group"))
+        rows = rows.join(self._splits, on="group", how="left", maintain_order="left")
+        return rows.with_columns(pl.col("split").fill_null("train")).drop("place", "home")
+
+    def of(self, question: str, context: str) -> SplitName:
+        """The side that a correction of this question about this context falls on."""
+        row = pl.DataFrame({"question": [question], "context": [context]})
+        side: SplitName = self.place(row)["split"].item()
+        return side
+
+    def _kin(self, place: str) -> str | None:
+        """The group of a known context that this one holds whole (several retrieved passages) or was cut from.
+
+        Of several groups held, the most guarded; a cutting that occurs in several groups tells nothing.
+        """
+        long_enough = pl.col("place").str.len_chars() >= _KIN_CHARACTERS
+        known = self._groups.filter(long_enough)
+        held = known.filter(pl.lit(place).str.contains(pl.col("place").str.tail(-_PREFIX), literal=True))
+        if held.height:
+            sides = held.join(self._splits, on="group", how="left", maintain_order="left")
+            rank = pl.col("split").replace_strict({side: n for n, side in enumerate(_GUARDED)}, default=len(_GUARDED))
+            return str(sides.sort(rank, maintain_order=True)["group"][0])
+        text = place[_PREFIX:]
+        whole = known.filter(pl.col("place").str.contains(text, literal=True))["group"].unique()
+        return str(whole[0]) if len(whole) == 1 and len(text) >= _KIN_CHARACTERS else None
+
+
+_PREFIX = 2
+"""Characters before the text in a place: `c ` for a context, `q ` for a question without one."""
+
+
+def _matched(text: str) -> pl.Expr:
+    """A text as it is compared, never as it is kept: NFKC, white space collapsed."""
+    return pl.col(text).str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _asked() -> pl.Expr:
+    """What makes two verdicts be about the same thing: question and context."""
+    return pl.concat_str(_matched("question"), _matched("context"), separator="\x1f").alias("asked")
+
+
+def _place() -> pl.Expr:
+    """What may not straddle the split: the context, or the question where there is none."""
+    context = _matched("context")
+    without = pl.concat_str(pl.lit("q "), _matched("question"))
+    return pl.when(context != "").then(pl.concat_str(pl.lit("c "), context)).otherwise(without).alias("place")
+
+
+def _nothing() -> pl.DataFrame:
+    return EXAMPLES.to_frame()
+
+
+def _verdict_frame(annotations: Iterable[Annotation]) -> pl.DataFrame:
+    rows = [[getattr(annotation, name) for name in _VERDICTS] for annotation in annotations]
+    return pl.DataFrame(rows, schema=_VERDICTS, orient="row")
+
+
+def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answer: str) -> pl.DataFrame:
+    """The verdicts that count, each with its example's coordinates and the `answers` it makes right.
+
+    `answers` is null where a verdict does not say what is right.
+    """
+    verdicts = _verdict_frame(latest_by_question(annotations)).with_columns(_asked())
+    originals = pool.filter(pl.col("origin") != "annotation").with_columns(_asked())
+    matching = originals.unique("asked", keep="first", maintain_order=True).select("asked", match="id")
+    facts = originals.select("id", "where", "negative", had="answers").unique("id", keep="first")
+    named = pl.when(pl.col("example").is_in(facts["id"].implode())).then("example")
+    return (
+        verdicts.join(matching, on="asked", how="left", maintain_order="left")
+        .with_columns(parent=pl.coalesce(named, "match", "example"), source_id=pl.col("id").cast(pl.String))
+        .drop("id")
+        .join(facts, left_on="parent", right_on="id", how="left", maintain_order="left")
+        .with_columns(_right_answers(abstain_answer), pl.col("where").fill_null([]))
+        .with_columns(
+            negative=pl.when(pl.col("answers").list.len() == 0).then("negative"),
+            origin=pl.lit("annotation"),
+            status=pl.lit("accepted"),
+        )
+    )
+
+
+def _right_answers(abstain_answer: str) -> pl.Expr:
+    """The answers a verdict makes right; none for an abstention, null where it does not say."""
+    silent = {"", " ".join(abstain_answer.lower().split())}
+    abstains = pl.element().str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars().is_in(silent)
+    shown = pl.concat_list("shown_answer").list.eval(pl.element().filter(~abstains))
+    given = pl.col("answers").list.eval(pl.element().filter(~abstains))
+    none = pl.lit([], dtype=pl.List(pl.String))
+    had = pl.col("had").fill_null([])
+    accepted = (
+        pl.when(shown.list.len() == 0).then(none).otherwise(shown.list.concat(had).list.unique(maintain_order=True))
+    )
+    return (
+        pl.when(pl.col("verdict") == "correct")
+        .then(accepted)
+        .when(pl.col("verdict") == "unanswerable")
+        .then(none)
+        .when(pl.col("verdict").is_in(["partly", "wrong"]) & (pl.col("answers").list.len() > 0))
+        .then(given)
+        .alias("answers")
+    )
