@@ -1,0 +1,268 @@
+"""Tables for the terminal. Every function returns a Rich renderable; nothing is printed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from growloop.records.report import BudgetCheck, Comparison, Iteration, SliceScore
+from growloop.records.run import Estimate, Run, Timings
+from growloop.records.status import Candidate, Status
+from growloop.records.version import DatasetVersion, Finding
+from growloop.reporting import figures
+from growloop.reporting.figures import HEADLINE, NOTHING, estimate_text, metric_label, seconds_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SHOWN_SLICES = 30
+_SHOWN_ITERATIONS = 3
+_SEVERITY = {"error": "red", "warning": "yellow", "info": "dim"}
+
+
+def _table(*columns: str, title: str = "") -> Table:
+    """The house's table: first column left, figures right, no frame around it."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(escape(column), justify="right" if number else "left", overflow="fold")
+    return table
+
+
+# models and scores
+
+
+def headline_table(iterations: Sequence[Iteration]) -> Table:
+    """Iterations side by side: scores with interval and n, cost of an answer, size of the model."""
+    shown = [*iterations[:1], *iterations[max(1, len(iterations) - _SHOWN_ITERATIONS + 1) :]]
+    table = _table("", *(iteration_label(turn) for turn in shown))
+    names = figures.metric_order([*HEADLINE, *(name for turn in shown for name in turn.metrics if _is_overall(name))])
+    for name in names:
+        table.add_row(metric_label(name), *(estimate_text(turn.metrics.get(name)) for turn in shown))
+    table.add_section()
+    for label, cells in _cost_rows(shown):
+        table.add_row(label, *cells)
+    return table
+
+
+def iteration_label(turn: Iteration) -> str:
+    """What a turn of the loop is called in a heading."""
+    return f"{turn.number} · {'tuned' if turn.trained_by else 'zero-shot'}"
+
+
+def _is_overall(name: str) -> bool:
+    return not name.endswith(("_answerable", "_unanswerable"))
+
+
+def _cost_rows(turns: Sequence[Iteration]) -> list[tuple[str, list[str]]]:
+    return [
+        ("Seconds per answer", [_median(t.timings) for t in turns]),
+        ("  95th percentile", [_slowest(t.timings) for t in turns]),
+        ("Peak memory", [_memory(t.timings) for t in turns]),
+        ("Model size", [figures.megabytes_text(t.model_bytes) for t in turns]),
+        ("Parameters", [figures.count_text(t.parameters) for t in turns]),
+    ]
+
+
+def _median(timings: Timings | None) -> str:
+    return NOTHING if timings is None else seconds_text(timings.seconds_per_answer_p50)
+
+
+def _slowest(timings: Timings | None) -> str:
+    return NOTHING if timings is None else seconds_text(timings.seconds_per_answer_p95)
+
+
+def _memory(timings: Timings | None) -> str:
+    return NOTHING if timings is None else f"{timings.peak_memory_mb:,.0f} MB"
+
+
+def metrics_table(metrics: Mapping[str, Estimate], title: str = "") -> Table:
+    """Each metric with its value, 95 % interval and n."""
+    table = _table("", "Value", "95 % interval", "n", title=title)
+    for name in figures.metric_order(metrics):
+        estimate = metrics[name]
+        cells = (figures.value_text(estimate.value), figures.interval_text(estimate) or NOTHING, f"{estimate.n:,}")
+        table.add_row(escape(metric_label(name)), *cells)
+    return table
+
+
+def evaluation_table(run: Run) -> RenderableType:
+    """An evaluation: its metrics, what answering cost, and what a reader must know."""
+    table = metrics_table(run.metrics, title=f"{run.model} on {run.split or 'the questions'}")
+    if run.timings:
+        table.add_section()
+        table.add_row("Seconds per answer", _median(run.timings), "", "")
+        table.add_row("  95th percentile", _slowest(run.timings), "", "")
+        table.add_row("Peak memory", _memory(run.timings), "", "")
+    return Group(table, *(Text(f"Note: {note}", style="dim") for note in run.notes))
+
+
+def comparison_table(comparisons: Iterable[Comparison]) -> Table:
+    """Two iterations on identical rows: the difference with its interval, and how many rows won, lost, tied."""
+    table = _table("On identical questions", "Before", "After", "Difference", "Won", "Lost", "Tied", "n")
+    for c in comparisons:
+        difference = Text(figures.difference_text(c.difference), style=_difference_style(c))
+        scores = (figures.value_text(c.before.value), figures.value_text(c.after.value), difference)
+        table.add_row(
+            metric_label(c.metric),
+            *scores,
+            *(f"{rows:,}" for rows in (c.wins, c.losses, c.ties)),
+            f"{c.difference.n:,}",
+        )
+    return table
+
+
+def _difference_style(comparison: Comparison) -> str:
+    low, high = comparison.difference.low, comparison.difference.high
+    if low is None or high is None or low <= 0 <= high:
+        return "dim"  # the interval holds 0: no difference was shown
+    return "green" if (low > 0) != (comparison.metric in figures.LOWER_IS_BETTER) else "red"
+
+
+def slices_table(slices: Sequence[SliceScore], metrics: Sequence[str] = ("token_f1", "exact_match")) -> RenderableType:
+    """The scores at each coordinate, worst first."""
+    table = _table("Where", *(metric_label(name) for name in metrics))
+    ranked = sorted(slices, key=lambda part: _value(part.metrics.get(metrics[0])))
+    for part in ranked[:_SHOWN_SLICES]:
+        table.add_row(
+            escape(figures.where_text(part.where)), *(estimate_text(part.metrics.get(name)) for name in metrics)
+        )
+    hidden = len(slices) - _SHOWN_SLICES
+    return Group(table, Text(f"{hidden:,} better slices are not shown.", style="dim")) if hidden > 0 else table
+
+
+def _value(estimate: Estimate | None) -> float:
+    return 2.0 if estimate is None or estimate.value is None else estimate.value
+
+
+def budgets_table(budgets: Sequence[BudgetCheck]) -> RenderableType:
+    """Each budget of the task beside what was measured."""
+    if not budgets:
+        return Text("No budgets are set in task.yaml.", style="dim")
+    table = _table("Budget", "Wanted", "Measured", "Met")
+    for check in budgets:
+        wanted, measured = budget_figures(check)
+        table.add_row(
+            escape(check.name), wanted, measured, Text("yes", "green") if check.met else Text("no", "bold red")
+        )
+    return table
+
+
+def budget_figures(check: BudgetCheck) -> tuple[str, str]:
+    """What a budget wants and what was measured, with their direction and unit."""
+    if check.minimum is not None:
+        return f"≥ {check.budget:.2f}", figures.value_text(check.measured)
+    if "second" in check.name:
+        return f"≤ {seconds_text(check.budget)}", seconds_text(check.measured)
+    measured = NOTHING if check.measured is None else f"{check.measured:,.0f} MB"
+    return f"≤ {check.budget:,.0f} MB", measured
+
+
+def candidates_table(candidates: Sequence[Candidate]) -> Table:
+    """The candidates measured zero-shot, best first, with what each was trained for."""
+    table = _table("Candidate, zero-shot", "Token F1", "Seconds per answer", "Memory", "Size", "Parameters", "Budgets")
+    for found in candidates:
+        if found.problem:
+            table.add_row(_named(found.model, found.problem, "red"), *[NOTHING] * 6)
+            continue
+        table.add_row(
+            _named(found.model, found.trained_for, "dim"),
+            estimate_text(found.metrics.get("token_f1")),
+            _median(found.timings),
+            _memory(found.timings),
+            figures.megabytes_text(found.model_bytes),
+            figures.count_text(found.parameters),
+            _budgets_met(found.budgets),
+        )
+    return table
+
+
+def _named(name: str, remark: str, style: str) -> Text:
+    return Text.assemble(name, ("\n" + remark if remark else "", style))
+
+
+def _budgets_met(budgets: Sequence[BudgetCheck]) -> Text:
+    missed = [check.name for check in budgets if not check.met]
+    if not budgets:
+        return Text(NOTHING)
+    return Text(f"misses {', '.join(missed)}", "red") if missed else Text("fits", "green")
+
+
+def official_table(report: Mapping[str, float]) -> Table:
+    """The official SQuAD v2 report: its own keys, 0-100."""
+    table = _table("SQuAD v2", "")
+    for key, value in report.items():
+        table.add_row(key, f"{value:,.0f}" if key.endswith("total") else f"{value:.3f}")
+    return table
+
+
+# examples and data
+
+
+def worst_table(worst: pl.DataFrame) -> RenderableType:
+    """The questions answered worst, with what was said and what would have been right."""
+    if worst.is_empty():
+        return Text("Every answer was right.", style="dim")
+    table = _table("Answered worst", "Token F1")
+    for row in worst.iter_rows(named=True):
+        right = " / ".join(row["answers"] or []) or "(the context does not say)"
+        said = "(abstained)" if row.get("abstained") else row.get("prediction") or "(nothing)"
+        lines = Text.assemble((row["question"], "bold"), "\nsaid   ", (said, "red"), "\nright  ", (right, "green"))
+        table.add_row(lines, figures.value_text(row.get("token_f1")))
+        table.add_section()
+    return table
+
+
+def version_table(version: DatasetVersion) -> RenderableType:
+    """A frozen version: examples per split, and what the checks found."""
+    table = _table(f"Version {version.id}", "Examples", "Answerable", "Unanswerable", "Groups")
+    for split, count in version.counts.items():
+        answerable = version.answerable.get(split, 0)
+        table.add_row(split, *(f"{n:,}" for n in (count, answerable, count - answerable, version.groups.get(split, 0))))
+    return Group(table, *(_finding(found) for found in version.findings))
+
+
+def _finding(found: Finding) -> Text:
+    remedy = f"\n  {found.remedy}" if found.remedy else ""
+    return Text.assemble((f"{found.severity}: ", _SEVERITY[found.severity]), found.message, (remedy, "dim"))
+
+
+def status_table(status: Status) -> RenderableType:
+    """Where the project stands: what is in it, and every iteration's scores."""
+    facts = Table.grid(padding=(0, 2))
+    for label, value in _status_facts(status):
+        facts.add_row(Text(label, "dim"), Text(value))
+    heading = Text.assemble((status.name, "bold"), "  ", (status.folder, "dim"), "\n", status.purpose.strip())
+    parts: list[RenderableType] = [heading, Padding(facts, (1, 0, 0, 0))]
+    if status.iterations:
+        parts.append(headline_table(status.iterations))
+    return Group(*parts)
+
+
+def _status_facts(status: Status) -> list[tuple[str, str]]:
+    pool = ", ".join(f"{count:,} {name}" for name, count in status.pool.items()) or "empty"
+    versions = f"{len(status.versions)}, the latest {status.versions[-1]}" if status.versions else "none frozen yet"
+    turns = str(len(status.iterations)) if status.iterations else "none yet"
+    return [
+        ("Pool", pool),
+        ("Versions", versions),
+        ("Iterations", turns),
+        ("Corrections waiting", f"{status.waiting:,}"),
+        ("Index", "built" if status.indexed else "not built"),
+    ]
+
+
+def answer_panel(answer: str, context: str, model: str, seconds: float, abstained: bool) -> RenderableType:
+    """One answer with the text it was read from."""
+    said = Text(answer or "(no answer in this text)", style="dim italic" if abstained else "bold")
+    cost = Text(f"{model} · {seconds_text(seconds)}{' · abstained' if abstained else ''}", style="dim")
+    if not context:
+        return Group(said, cost)
+    return Group(said, cost, Panel(Text(context), title="Context", title_align="left", border_style="dim"))
