@@ -1,0 +1,98 @@
+"""Exact match and token F1 by the rules of the official SQuAD v2 script, a column at a time.
+
+Each prediction is held against every accepted answer and gets the best score. A row without answers is
+unanswerable: only the empty prediction is right there, and it scores 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from growloop.metrics.answers import Texts, loosely_normalised
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+AnswerLists = Sequence[Sequence[str]] | pl.Series
+
+
+def exact_match(predictions: Texts, answers: AnswerLists) -> Floats:
+    """1.0 where a prediction equals one of its answers after normalisation, else 0.0."""
+    return overlap(predictions, answers)[0]
+
+
+def token_f1(predictions: Texts, answers: AnswerLists) -> Floats:
+    """The harmonic mean of token precision and recall against the nearest answer, 0.0 to 1.0."""
+    return overlap(predictions, answers)[1]
+
+
+def overlap(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
+    """Exact match and token F1 together: they share their work.
+
+    >>> exact, f1 = overlap(["the Eiffel Tower", "a tower"], [["Eiffel tower"], ["Big Ben", "Eiffel Tower"]])
+    >>> exact.tolist(), f1.round(3).tolist()
+    ([1.0, 0.0], [1.0, 0.667])
+    """
+    said = loosely_normalised(predictions)
+    accepted, counts = _flattened(answers)
+    if len(counts) != len(said):
+        raise ValueError(f"{len(said)} predictions and {len(counts)} lists of answers: they must pair up")
+    wanted = loosely_normalised(accepted)
+    if len(wanted) == len(said):
+        return _pair_scores(said, wanted)
+    owners = np.repeat(np.arange(len(said)), counts)
+    exact, f1 = _pair_scores([said[owner] for owner in owners.tolist()], wanted)
+    return _best(exact, f1, wanted, owners, counts)
+
+
+def _flattened(answers: AnswerLists) -> tuple[list[str], Counts]:
+    """All answers in one list and how many are each row's; a row without any gets the empty answer."""
+    if isinstance(answers, pl.Series):
+        rows = pl.select(pl.when(answers.list.len() > 0).then(answers).otherwise(pl.lit([""]))).to_series()
+        return rows.explode().fill_null("").to_list(), rows.list.len().cast(pl.Int64).to_numpy()
+    kept = [row or ("",) for row in answers]
+    return list(chain.from_iterable(kept)), np.fromiter(map(len, kept), dtype=np.int64, count=len(kept))
+
+
+def _best(exact: Floats, f1: Floats, wanted: list[str], owners: Counts, counts: Counts) -> tuple[Floats, Floats]:
+    """Each row's best score over its answers.
+
+    An answer that normalises to nothing ("the", "!") counts only where the row has no other, as in the
+    official script; where it has others, it could only have matched the empty prediction.
+    """
+    silent = np.array([not line or line.isspace() for line in wanted])
+    speaking = np.bincount(owners[~silent], minlength=len(counts)) > 0
+    void = silent & speaking[owners]
+    exact[void] = f1[void] = 0.0
+    starts = np.cumsum(counts) - counts
+    return np.maximum.reduceat(exact, starts), np.maximum.reduceat(f1, starts)
+
+
+def _pair_scores(said: list[str], wanted: list[str]) -> tuple[Floats, Floats]:
+    """Scores of loosely normalised pairs. Most pairs are settled before tokens need counting."""
+    exact, f1 = np.zeros(len(said)), np.zeros(len(said))
+    same: list[int] = []
+    near: list[int] = []
+    near_f1: list[float] = []
+    for number, (one, other) in enumerate(zip(said, wanted, strict=True)):
+        if one == other or (tokens := one.split()) == (expected := other.split()):
+            same.append(number)
+            continue
+        distinct = set(tokens)
+        shared = distinct.intersection(expected)
+        if not shared:
+            continue
+        if len(distinct) == len(tokens) or len(set(expected)) == len(expected):
+            common = len(shared)
+        else:
+            common = sum(min(tokens.count(token), expected.count(token)) for token in shared)
+        precision, recall = common / len(tokens), common / len(expected)
+        near.append(number)
+        near_f1.append((2 * precision * recall) / (precision + recall))
+    exact[same] = f1[same] = 1.0
+    f1[near] = near_f1
+    return exact, f1
