@@ -1,0 +1,153 @@
+"""Answers written token by token: batched greedy decoding over whole columns of questions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+import torch
+
+from growloop.models.answers import predictions_frame
+from growloop.models.catalog import Checkpoint, quiet
+from growloop.models.decoding import EncodedInputs, SharedContexts, Written, write
+from growloop.models.precision import autocast
+from growloop.models.prompt import Prompts, encode
+from growloop.models.sharing import can_share, end_tokens, needs_generate, write_plainly
+from growloop.models.text_repair import needs_repair, read_back, restore
+
+MOST_ROWS = 96
+"""Answers written at once; beyond it, products of matrices run no faster on a CPU."""
+BATCH_TOKENS = 24_576
+"""Prompt and answer tokens held at once, padding included: bounds the memory of the key-value cache."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Prompts that are answered together."""
+
+    contexts: list[list[int]]
+    questions: list[list[int]]
+    context_of: list[int]
+    """Which of `contexts` each question is about."""
+    rows: list[list[int]]
+    """Which examples each answer is for: equal prompts are answered once."""
+
+
+@dataclass
+class GenerativeAnswerer:
+    """Answers by greedy decoding; questions of one context share the work on it where the model allows."""
+
+    name: str
+    checkpoint: Checkpoint
+    max_answer_tokens: int
+    abstain_answer: str = ""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    batch_tokens: int = BATCH_TOKENS
+    most_rows: int = MOST_ROWS
+    way: Literal["shared", "encoded", "plain"] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.checkpoint.model.eval()
+        self._repair = needs_repair(self.checkpoint.tokenizer)
+        with quiet(), self._autocast():
+            self.way = self._best_way()
+
+    def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """PREDICTIONS in parts, shortest contexts first; every id once."""
+        if examples.is_empty():
+            return
+        prompts = encode(
+            examples,
+            self.checkpoint,
+            max_answer_tokens=self.max_answer_tokens,
+            with_answers=False,
+            abstain_answer=self.abstain_answer,
+        )
+        for batch in batches(prompts, self.max_answer_tokens, self.batch_tokens, self.most_rows):
+            yield self._answered(batch, prompts, examples)
+
+    def _answered(self, batch: Batch, prompts: Prompts, examples: pl.DataFrame) -> pl.DataFrame:
+        began = time.perf_counter()
+        with quiet(), self._autocast():
+            written = self._write(batch)
+        texts = read_back(self.checkpoint.tokenizer, written.tokens)
+        rows = [row for shared in batch.rows for row in shared]
+        number = [place for place, shared in enumerate(batch.rows) for _ in shared]
+        asked = examples[rows]
+        said = [texts[place] for place in number]
+        if self._repair:
+            said = self._restored(said, asked)
+        return predictions_frame(
+            asked["id"],
+            said,
+            abstain_answer=self.abstain_answer,
+            confidence=[written.confidence[place] for place in number],
+            seconds=time.perf_counter() - began,
+            cut_tokens=[prompts.cut_tokens[row] for row in rows],
+        )
+
+    def _restored(self, texts: Sequence[str], asked: pl.DataFrame) -> list[str]:
+        columns = zip(texts, asked["context"].to_list(), asked["question"].to_list(), strict=True)
+        return [restore(text, [context or "", question, self.abstain_answer]) for text, context, question in columns]
+
+    def _write(self, batch: Batch) -> Written:
+        model, longest = self.checkpoint.model, self.max_answer_tokens
+        if self.way == "shared":
+            stream = SharedContexts(model, batch.contexts, batch.questions, batch.context_of, longest)
+            return write(stream, self._ends, longest)
+        asked = zip(batch.context_of, batch.questions, strict=True)
+        inputs = [batch.contexts[number] + question for number, question in asked]
+        if self.way == "encoded":
+            return write(EncodedInputs(model, inputs), self._ends, longest)
+        return write_plainly(model, inputs, self._ends, longest)
+
+    def _best_way(self) -> Literal["shared", "encoded", "plain"]:
+        model = self.checkpoint.model
+        self._ends = end_tokens(self.checkpoint)
+        if needs_generate(model):
+            return "plain"
+        if self.checkpoint.role == "encoder-decoder":
+            return "encoded"
+        return "shared" if can_share(model) else "plain"
+
+    def _autocast(self) -> torch.autocast:
+        cast: torch.autocast = autocast(self.precision, str(self.checkpoint.model.device))
+        return cast
+
+
+def batches(prompts: Prompts, longest: int, batch_tokens: int, most_rows: int) -> Iterator[Batch]:
+    """Prompts in groups of like length, those of one context together, equal ones merged."""
+    merged: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    for row, (number, question) in enumerate(zip(prompts.context_number, prompts.question, strict=True)):
+        merged.setdefault((number, tuple(question)), []).append(row)
+    group: list[list[int]] = []
+    width = 0
+    for shared in sorted(merged.values(), key=lambda rows: _place(prompts, rows[0])):
+        needed = len(prompts.context[shared[0]]) + len(prompts.question[shared[0]]) + longest
+        too_many = (len(group) + 1) * max(width, needed) > batch_tokens
+        if group and (len(group) == most_rows or too_many):
+            yield _batch(prompts, group)
+            group, width = [], 0
+        group.append(shared)
+        width = max(width, needed)
+    if group:
+        yield _batch(prompts, group)
+
+
+def _place(prompts: Prompts, row: int) -> tuple[int, int, int]:
+    return len(prompts.context[row]), prompts.context_number[row], len(prompts.question[row])
+
+
+def _batch(prompts: Prompts, group: list[list[int]]) -> Batch:
+    numbers = list(dict.fromkeys(prompts.context_number[shared[0]] for shared in group))
+    places = {number: place for place, number in enumerate(numbers)}
+    first = {prompts.context_number[shared[0]]: shared[0] for shared in group}
+    return Batch(
+        contexts=[prompts.context[first[number]] for number in numbers],
+        questions=[prompts.question[shared[0]] for shared in group],
+        context_of=[places[prompts.context_number[shared[0]]] for shared in group],
+        rows=group,
+    )

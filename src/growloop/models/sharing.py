@@ -1,0 +1,119 @@
+"""Which way of decoding is right for a model: tried on the model itself, not looked up by its name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import DynamicCache, GenerationConfig
+from transformers.cache_utils import DynamicLayer
+
+from growloop.models.catalog import Checkpoint
+from growloop.models.decoding import SharedContexts, Written, padded
+from growloop.models.forms import end_token
+
+TOLERANCE = 1e-3
+"""Of the spread of the logits; a wrong mask or position is off by far more. bf16 gets ten times as much."""
+
+
+def end_tokens(checkpoint: Checkpoint) -> list[int]:
+    """The tokens that end an answer: what training puts there, and what the model's own settings name."""
+    named = checkpoint.model.generation_config.eos_token_id
+    others = named if isinstance(named, list) else [] if named is None else [named]
+    return sorted({end_token(checkpoint.tokenizer), *others})
+
+
+def needs_generate(model: Any) -> bool:
+    """True where the model's own settings force a first token, which only the library's `generate` knows how to do."""
+    settings = model.generation_config
+    return any(getattr(settings, name, None) is not None for name in ("forced_bos_token_id", "forced_decoder_ids"))
+
+
+def can_share(model: Any) -> bool:
+    """True where sharing a context, padding in the middle and dropping rows leave a decoder's logits as they are.
+
+    Models with sliding windows, recurrent states or positions of their own making differ, and take the plain way.
+    """
+    wanted = {"past_key_values", "position_ids", "attention_mask", "logits_to_keep"}
+    if not wanted <= set(inspect.signature(model.forward).parameters) or not _keeps_everything(model):
+        return False
+    with torch.inference_mode():
+        return _agrees(model)
+
+
+def _agrees(model: Any) -> bool:
+    contexts, questions, context_of = _trial(model)
+    try:
+        shared = _shared_logits(model, contexts, questions, context_of)
+    except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
+        return False
+    alone = [_alone_logits(model, contexts[number] + question) for number, question in _asked(questions, context_of)]
+    expected = torch.stack(alone)
+    tolerance = TOLERANCE * (10 if torch.is_autocast_enabled(model.device.type) else 1)
+    return bool((shared - expected).abs().max() <= tolerance * expected.std())
+
+
+def _keeps_everything(model: Any) -> bool:
+    layers = DynamicCache(config=model.config).layers
+    return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
+
+
+def _trial(model: Any) -> tuple[list[list[int]], list[list[int]], list[int]]:
+    """Two contexts and three questions of differing length, of tokens from all over the vocabulary."""
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randint(0, model.get_input_embeddings().num_embeddings, (30,), generator=generator).tolist()
+    return [tokens[:9], tokens[9:14]], [tokens[14:18], tokens[18:20], tokens[20:25]], [0, 1, 0]
+
+
+def _asked(questions: list[list[int]], context_of: list[int]) -> list[tuple[int, list[int]]]:
+    """What `_shared_logits` has asked at its end: the middle row dropped, one token more."""
+    return [(context_of[row], [*questions[row], 1]) for row in (0, 2)]
+
+
+def _shared_logits(
+    model: Any, contexts: list[list[int]], questions: list[list[int]], context_of: list[int]
+) -> torch.Tensor:
+    stream = SharedContexts(model, contexts, questions, context_of, longest=2)
+    stream.start()
+    stream.keep(torch.tensor([0, 2], device=model.device))
+    return stream.step(torch.tensor([1, 1], device=model.device)).float()
+
+
+def _alone_logits(model: Any, tokens: list[int]) -> torch.Tensor:
+    logits: torch.Tensor = model(torch.tensor([tokens], device=model.device), use_cache=False).logits[0, -1]
+    return logits.float()
+
+
+def write_plainly(model: Any, inputs: Sequence[Sequence[int]], ends: Sequence[int], longest: int) -> Written:
+    """Greedy answers through the library's `generate`: right for every architecture, with nothing saved."""
+    is_decoder = not model.config.is_encoder_decoder
+    filler = ends[0]
+    tokens, mask = padded(inputs, model.device, left=is_decoder, filler=filler)
+    settings = _greedy(model, ends, longest, filler)
+    with torch.inference_mode():
+        out = model.generate(input_ids=tokens, attention_mask=mask.long(), generation_config=settings)
+    rows = out.sequences[:, tokens.shape[1] if is_decoder else 1 :].tolist()
+    steps = torch.stack(
+        [step.float().max(dim=-1).values - step.float().logsumexp(dim=-1) for step in out.logits], dim=1
+    )
+    lengths = [next((place + 1 for place, token in enumerate(row) if token in ends), len(row)) for row in rows]
+    sure = [steps[number, :length].mean().exp().item() for number, length in enumerate(lengths)]
+    return Written([row[:length] for row, length in zip(rows, lengths, strict=True)], sure)
+
+
+def _greedy(model: Any, ends: Sequence[int], longest: int, filler: int) -> GenerationConfig:
+    own = model.generation_config
+    return GenerationConfig(
+        do_sample=False,
+        num_beams=1,
+        max_new_tokens=longest,
+        eos_token_id=list(ends),
+        pad_token_id=filler,
+        bos_token_id=own.bos_token_id,
+        decoder_start_token_id=own.decoder_start_token_id,
+        forced_bos_token_id=own.forced_bos_token_id,
+        return_dict_in_generate=True,
+        output_logits=True,
+    )
