@@ -157,8 +157,8 @@ class Pool:
         values = annotation.model_dump(exclude={"id", "withdrawn"})
         values["answers"] = _json(annotation.answers)
         with self._speaking(), self._engine.begin() as connection:
-            [given] = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key or ()
-        return annotation.model_copy(update={"id": given, "withdrawn": False})
+            key = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key
+        return annotation.model_copy(update={"id": key[0] if key else 0, "withdrawn": False})
 
     def withdraw(self, annotation_id: int) -> None:
         """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound."""

@@ -1,0 +1,1 @@
+"""From files to a frozen dataset version: importers, checks, duplicates, split, versions."""
