@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,6 +60,7 @@ class Checkpoint:
 def describe(model: str, folder: Path | None = None) -> ModelCard:
     """The card of a model; a relative folder is looked for in `folder` first, then here."""
     path = find_checkpoint(model, folder)
+    _need_transformers()
     with quiet():
         config = _config(path, folder)
     return ModelCard(
@@ -78,7 +80,6 @@ def load_checkpoint(model: str, answer_kind: AnswerKind, *, folder: Path | None 
 
     A head that the checkpoint lacks is new; `seed` decides its weights. Adapters are merged into their base.
     """
-    _need_torch()
     card = describe(model, folder)
     check_memory(card.name, card.parameters)
     trained = read_trained(card.path)
@@ -121,12 +122,9 @@ def quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _need_torch() -> None:
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("PyTorch with transformers", "train") from error
+def _need_transformers() -> None:
+    if find_spec("transformers") is None or find_spec("torch") is None:
+        raise MissingExtra("PyTorch with transformers", "train")
 
 
 @contextmanager
@@ -139,7 +137,6 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 def _config(path: Path, folder: Path | None) -> Any:
-    _need_torch()
     from transformers import AutoConfig
 
     if (path / "adapter_config.json").is_file():

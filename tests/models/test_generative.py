@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra `train`")
+
+from growloop.models import answerer_of  # noqa: E402
+from growloop.models.catalog import Checkpoint, load_checkpoint, quiet  # noqa: E402
+from growloop.models.generative import GenerativeAnswerer, batches  # noqa: E402
+from growloop.models.prompt import encode  # noqa: E402
+from growloop.models.sharing import end_tokens, write_plainly  # noqa: E402
+from growloop.records.run import PREDICTIONS  # noqa: E402
+from growloop.records.task import Task, Training  # noqa: E402
+
+Tiny = Callable[[str], Path]
+LONGEST = 12
+WAYS = {
+    "llama": "shared",
+    "llama-chat": "shared",
+    "qwen-chat": "shared",
+    "gpt2": "shared",
+    "bert": "shared",
+    "mistral": "plain",
+    "bloom": "plain",
+    "t5": "encoded",
+    "bart": "plain",
+}
+
+
+def task() -> Task:
+    training = Training(max_answer_tokens=LONGEST)
+    return Task(name="t", purpose="p", answer_kind="open_generative", abstain_answer="I don't know.", training=training)
+
+
+def questions(count: int = 5) -> pl.DataFrame:
+    contexts = [
+        "Luigi's Trattoria serves pad thai.",
+        "The waiter was slow but the tiramisu made up for it! We paid $12.50 each; dogs are welcome.",
+        "It opens at 6 p.m. " * 3,
+    ]
+    asked = ["May I bring my dog?", "Does it serve ramen?", "When does it open?", "Gnocchi", "Is the waiter creamy or slow?"]
+    rows = [(question, context) for context in contexts for question in asked[:count]]
+    columns = {"question": [question for question, _ in rows], "context": [context for _, context in rows]}
+    return pl.DataFrame({"id": [f"e{number}" for number in range(len(rows))], **columns})
+
+
+def generated_one_by_one(checkpoint: Checkpoint, examples: pl.DataFrame) -> list[list[int]]:
+    """What the library's `generate` says to each prompt alone, without padding."""
+    prompts = encode(examples, checkpoint, max_answer_tokens=LONGEST, with_answers=False, abstain_answer="I don't know.")
+    ends = end_tokens(checkpoint)
+    inputs = [prompts.input_tokens(row) for row in range(len(prompts))]
+    with quiet():
+        return [write_plainly(checkpoint.model, [tokens], ends, LONGEST).tokens[0] for tokens in inputs]
+
+
+def written(answerer: GenerativeAnswerer, examples: pl.DataFrame) -> list[list[int]]:
+    prompts = encode(
+        examples, answerer.checkpoint, max_answer_tokens=LONGEST, with_answers=False, abstain_answer="I don't know."
+    )
+    tokens: dict[int, list[int]] = {}
+    for batch in batches(prompts, LONGEST, answerer.batch_tokens, answerer.most_rows):
+        for rows, answer in zip(batch.rows, answerer._write(batch).tokens, strict=True):
+            tokens.update(dict.fromkeys(rows, answer))
+    return [tokens[row] for row in range(examples.height)]
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_tokens_are_those_that_generate_gives_to_each_prompt_alone(tiny: Tiny, name: str) -> None:
+    checkpoint = load_checkpoint(str(tiny(name)), "open_generative")
+    answerer = answerer_of(checkpoint, task())
+
+    found = written(answerer, questions())
+
+    assert answerer.way == WAYS[name]
+    assert found == generated_one_by_one(checkpoint, questions())
+    assert len({tuple(answer) for answer in found}) > 3
+
+
+@pytest.mark.parametrize("name", ["llama", "t5"])
+def test_small_batches_and_rows_that_end_early_change_no_token(tiny: Tiny, name: str) -> None:
+    checkpoint = load_checkpoint(str(tiny(name)), "open_generative")
+    answerer = answerer_of(checkpoint, task())
+    common = max(token for answer in written(answerer, questions()) for token in answer[1:4])
+    answerer._ends = [*answerer._ends, common]
+    whole = written(answerer, questions())
+
+    answerer.most_rows = 2
+
+    assert written(answerer, questions()) == whole
+    assert len({len(answer) for answer in whole}) > 1
+
+
+def test_every_example_is_answered_once_and_equal_ones_alike(tiny: Tiny) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), task(), batch_tokens=400)
+    examples = pl.concat([questions(), questions(3).with_columns(("again-" + pl.col("id")).alias("id"))])
+
+    parts = list(answerer.answer(examples))
+
+    predictions = pl.concat(parts)
+    assert len(parts) > 1
+    assert dict(predictions.schema) == dict(PREDICTIONS)
+    assert sorted(predictions["id"]) == sorted(examples["id"])
+    said = dict(zip(predictions["id"], predictions["prediction"], strict=True))
+    assert said["again-e0"] == said["e0"]
+    assert predictions["confidence"].is_between(0, 1).all()
+
+
+def test_no_examples_give_no_parts(tiny: Tiny) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny("gpt2")), "open_generative"), task())
+
+    assert list(answerer.answer(questions().clear())) == []
+
+
+@pytest.mark.parametrize("context", ["", "é 東京 \r\n[SEP] <eos> \u200b", "word " * 700])
+def test_odd_contexts_are_answered_and_what_was_cut_is_counted(tiny: Tiny, context: str) -> None:
+    examples = pl.DataFrame({"id": ["a"], "question": ["What is it?"], "context": [context]})
+    for name in ("bert", "gpt2", "t5"):
+        answerer = answerer_of(load_checkpoint(str(tiny(name)), "open_generative"), task())
+
+        [predictions] = answerer.answer(examples)
+
+        assert (predictions["cut_tokens"][0] > 0) == (len(context) > 1000)
+
+
+def test_confidence_is_the_mean_probability_of_the_tokens_whichever_way_is_taken(tiny: Tiny) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), task())
+    shared = pl.concat(answerer.answer(questions())).sort("id")
+
+    answerer.way = "plain"
+
+    plain = pl.concat(answerer.answer(questions())).sort("id")
+    assert shared["prediction"].to_list() == plain["prediction"].to_list()
+    assert shared["confidence"].to_list() == pytest.approx(plain["confidence"].to_list(), rel=1e-4)
+
+
+def test_bf16_answers_too(tiny: Tiny) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), task(), precision="bf16")
+
+    assert answerer.way == "shared"
+    assert pl.concat(answerer.answer(questions())).height == questions().height
