@@ -27,7 +27,7 @@ SUBJECTS = {
         |collie|dachshunds?|poodle|retriever|sheepdog|whippet|corgi|pug|setter|chihuahua|paws|kennels|pets?|bess""",
     "alcohol": r"""alcohol\w*|alchohol\w*|wines?|beers?|pints?|cocktails?|gins?|mezcal|bar|barman|bartender|ale|spritz
         |happy\ hour|prosecco|cider|whisky|lager|rosé|rum|bourbon|licence|stout|brandy|sommelier|margaritas|carafe
-        |house\ (red|white)|spirits?|vermouth|tequila|booz\w+|byo|sober|teetotal|dry\ (house|place)|drink(s|ing)?
+        |(house|glass\ of)\ (red|white)|spirits?|vermouth|tequila|booz\w+|byo|sober|teetotal|dry\ (house|place)|drink(s|ing)?
         |predrinks|hangover|pub|bitter\ at|bottle\ of""",
     "vegan": r"vegans?|plant-based|dairy|animals?",
     "vegetarian_options": r"""veget?arians?|vegitarians?|veggies?|meat-free|meatless|(no|without|eat|gave\ up)\ meat
@@ -50,6 +50,9 @@ def any_of(values: list[str]) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
 
 
+PHRASE_FILES = sorted(
+    {path.stem for path in (FOLDER / "parts").glob("*.txt")} - {"foods", "restaurants", "typos", "near_misses"}
+)
 REVIEWS: list[Review] = [json.loads(row) for row in (FOLDER / "contexts/reviews.jsonl").read_text("utf-8").splitlines()]
 RESTAURANTS = list(dict.fromkeys(review["entity"] for review in REVIEWS))
 FOODS = read_list(FOLDER / "slots" / "food.txt")
@@ -69,6 +72,13 @@ def subjects_spoken_of(text: str) -> set[str]:
     """The subjects whose words occur outside foods and outside lines known to answer nothing."""
     rest = ANY_FOOD.sub(" ", ANY_NEAR_MISS.sub(" ", text))
     return {name for name, words in SUBJECTS.items() if re.search(rf"\b({words})\b", rest, re.IGNORECASE | re.VERBOSE)}
+
+
+def variants(line: str) -> list[str]:
+    """The line with each of its [a|b|c] alternatives; the first of the others."""
+    alternatives = re.findall(r"\[([^\]]*)\]", line)
+    longest = max((group.count("|") + 1 for group in alternatives), default=1)
+    return [re.sub(r"\[([^\]]*)\]", lambda m: (m[1].split("|") * longest)[turn], line) for turn in range(longest)]
 
 
 def named(values: re.Pattern[str], text: str) -> set[str]:
@@ -144,6 +154,16 @@ def test_reviews_name_the_foods_and_cuisines_of_their_facts_and_no_others():
 def test_reviews_speak_of_the_subjects_of_their_facts_and_no_others():
     for review in REVIEWS:
         assert subjects_spoken_of(review["text"]) == review["facts"].keys() & SUBJECTS.keys(), review
+
+
+@pytest.mark.parametrize("part", PHRASE_FILES)
+def test_every_line_of_a_part_speaks_of_the_subject_of_its_file_only(part):
+    subject = {"vegetarian": "vegetarian_options"}.get(part.partition("_")[0], part.partition("_")[0])
+    expected = {subject} & SUBJECTS.keys()
+
+    for row in read_list(FOLDER / "parts" / f"{part}.txt"):
+        tagless = row.split(" ", 1)[1] if row.startswith("@") else row
+        assert all(subjects_spoken_of(variant) == expected for variant in variants(tagless)), row
 
 
 def test_a_review_carries_one_to_three_facts():
