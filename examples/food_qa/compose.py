@@ -218,7 +218,8 @@ class Writer:
 
         def slip(match: re.Match[str]) -> str:
             word = match[0]
-            if word.startswith("{") or self.random.random() > rate:
+            likely = rate if len(word) > 4 else rate / 5  # "the" is everywhere, "teh" is not
+            if word.startswith("{") or self.random.random() > likely:
                 return word
             return self.slips.get(word, word.replace("'", "") if voice == "student" else word)
 

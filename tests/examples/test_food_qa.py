@@ -27,8 +27,8 @@ SUBJECTS = {
         |collie|dachshunds?|poodle|retriever|sheepdog|whippet|corgi|pug|setter|chihuahua|paws|kennels|pets?|bess""",
     "alcohol": r"""alcohol\w*|alchohol\w*|wines?|beers?|pints?|cocktails?|gins?|mezcal|bar|barman|bartender|ale|spritz
         |happy\ hour|prosecco|cider|whisky|lager|rosé|rum|bourbon|licence|stout|brandy|sommelier|margaritas|carafe
-        |(house|glass\ of)\ (red|white)|spirits?|vermouth|tequila|booz\w+|byo|sober|teetotal|dry\ (house|place)|drink(s|ing)?
-        |predrinks|hangover|pub|bitter\ at|bottle\ of""",
+        |(house|glass\ of)\ (red|white)|spirits?|vermouth|tequila|booz\w+|byo|sober|teetotal|dry\ (house|place)
+        |drink(s|ing)?|predrinks|hangover|pub|bitter\ at|bottle\ of""",
     "vegan": r"vegans?|plant-based|dairy|animals?",
     "vegetarian_options": r"""veget?arians?|vegitarians?|veggies?|meat-free|meatless|(no|without|eat|gave\ up)\ meat
         |a\ little\ V""",
@@ -75,10 +75,14 @@ def subjects_spoken_of(text: str) -> set[str]:
 
 
 def variants(line: str) -> list[str]:
-    """The line with each of its [a|b|c] alternatives; the first of the others."""
-    alternatives = re.findall(r"\[([^\]]*)\]", line)
-    longest = max((group.count("|") + 1 for group in alternatives), default=1)
-    return [re.sub(r"\[([^\]]*)\]", lambda m: (m[1].split("|") * longest)[turn], line) for turn in range(longest)]
+    """Forms of the line in which each of its [a|b|c] alternatives occurs."""
+    groups = re.compile(r"\[([^\]]*)\]")
+    longest = max((group.count("|") + 1 for group in groups.findall(line)), default=1)
+
+    def variant(turn: int) -> str:
+        return groups.sub(lambda match: (match[1].split("|") * longest)[turn], line)
+
+    return [variant(turn) for turn in range(longest)]
 
 
 def named(values: re.Pattern[str], text: str) -> set[str]:
