@@ -1,0 +1,1 @@
+"""Where a model fails: scores by coordinate, two runs side by side, the worst answers."""

@@ -1,0 +1,236 @@
+"""A model's answers to examples, scored: the questions go out in parts, and every part that comes back is kept.
+
+In the run folder, `parts/` holds what has been answered so far; killed at any moment and started again, only the
+rest is asked. At the end it becomes `predictions.parquet` and `scores.parquet`, each written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import resource
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from growloop.errors import BadDeclaration, ModelProblem, did_you_mean
+from growloop.metrics import check_names, figure_names, is_abstention, metric_columns, score, summarise
+from growloop.project import parquet_bytes, write_atomically
+from growloop.records.example import matches
+from growloop.records.progress import Progress
+from growloop.records.report import BudgetCheck
+from growloop.records.run import PREDICTIONS, Estimate, Timings
+from growloop.records.task import MinimumScore, Task
+
+if TYPE_CHECKING:
+    from growloop.models import Answerer
+
+_MEMORY = "peak_memory_mb"
+"""Under this name each file of predictions remembers the peak memory of the process that answered."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What evaluating gave: the frames as they were saved, every figure, and what it cost."""
+
+    predictions: pl.DataFrame
+    scores: pl.DataFrame
+    metrics: dict[str, Estimate]
+    timings: Timings
+    notes: tuple[str, ...]
+    """What a reader of the figures must know."""
+
+
+def evaluate(
+    answerer: Answerer, examples: pl.DataFrame, task: Task, folder: Path
+) -> Generator[Progress, None, Evaluated]:
+    """Answer and score `examples` with the task's metrics; yields a running score, returns everything.
+
+    An empty answer, or one that says the task's abstain answer, counts as an abstention. Raises ModelProblem
+    where the model leaves examples unanswered; what it did answer is kept.
+    """
+    check_names(task.metrics)
+    asked = examples.unique("id", keep="first", maintain_order=True)
+    kept = _KeptAnswers(folder)
+    answered = kept.read().join(asked, on="id", how="semi")
+    running = _RunningScore(asked, task.metrics)
+    running.add(answered)
+    yield running.progress()
+
+    rest = asked.join(answered, on="id", how="anti", maintain_order="left").select("id", "question", "context")
+    if rest.height:
+        _forget_peak_memory()
+        waiting = set(rest["id"])
+        for part in answerer.answer(rest):
+            fresh = _as_predictions(part, task).filter(pl.col("id").is_in(waiting))
+            waiting.difference_update(fresh["id"])
+            kept.add(fresh)
+            running.add(fresh)
+            yield running.progress()
+        _complain_of_silence(answerer, waiting, asked.height)
+    return kept.finished(asked, task.metrics)
+
+
+def _as_predictions(part: pl.DataFrame, task: Task) -> pl.DataFrame:
+    columns = part.select(pl.col(name).cast(dtype) for name, dtype in PREDICTIONS.items())
+    silent = is_abstention(columns["prediction"], task.abstain_answer)
+    return columns.with_columns(abstained=columns["abstained"].fill_null(False) | silent).unique(
+        "id", keep="first", maintain_order=True
+    )
+
+
+def _complain_of_silence(answerer: Answerer, waiting: set[str], asked: int) -> None:
+    if waiting:
+        raise ModelProblem(
+            f"{answerer.name} left {len(waiting):,} of {asked:,} examples unanswered (one of them: {min(waiting)}).\n"
+            "  The other answers are kept; the same command asks for these again."
+        )
+
+
+class _KeptAnswers:
+    """The answers in a run folder: parts as they come, one file at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.parts = folder / "parts"
+        self.final = folder / "predictions.parquet"
+        self._next = 1 + max((int(path.stem) for path in self._part_files()), default=0)
+
+    def _part_files(self) -> list[Path]:
+        return sorted(self.parts.glob("[0-9]*.parquet"))
+
+    def _files(self) -> list[Path]:
+        return [*([self.final] if self.final.exists() else []), *self._part_files()]
+
+    def read(self) -> pl.DataFrame:
+        """All answers so far, each id once."""
+        frames = [pl.read_parquet(path) for path in self._files()]
+        return pl.concat([pl.DataFrame(schema=PREDICTIONS), *frames]).unique("id", keep="first", maintain_order=True)
+
+    def add(self, part: pl.DataFrame) -> None:
+        if part.is_empty():
+            return
+        write_atomically(self.parts / f"{self._next:06}.parquet", _with_memory(part, peak_memory_mb()))
+        self._next += 1
+
+    def finished(self, asked: pl.DataFrame, metrics: Sequence[str]) -> Evaluated:
+        """Write the final files, in the order of the examples, and drop the parts they replace."""
+        memory = max((_memory_of(path) for path in self._files()), default=peak_memory_mb())
+        predictions = asked.select("id").join(self.read(), on="id", how="left", maintain_order="left")
+        scores = score(asked, predictions, metrics)
+        write_atomically(self.final, _with_memory(predictions, memory))
+        write_atomically(self.folder / "scores.parquet", parquet_bytes(scores))
+        shutil.rmtree(self.parts, ignore_errors=True)
+        figures, timings = summarise(scores), _timings(predictions, memory)
+        return Evaluated(predictions, scores, figures, timings, _notes(predictions))
+
+
+def _with_memory(predictions: pl.DataFrame, memory_mb: float) -> bytes:
+    buffer = io.BytesIO()
+    predictions.write_parquet(buffer, compression="zstd", metadata={_MEMORY: repr(memory_mb)})
+    return buffer.getvalue()
+
+
+def _memory_of(path: Path) -> float:
+    return float(pl.read_parquet_metadata(path).get(_MEMORY, 0.0))
+
+
+class _RunningScore:
+    """How many are answered, and the mean scores over them."""
+
+    def __init__(self, asked: pl.DataFrame, metrics: Sequence[str]) -> None:
+        self._asked = asked.select("id", "answers")
+        self._metrics = list(metrics)
+        self._sums: Counter[str] = Counter()
+        self._done = 0
+
+    def add(self, part: pl.DataFrame) -> None:
+        if part.is_empty():
+            return
+        scores = score(self._asked.join(part, on="id", how="semi"), part, self._metrics)
+        self._done += scores.height
+        self._sums.update({name: float(scores[name].sum()) for name in self._metrics})
+
+    def progress(self) -> Progress:
+        means = {name: self._sums[name] / self._done for name in self._metrics} if self._done else {}
+        shown = ", ".join(f"{name.replace('_', ' ')} {mean:.3f}" for name, mean in means.items())
+        return Progress("evaluate", self._done, self._asked.height, f"{shown} so far" if shown else "", means)
+
+
+def _timings(predictions: pl.DataFrame, memory_mb: float) -> Timings:
+    seconds = predictions["seconds"]
+    return Timings(
+        seconds_per_answer_p50=seconds.quantile(0.5, "linear") or 0.0,
+        seconds_per_answer_p95=seconds.quantile(0.95, "linear") or 0.0,
+        total_seconds=float(seconds.sum()),
+        peak_memory_mb=memory_mb,
+    )
+
+
+def _notes(predictions: pl.DataFrame) -> tuple[str, ...]:
+    cut = [tokens for tokens in predictions["cut_tokens"].to_list() if tokens]
+    if not cut:
+        return ()
+    return (
+        f"{len(cut):,} of {predictions.height:,} contexts did not fit the model's window: "
+        f"{sum(cut):,} tokens were left out, at most {max(cut):,} of one context.",
+    )
+
+
+def peak_memory_mb() -> float:
+    """The highest resident memory of this process so far, in megabytes (10^6 bytes)."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) * 1024 / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes on Linux, bytes on macOS
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def _forget_peak_memory() -> None:
+    """Start the peak anew at what is held now, so that work done before answering does not count as answering."""
+    with contextlib.suppress(OSError):  # Linux only; elsewhere the peak is that of the whole process
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def check_budgets(
+    task: Task, scores: pl.DataFrame, examples: pl.DataFrame, timings: Timings | None
+) -> list[BudgetCheck]:
+    """Each budget of the task beside what was measured; one that could not be measured is not met.
+
+    Raises BadDeclaration where a minimum score names a figure that the task does not measure.
+    """
+    budgets = task.budgets
+    seconds = timings.seconds_per_answer_p50 if timings else None
+    memory = timings.peak_memory_mb if timings else None
+    costs = (("seconds_per_answer", budgets.seconds_per_answer, seconds), ("memory_mb", budgets.memory_mb, memory))
+    checks = [
+        BudgetCheck(name=name, budget=budget, measured=measured, met=measured is not None and measured <= budget)
+        for name, budget, measured in costs
+        if budget is not None
+    ]
+    return checks + [_checked_minimum(minimum, scores, examples) for minimum in budgets.minimum_scores]
+
+
+def _checked_minimum(minimum: MinimumScore, scores: pl.DataFrame, examples: pl.DataFrame) -> BudgetCheck:
+    names = [name for name in figure_names(metric_columns(scores)) if name != "over_refusal"]  # there, less is better
+    if minimum.metric not in names:
+        raise BadDeclaration(
+            f'budgets.minimum_scores: "{minimum.metric}" is not measured. {did_you_mean(minimum.metric, names)}\n'
+            "  Per-example metrics are measured when `metrics:` lists them."
+        )
+    chosen = scores.join(examples.filter(matches(minimum.where)), on="id", how="semi")
+    measured = summarise(chosen)[minimum.metric].value
+    place = ", ".join(f"{key}={value}" for key, value in minimum.where.items())
+    return BudgetCheck(
+        name=f"{minimum.metric} at {place}" if place else minimum.metric,
+        budget=minimum.at_least,
+        measured=measured,
+        met=measured is not None and measured >= minimum.at_least,
+        minimum=minimum,
+    )
