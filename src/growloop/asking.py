@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from growloop.models import Answerer, load_answerer
+from growloop.models.bundled import bundled_folder
+from growloop.records.progress import Progress
+from growloop.records.run import Estimate
 from growloop.records.task import Task
+from growloop.retrieval import Index, build_index, measure, open_index
 
 
 @dataclass(frozen=True)
@@ -41,3 +47,31 @@ def answer_one(checkpoint: str, task: Task, question: str, context: str) -> dict
     answerer = loaded_answerer(checkpoint, task.model_dump_json())
     asked = pl.DataFrame({"id": ["asked"], "question": [question], "context": [context]})
     return pl.concat(list(answerer.answer(asked))).row(0, named=True)
+
+
+def make_index(folder: Path, task: Task, passages: pl.DataFrame) -> Generator[Progress, None, Index]:
+    """Index a project's contexts with the task's retriever; the embedded model does the embedding."""
+    encoder = None if task.retriever == "bm25" else bundled_folder()
+    return (yield from build_index(passages, folder / "index", task.retriever, encoder))
+
+
+@lru_cache(maxsize=2)
+def _opened_index(folder: Path, changed: int) -> Index:
+    return open_index(folder / "index")
+
+
+def project_index(folder: Path) -> Index:
+    """The project's index, kept open between questions. Raises NothingToDo where nothing is indexed."""
+    current = folder / "index" / "current.json"
+    return _opened_index(folder, current.stat().st_mtime_ns if current.exists() else 0)
+
+
+def search(folder: Path, question: str, k: int) -> tuple[dict[str, Any], ...]:
+    """The k passages that fit a question best: rank, id, score, text."""
+    found = project_index(folder).search([question], k)
+    return tuple(found.select("rank", "id", "score", "text").to_dicts())
+
+
+def retrieval_quality(folder: Path, examples: pl.DataFrame) -> dict[str, Estimate]:
+    """Recall at 1, 3 and 5 and the mean reciprocal rank over the positives of a version."""
+    return measure(project_index(folder), examples).estimates()
