@@ -1,0 +1,93 @@
+"""The API under /api/v1: records in, records out, errors as `{"error": {"status", "message"}}`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from growloop.web.desk import PAGE, Judged, desk_of
+
+_MOST = 500
+"""Verdicts in one reply."""
+
+
+async def health(request: Request) -> Response:
+    """That the server answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def status(request: Request) -> Response:
+    """Where the project stands."""
+    return JSONResponse((await desk_of(request).status()).model_dump(mode="json"))
+
+
+async def ask(request: Request) -> Response:
+    """The model's answer to `question`, read from `context` or from what the indexer finds."""
+    reply = await desk_of(request).ask(await _body(request))
+    return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})
+
+
+async def save(request: Request) -> Response:
+    """A verdict: the fields of an annotation, but for those the server gives (`id`, `at`, `withdrawn`)."""
+    return JSONResponse(_as_json(await desk_of(request).save(await _body(request))), 201)
+
+
+async def verdicts(request: Request) -> Response:
+    """Verdicts, newest first: `offset`, `limit`."""
+    offset, limit = _number(request, "offset", 0, 2**31), _number(request, "limit", PAGE, _MOST)
+    page = await desk_of(request).page(offset, limit)
+    listed = [_as_json(judged) for judged in page.verdicts]
+    return JSONResponse({"annotations": listed, "total": page.total, "offset": offset, "limit": limit})
+
+
+async def undo(request: Request) -> Response:
+    """Takes a verdict back; it stays on record."""
+    number: int = request.path_params["number"]
+    await desk_of(request).undo(number)
+    return JSONResponse({"id": number, "withdrawn": True})
+
+
+def _as_json(judged: Judged) -> dict[str, Any]:
+    return {**judged.annotation.model_dump(mode="json"), "side": judged.side}
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "Send JSON, with the header Content-Type: application/json.")
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:  # the latter: nested without end
+        raise HTTPException(400, f"What was sent is not JSON: {error}.") from None
+    if not isinstance(body, dict):
+        raise HTTPException(400, "Send a JSON object with named fields.")
+    return body
+
+
+def _number(request: Request, name: str, default: int, most: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
+        raise HTTPException(400, f"{name}={text}: a whole number from 0 to {most} is needed.")
+    return int(text)
+
+
+ROUTES = [
+    Route("/health", health),
+    Mount(
+        "/api/v1",
+        routes=[
+            Route("/status", status),
+            Route("/ask", ask, methods=["POST"]),
+            Route("/annotations", verdicts),
+            Route("/annotations", save, methods=["POST"]),
+            Route("/annotations/{number:int}/undo", undo, methods=["POST"]),
+            Route("/annotations/{number:int}", undo, methods=["DELETE"]),
+        ],
+    ),
+]

@@ -1,0 +1,175 @@
+"""Who may speak to the server, from where, and how much.
+
+Against another site's page in the same browser: the Host header must name this server (DNS rebinding), and
+whatever changes something must come from its own pages (cross-site forgery). Against others on the network: a
+token, once a link with it was opened. Against accidents: a limit on what is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from growloop.web.problems import SECURITY_HEADERS, problem
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+BODY_LIMIT = 1_000_000
+"""Bytes in one request: a question, a context of some hundred pages, an answer."""
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_PATHS = ("/health", "/static/")
+
+
+class Guard:
+    """Lets through what may pass, and puts the security headers on every reply."""
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] = LOOPBACK, token: str | None = None) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
+            await send(message)
+
+        request = Request(scope, receive)
+        refusal = self._stranger(request) or self._forged(request) or self._unknown_person(request)
+        if refusal is not None:
+            await refusal(scope, receive, send_guarded)
+            return
+        try:
+            body = await _limited_body(request)
+        except ClientDisconnect:
+            return
+        if body is None:
+            limit = f"{BODY_LIMIT // 1_000_000} MB"
+            await problem(request, 413, f"More than {limit} was sent at once. Shorten the context.")(
+                scope, receive, send_guarded
+            )
+            return
+        await self._app(scope, _replay(body, receive), send_guarded)
+
+    def _stranger(self, request: Request) -> Response | None:
+        """A Host header that is not ours: another site's name was pointed at this machine."""
+        name = _host_name(request.headers.get("host", ""))
+        # With a token, the secret is what counts: a page under a foreign name has no cookie of ours.
+        if self._token or name in self._hosts:
+            return None
+        return problem(
+            request, 403, f"This server does not answer to that name. Open it as http://127.0.0.1:{_port(request)}"
+        )
+
+    def _forged(self, request: Request) -> Response | None:
+        """Something that changes state, sent by another site's page."""
+        if request.method in _SAFE_METHODS:
+            return None
+        site = request.headers.get("sec-fetch-site", "same-origin")
+        origin = request.headers.get("origin")
+        if site in ("same-origin", "none") and (origin is None or _is_own(origin, request.headers)):
+            return None
+        return problem(request, 403, "This came from another site and was refused. Use the growloop page itself.")
+
+    def _unknown_person(self, request: Request) -> Response | None:
+        """Someone without the token; the link that carries it leaves a cookie and is opened again without it."""
+        if self._token is None or request.url.path.startswith(_OPEN_PATHS):
+            return None
+        offered = request.query_params.get("token")
+        if offered is not None and request.method == "GET":
+            return self._let_in(request) if self._is_token(offered) else self._ask_for_token(request)
+        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self._is_token(credentials.strip()):
+            return None
+        return None if self._has_pass(request) else self._ask_for_token(request)
+
+    def _is_token(self, offered: str) -> bool:
+        return hmac.compare_digest(offered.encode("utf-8", "replace"), (self._token or "").encode())
+
+    def _has_pass(self, request: Request) -> bool:
+        offered = request.cookies.get(_cookie_name(request), "")
+        return hmac.compare_digest(offered.encode("utf-8", "replace"), _pass(self._token or "").encode())
+
+    def _ask_for_token(self, request: Request) -> Response:
+        message = "This server needs its token. Open the link that growloop serve printed; it ends in ?token=…"
+        return problem(request, 401, message, {"WWW-Authenticate": "Bearer"})
+
+    def _let_in(self, request: Request) -> Response:
+        # A strict cookie is not sent along a redirect that began on another site (a link in a chat, say);
+        # from there the reply is a page that moves on by itself.
+        from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
+        reply = HTMLResponse(_MOVES_ON) if from_elsewhere else RedirectResponse("/", status_code=303)
+        secure = request.url.scheme == "https"
+        name, value = _cookie_name(request), _pass(self._token or "")
+        reply.set_cookie(name, value, httponly=True, samesite="strict", secure=secure)
+        return reply
+
+
+_MOVES_ON = '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>growloop</title>'
+
+
+def _pass(token: str) -> str:
+    """What the cookie holds: not the token itself, and plain letters whatever the token is made of."""
+    return hashlib.sha256(b"growloop pass " + token.encode()).hexdigest()
+
+
+def _host_name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _port(request: Request) -> int:
+    server = request.scope.get("server")
+    return server[1] if server and server[1] else 80
+
+
+def _is_own(origin: str, headers: Headers) -> bool:
+    return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+
+
+def _cookie_name(request: Request) -> str:
+    """Cookies do not tell ports apart; two projects served side by side need two names."""
+    return f"growloop_{_port(request)}"
+
+
+async def _limited_body(request: Request) -> bytes | None:
+    """What was sent; None where it is more than the limit."""
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > BODY_LIMIT:
+        return None
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_LIMIT:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    told = False
+
+    async def replayed() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

@@ -1,0 +1,78 @@
+"""The page Ask, and what its forms send where a browser runs no scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from growloop.errors import BadData, GrowloopError
+from growloop.web.desk import PAGE, desk_of
+from growloop.web.problems import read_validation, status_of
+from growloop.web.render import page
+
+
+async def home(request: Request) -> Response:
+    """The page: ask, judge, and the verdicts so far."""
+    return await _ask_page(request)
+
+
+async def ask(request: Request) -> Response:
+    """The page with an answer on it, or with what went wrong; what was typed stays."""
+    typed = await _fields(request)
+    try:
+        reply = await desk_of(request).ask(typed)
+    except GrowloopError as error:
+        return await _ask_page(request, typed=typed, complaint=str(error), status=status_of(error))
+    except ValidationError as error:
+        return await _ask_page(request, typed=typed, complaint=read_validation(error), status=422)
+    return await _ask_page(request, typed=typed, reply=reply)
+
+
+async def save(request: Request) -> Response:
+    """A verdict from the form; back to the page, which shows it on top of the list."""
+    fields = await _fields(request)
+    answers = [fields.pop("answers", "")] if fields.get("verdict") == "wrong" else []
+    if fields.get("verdict") == "wrong" and not "".join(answers).strip():
+        raise BadData("A correction needs the right answer. Go back, write it, and save again.")
+    judged = await desk_of(request).save({**fields, "answers": answers, "run": fields.get("run") or None})
+    return RedirectResponse(f"/?saved={judged.annotation.id}", status_code=303)
+
+
+async def undo(request: Request) -> Response:
+    """Takes a verdict back from the form."""
+    number: int = request.path_params["number"]
+    await desk_of(request).undo(number)
+    return RedirectResponse(f"/?undone={number}", status_code=303)
+
+
+async def _ask_page(
+    request: Request, *, typed: dict[str, Any] | None = None, reply: Any = None, complaint: str = "", status: int = 200
+) -> Response:
+    desk = desk_of(request)
+    offset = request.query_params.get("offset", "0")
+    facts = {
+        "status": await desk.status(),
+        "verdicts": await desk.page(int(offset) if offset.isdigit() and len(offset) < 10 else 0, PAGE),
+        "typed": typed or {},
+        "reply": reply,
+        "complaint": complaint,
+    }
+    return page(request, "ask.html", facts, status=status)
+
+
+async def _fields(request: Request) -> dict[str, Any]:
+    """The fields of a form, with line ends as they were typed: browsers send them as CRLF."""
+    form = await request.form()
+    return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
+
+
+ROUTES = [
+    Route("/", home),
+    Route("/ask", ask, methods=["POST"]),
+    Route("/annotations", save, methods=["POST"]),
+    Route("/annotations/{number:int}/undo", undo, methods=["POST"]),
+]

@@ -1,0 +1,71 @@
+"""Records as HTML: the templates, and how figures and moments are written on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from growloop.records.run import Estimate
+
+HERE = Path(__file__).parent
+
+SIDE_NOTES = {
+    "train": "train: the next model learns it",
+    "validation": "held out for validation: it will be measured, not learned",
+    "test": "held out for testing: it will be measured, not learned",
+}
+VERDICT_NAMES = {
+    "correct": "Accepted",
+    "partly": "Partly right",
+    "wrong": "Corrected",
+    "unanswerable": "Unanswerable",
+    "bad_question": "Bad question",
+}
+
+
+def estimate(value: Estimate | None) -> str:
+    """A score with its interval: `0.87 (0.84–0.90)`."""
+    if value is None or value.value is None:
+        return "not measured"
+    interval = "" if value.low is None or value.high is None else f" ({value.low:.2f}–{value.high:.2f})"
+    return f"{value.value:.2f}{interval}"
+
+
+def seconds(value: float) -> str:
+    """A duration as one reads it: `40 ms`, `1.2 s`."""
+    return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.1f} s"
+
+
+def moment(at: str) -> str:
+    """A moment in UTC: `3 Jan 2026, 12:04`; what is no moment stays as it is."""
+    try:
+        when = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    return f"{when.day} {when:%b %Y, %H:%M}"
+
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.filters.update(estimate=estimate, seconds=seconds, moment=moment)
+_ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
+
+
+def page(
+    request: Request,
+    template: str,
+    facts: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A page made of a template and the facts it shows; everything in it is escaped."""
+    text = _ENVIRONMENT.get_template(template).render(facts, request=request)
+    return HTMLResponse(text, status, headers)

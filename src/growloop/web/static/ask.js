@@ -1,0 +1,283 @@
+// The page Ask: a question goes out, an answer comes back, a verdict is saved; each on one key.
+
+import * as api from "./api.js";
+
+const one = (selector, within = document) => within.querySelector(selector);
+const field = (name, within) => one(`[data-field="${name}"]`, within);
+
+const desk = one("#desk");
+const words = JSON.parse(desk.dataset.words);
+const askForm = one("#ask");
+const card = one("#answer");
+const judgeForm = one("#judge");
+const correction = one("#correction");
+const right = one("#right");
+const said = one("#said");
+
+let shown = judgeForm.elements.question.value ? readShown() : null; // what a verdict would be about
+let judged = false; // whether it has been given
+let saving = false;
+
+document.documentElement.classList.add("js");
+
+// what was saved in this tab, so that Z knows what to take back, even after a reload
+
+const memory = `growloop:${desk.dataset.project}`;
+const saved = JSON.parse(sessionStorage.getItem(memory) ?? "[]");
+
+function remember(change) {
+  change();
+  sessionStorage.setItem(memory, JSON.stringify(saved.slice(-1000)));
+}
+
+// ask
+
+askForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const question = askForm.elements.question.value.trim();
+  if (!question || askForm.ariaBusy === "true") return;
+  const stop = busy();
+  try {
+    present(await api.ask(question, askForm.elements.context.value.trim() ? askForm.elements.context.value : null));
+  } catch (error) {
+    field("complaint").textContent = error.message;
+    card.dataset.state = "failed";
+  } finally {
+    stop();
+  }
+  if (askForm.elements.question.value.trim() === question) card.focus(); // else the next one is being typed already
+});
+
+function busy() {
+  const began = performance.now();
+  const button = one("button", askForm);
+  const tell = () => {
+    const seconds = (performance.now() - began) / 1000;
+    one("[data-busy]").textContent = seconds < 1 ? "Reading…" : `Reading… ${seconds.toFixed(0)} s`;
+  };
+  tell();
+  const ticking = setInterval(tell, 1000);
+  button.disabled = true;
+  askForm.ariaBusy = card.ariaBusy = "true";
+  card.dataset.state = "busy";
+  tellPerson("");
+  return () => {
+    clearInterval(ticking);
+    button.disabled = false;
+    askForm.ariaBusy = card.ariaBusy = "false";
+  };
+}
+
+function present(reply) {
+  const { question, context, answer, abstained, run, passages, side } = reply;
+  shown = { question, context, shown_answer: abstained ? "" : answer, run };
+  settle(false);
+  field("asked").textContent = question;
+  field("answer").textContent = answer || "No answer";
+  field("answer").classList.toggle("silent", abstained);
+  field("answer").classList.toggle("long", answer.length > 80);
+  field("abstained").hidden = !abstained;
+  field("facts").textContent = [duration(reply.seconds), reply.model, origin(reply)].join(" · ");
+  one(".side-note [data-field=side]").textContent = `A verdict on this falls on ${words.sides[side]}.`;
+  right.value = shown.shown_answer;
+  showCorrection(false);
+  showPassages(passages);
+  card.dataset.state = "answered";
+}
+
+const duration = (seconds) => (seconds < 0.1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`);
+
+const origin = ({ run, iteration }) => (!run ? "untrained" : iteration === null ? run : `iteration ${iteration}`);
+
+function showPassages(passages) {
+  field("evidence").hidden = passages.length === 0;
+  field("passages").replaceChildren(
+    ...passages.map((passage) => {
+      const row = one("#passage-row").content.cloneNode(true);
+      one("blockquote", row).textContent = passage.text;
+      one("p", row).textContent = passage.source ?? passage.entity ?? passage.id;
+      return row;
+    }),
+  );
+}
+
+function readShown() {
+  const { question, context, shown_answer, run } = judgeForm.elements;
+  return { question: question.value, context: context.value, shown_answer: shown_answer.value, run: run.value || null };
+}
+
+// judge
+
+judgeForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  judge(event.submitter?.value ?? "wrong");
+});
+
+one("[data-correct]").addEventListener("click", () => showCorrection(true));
+
+function showCorrection(open) {
+  if (open && (!shown || judged)) return;
+  correction.classList.toggle("open", open);
+  one("[data-correct]").ariaExpanded = String(open);
+  if (open) {
+    right.focus();
+    right.select();
+  }
+}
+
+async function judge(verdict) {
+  if (!shown || judged || saving) return;
+  const answers = verdict === "wrong" ? [right.value.trim()] : [];
+  if (verdict === "wrong" && !answers[0]) {
+    tellPerson("Write the right answer first. Where the context holds none, press Unanswerable.", true);
+    return;
+  }
+  saving = true;
+  try {
+    const verdictSaved = await api.save({ ...shown, verdict, answers });
+    settle(true);
+    showCorrection(false);
+    remember(() => saved.push(verdictSaved.id));
+    list(verdictSaved);
+    tellPerson(`${words.verdicts[verdict]}, saved.  Z takes it back, Q goes to the next question.`);
+    card.focus();
+    refreshStatus();
+  } catch (error) {
+    tellPerson(`Not saved. ${error.message}`, true);
+  } finally {
+    saving = false;
+  }
+}
+
+let fading;
+
+function settle(given) {
+  judged = given;
+  for (const button of judgeForm.querySelectorAll(".verdicts button")) button.disabled = given;
+}
+
+function tellPerson(text, isBad = false) {
+  clearTimeout(fading);
+  said.textContent = text;
+  said.classList.toggle("bad", isBad);
+  if (!isBad) fading = setTimeout(() => (said.textContent = ""), 8000); // the list keeps saying it
+}
+
+// the list
+
+function list(verdict) {
+  const row = one("#verdict-row").content.firstElementChild.cloneNode(true);
+  row.dataset.id = verdict.id;
+  row.classList.add("fresh");
+  const chip = field("verdict", row);
+  chip.textContent = words.verdicts[verdict.verdict];
+  chip.className = `chip ${verdict.verdict}`;
+  field("question", row).textContent = field("named", row).textContent = verdict.question;
+  field("shown", row).textContent = verdict.shown_answer || "no answer";
+  field("right", row).hidden = verdict.answers.length === 0;
+  field("answers", row).textContent = verdict.answers.join(" · ");
+  field("side", row).textContent = words.sides[verdict.side];
+  field("side", row).className = `side ${verdict.side}`;
+  field("at", row).dateTime = verdict.at;
+  field("at", row).textContent = moment(verdict.at);
+  one("form", row).action = `/annotations/${verdict.id}/undo`;
+  one("#list").prepend(row);
+  one(".nothing").hidden = true;
+  const total = one("[data-total]");
+  total.textContent = (Number(total.textContent.replaceAll(",", "")) + 1).toLocaleString("en");
+}
+
+function moment(at) {
+  const when = new Date(at);
+  const part = (options) => when.toLocaleString("en", { timeZone: "UTC", ...options });
+  const clock = when.toISOString().slice(11, 16);
+  return `${when.getUTCDate()} ${part({ month: "short" })} ${when.getUTCFullYear()}, ${clock}`;
+}
+
+one("#list").addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeBack(Number(event.target.closest("[data-id]").dataset.id));
+});
+
+async function takeBack(id) {
+  if (saving) return;
+  saving = true;
+  try {
+    await api.undo(id);
+    const wasLast = saved.at(-1) === id;
+    remember(() => saved.includes(id) && saved.splice(saved.indexOf(id), 1));
+    strike(id);
+    if (wasLast) settle(false); // the answer still on the page may be judged again
+    tellPerson("Taken back. It stays on record, and nothing is learned from it.");
+    refreshStatus();
+  } catch (error) {
+    tellPerson(`Not taken back. ${error.message}`, true);
+  } finally {
+    saving = false;
+  }
+}
+
+function strike(id) {
+  const row = one(`[data-id="${id}"]`);
+  if (!row) return;
+  row.classList.remove("fresh");
+  row.classList.add("withdrawn");
+  one("button", row).hidden = true;
+  one(".taken-back", row).hidden = false;
+}
+
+function undoLast() {
+  if (saved.length) takeBack(saved.at(-1));
+  else tellPerson("Nothing was saved from this tab yet. Older verdicts have an Undo of their own.");
+}
+
+async function refreshStatus() {
+  try {
+    const { waiting, next_step: step, because } = await api.status();
+    const put = (name, text) => (one(`[data-status="${name}"]`).textContent = text);
+    put("waiting", waiting);
+    put("because", because);
+    put("next_step", step);
+    one('[data-status="plural"]').hidden = waiting === 1;
+    one('[data-status="next"]').hidden = step === "growloop serve";
+  } catch {
+    // the strip keeps what it said; the next verdict refreshes it
+  }
+}
+
+// keys
+
+const shortcuts = {
+  a: () => judge("correct"),
+  c: () => showCorrection(true),
+  u: () => judge("unanswerable"),
+  z: undoLast,
+  q: () => {
+    askForm.elements.question.focus();
+    askForm.elements.question.select();
+  },
+};
+
+const isTyping = (target) => target.closest?.("textarea, input, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.repeat) return;
+  const submits = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  if (isTyping(event.target)) {
+    const form = event.target.form;
+    const fromQuestion = event.key === "Enter" && event.target.id === "question" && !event.shiftKey;
+    if (event.key === "Escape" && event.target === right) {
+      showCorrection(false);
+      card.focus();
+    } else if (submits || fromQuestion) {
+      event.preventDefault();
+      form.requestSubmit(form === judgeForm ? one("button[value=wrong]", form) : undefined);
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = shortcuts[event.key.toLowerCase()];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});

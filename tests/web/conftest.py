@@ -1,0 +1,179 @@
+"""A workbench in memory behind a real server, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from growloop.asking import Answered
+from growloop.errors import NotFound, NothingToDo
+from growloop.records.annotation import Annotation
+from growloop.records.example import SplitName
+from growloop.records.report import Iteration
+from growloop.records.run import Estimate
+from growloop.records.status import Status
+from growloop.web.app import app_for
+from growloop.web.server import listen, server_of
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class EchoAnswerer:
+    """Answers with the first sentence of what it reads, and abstains where there is nothing to read."""
+
+    def answer(self, context: str) -> str:
+        return context.partition(".")[0].strip()
+
+
+@dataclass
+class MemoryWorkbench:
+    """A real workbench that forgets everything when the test ends."""
+
+    passages: tuple[str, ...] = ()
+    trained: bool = True
+    pause: float = 0.0
+    trouble: Exception | None = None
+    """What every call meets with."""
+    kept: list[Annotation] = field(default_factory=list)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def ask(self, question: str, context: str | None) -> Answered:
+        self._meet_trouble()
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.pause)
+        self.at_once -= 1
+        self.asked.append((question, context))
+        if context is None and not self.passages:
+            raise NothingToDo("Nothing is indexed yet:  growloop index   Or give a context.")
+        found = self.passages if context is None else ()
+        read = "\n\n".join(found) if context is None else context
+        answer = EchoAnswerer().answer(read)
+        return Answered(
+            answer=answer,
+            context=read,
+            passages=tuple(
+                {"id": f"p{rank}", "text": text, "score": 1.0 / rank, "rank": rank, "source": f"reviews.jsonl:{rank}"}
+                for rank, text in enumerate(found, start=1)
+            ),
+            seconds=0.042,
+            model="bundled",
+            iteration=2 if self.trained else None,
+            abstained=not answer,
+            run="train-1f2e" if self.trained else None,
+        )
+
+    def correct(self, annotation: Annotation) -> Annotation:
+        self._meet_trouble()
+        saved = annotation.model_copy(update={"id": len(self.kept) + 1})
+        self.kept.append(saved)
+        return saved
+
+    def undo(self, annotation_id: int) -> None:
+        if not 1 <= annotation_id <= len(self.kept):
+            raise NotFound(f"There is no annotation {annotation_id} to take back.")
+        self.kept[annotation_id - 1] = self.kept[annotation_id - 1].model_copy(update={"withdrawn": True})
+
+    def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
+        return self.kept[::-1][offset : offset + limit], len(self.kept)
+
+    def side_of(self, question: str, context: str) -> SplitName:
+        return "test" if "Taco Bar" in context else "train"
+
+    def _meet_trouble(self) -> None:
+        if self.trouble:
+            raise self.trouble
+
+    def status(self) -> Status:
+        self._meet_trouble()
+        waiting = sum(not annotation.withdrawn for annotation in self.kept)
+        score = Estimate(value=0.874, low=0.851, high=0.896, n=500)
+        turn = Iteration(
+            number=2,
+            version="v1",
+            run="evaluate-1",
+            trained_by="train-1f2e",
+            model="bundled",
+            metrics={"token_f1": score},
+            created="2026-01-01T00:00:00Z",
+        )
+        return Status(
+            name="Food Q&A",
+            folder="/projects/food-qa",
+            purpose="Answer questions about a restaurant from what its guests wrote, and say so when they did not.",
+            pool={"accepted": 4000},
+            versions=("v1",),
+            iterations=(turn,) if self.trained else (),
+            waiting=waiting,
+            indexed=bool(self.passages),
+            next_step="growloop next" if waiting or not self.trained else "growloop serve",
+            because=_because(waiting, self.trained),
+        )
+
+
+def _because(waiting: int, trained: bool) -> str:
+    if not trained:
+        return "Nothing is trained yet: one turn draws, freezes, measures, trains and reports."
+    return f"{waiting} correction(s) wait to be learned from." if waiting else "Ask the model, correct what is wrong."
+
+
+@pytest.fixture
+def bench() -> MemoryWorkbench:
+    return MemoryWorkbench()
+
+
+@pytest.fixture
+def client(bench: MemoryWorkbench) -> Iterator[TestClient]:
+    with TestClient(app_for(bench), base_url="http://127.0.0.1:8321", raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The address of an app while it is served by a thread."""
+    listening = listen("127.0.0.1", 0)
+    server = server_of(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def serve() -> Callable[[Any], Any]:
+    return served
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs Chromium at {CHROMIUM}")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
+        yield opened
+        opened.close()
