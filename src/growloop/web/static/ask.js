@@ -129,7 +129,7 @@ async function judge(verdict) {
   if (!shown || judged || saving) return;
   const answers = verdict === "wrong" ? [right.value.trim()] : [];
   if (verdict === "wrong" && !answers[0]) {
-    tellPerson("Write the right answer first. Where the context holds none, press Unanswerable.", true);
+    tellPerson("Write the right answer first. Where the context holds none, press Unanswerable.", { isBad: true });
     return;
   }
   saving = true;
@@ -139,11 +139,11 @@ async function judge(verdict) {
     showCorrection(false);
     remember(() => saved.push(verdictSaved.id));
     list(verdictSaved);
-    tellPerson(`${words.verdicts[verdict]}, saved.  Z takes it back, Q goes to the next question.`);
+    tellPerson(`${words.verdicts[verdict]}, saved.`, { keys: "Z takes it back, Q goes to the next question." });
     card.focus();
     refreshStatus();
   } catch (error) {
-    tellPerson(`Not saved. ${error.message}`, true);
+    tellPerson(`Not saved. ${error.message}`, { isBad: true });
   } finally {
     saving = false;
   }
@@ -156,11 +156,14 @@ function settle(given) {
   for (const button of judgeForm.querySelectorAll(".verdicts button")) button.disabled = given;
 }
 
-function tellPerson(text, isBad = false) {
+function tellPerson(text, { isBad = false, keys = "" } = {}) {
   clearTimeout(fading);
-  said.textContent = text;
+  const hint = document.createElement("span");
+  hint.className = "keys";
+  hint.textContent = keys && ` ${keys}`;
+  said.replaceChildren(...(text ? [text, hint] : []));
   said.classList.toggle("bad", isBad);
-  if (!isBad) fading = setTimeout(() => (said.textContent = ""), 8000); // the list keeps saying it
+  if (!isBad) fading = setTimeout(() => (said.replaceChildren()), 8000); // the list keeps saying it
 }
 
 // the list
@@ -211,7 +214,7 @@ async function takeBack(id) {
     tellPerson("Taken back. It stays on record, and nothing is learned from it.");
     refreshStatus();
   } catch (error) {
-    tellPerson(`Not taken back. ${error.message}`, true);
+    tellPerson(`Not taken back. ${error.message}`, { isBad: true });
   } finally {
     saving = false;
   }
