@@ -15,8 +15,8 @@ RUNGS = [
     ["cli", "web", "notebook"],
 ]
 RUNG = {room: number for number, rooms in enumerate(RUNGS) for room in rooms}
-ONE_RUNG_ALLOWED = {("pool", "project")}
-"""Two files on one rung that need each other one way: the pool writes the time as the project does."""
+ONE_RUNG_ALLOWED = {("pool", "project"), ("cli", "web")}
+"""One way, on one rung: the pool writes the time as the project does; `growloop serve` starts the page."""
 HEAVY = {"torch", "transformers", "peft", "accelerate", "sentence_transformers", "bm25s", "altair", "starlette", "uvicorn"}
 
 
