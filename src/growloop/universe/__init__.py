@@ -1,0 +1,200 @@
+"""The universe: every question a task is about, as a lazy product space that can be counted and drawn from.
+
+templates × phrasings × slot values × contexts, plus negatives and variations of the wording
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import accumulate, islice
+from pathlib import Path
+
+import polars as pl
+
+from growloop.errors import BadData, did_you_mean
+from growloop.records.example import SPLITS, examples_frame, where_of
+from growloop.records.universe import Universe
+from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
+from growloop.universe.draw import drawn
+from growloop.universe.material import Material
+from growloop.universe.problems import Reader
+from growloop.universe.sides import Side
+
+PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
+LEAST_HELD_OUT = 0.1
+"""The share of a draw that each held-out side gets at least, so that there is enough to measure on."""
+
+
+class Space:
+    """The questions of a universe: counted, indexed and drawn without ever being listed.
+
+    >>> space = Space.open(universe, folder, "I do not know.")    # doctest: +SKIP
+    >>> space.size                                                # doctest: +SKIP
+    61503210
+    >>> space.draw(1000, where={"template": "dogs-allowed"})      # doctest: +SKIP
+    """
+
+    def __init__(self, material: Material, abstain_answer: str = "") -> None:
+        self._material = material
+        self.abstain_answer = abstain_answer
+
+    @classmethod
+    def open(cls, universe: Universe, folder: Path, abstain_answer: str = "") -> Space:
+        """The space a universe declares, its slots and contexts read from the project folder.
+
+        Raises BadDeclaration or BadData naming everything that is wrong.
+        """
+        reader = Reader(universe, folder)
+        if reader.problems:
+            first = reader.problems[0]
+            raise type(first)("\n".join(str(problem) for problem in reader.problems))
+        return cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+
+    @staticmethod
+    def problems(universe: Universe, folder: Path) -> list[str]:
+        """Everything that is wrong with a declared universe, its slots and contexts; empty where nothing is."""
+        return [str(problem) for problem in Reader(universe, folder).problems]
+
+    # counting
+
+    @property
+    def size(self) -> int:
+        """How many cells there are: every question about every context in every wording."""
+        return sum(self.sizes.values())
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """How many cells each template has."""
+        counted = Counter({template.name: 0 for template in self._material.universe.templates})
+        for stratum in self._strata:
+            counted[stratum.template.name] += stratum.size * self._wordings
+        return dict(counted)
+
+    def cell(self, index: int) -> Cell:
+        """The cell with a number below `size`."""
+        if not 0 <= index < self.size:
+            raise IndexError(f"there are {self.size:,} cells, and number {index:,} was asked for")
+        number, wording = divmod(index, self._wordings)
+        place = bisect_right(self._ends, number)
+        stratum = self._strata[place]
+        cell = stratum.cell(number - self._ends[place] + stratum.size)
+        return varied(cell, (NONE, *self._material.universe.variations)[wording])
+
+    @cached_property
+    def _strata(self) -> list[Stratum]:
+        return strata(self._material, {})
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(stratum.size for stratum in self._strata))
+
+    @property
+    def _wordings(self) -> int:
+        return len(self._material.universe.variations) + 1
+
+    # drawing
+
+    def draw(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        where: Mapping[str, str] | None = None,
+        splits_share: Mapping[str, float] | None = None,
+    ) -> pl.DataFrame:
+        """`n` different examples, or all there are: an EXAMPLES frame.
+
+        The same seed always gives the same examples in the same order, and a larger draw begins with the smaller.
+        `where` keeps to some coordinates (`template`, `negative`, `variation`, `answer`, `phrasing`, `split`, any
+        slot). `splits_share` says how much each side gets; by default what `held_out` says, at least a tenth each.
+        Raises BadData on a coordinate that does not exist.
+        """
+        coordinates = dict(where or {})
+        self._check(coordinates)
+        chosen = strata(self._material, coordinates) if coordinates else self._strata
+        sides = self._side_shares(splits_share)
+        cells = drawn(chosen, self._material.universe, seed=seed, where=coordinates, sides=sides)
+        return self._examples(list(islice(cells, max(n, 0))))
+
+    def _side_shares(self, given: Mapping[str, float] | None) -> dict[Side, float]:
+        if self._material.sides == (None,):
+            return {None: 1.0}
+        if given is None:
+            held_out = self._material.universe.held_out
+            validation, test = (
+                max(share, LEAST_HELD_OUT) if share else 0.0 for share in (held_out.validation, held_out.test)
+            )
+            return {"train": max(1 - validation - test, LEAST_HELD_OUT), "validation": validation, "test": test}
+        for side in given:
+            if side not in SPLITS:
+                raise BadData(f'There is no side "{side}". {did_you_mean(side, SPLITS)}')
+        return {side: given.get(side, 0.0) for side in SPLITS}
+
+    def _check(self, where: Mapping[str, str]) -> None:
+        known = self._coordinates()
+        for name, value in where.items():
+            if name not in known:
+                raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
+            if value not in known[name]:
+                raise BadData(f'No {name} is "{value}" in this universe. {_nearest(value, known[name])}')
+
+    def _coordinates(self) -> dict[str, list[str]]:
+        """Every coordinate of this universe with its values."""
+        universe = self._material.universe
+        answers = dict.fromkeys(key for template in universe.templates for key in template.answer)
+        phrasings = max(len(template.ask) for template in universe.templates)
+        sides = [side for side in SPLITS if side in self._material.sides]
+        return {
+            **{slot: list(values.names) for slot, values in self._material.slots.items()},
+            "template": [template.name for template in universe.templates],
+            "phrasing": [str(phrasing) for phrasing in range(phrasings)],
+            "negative": [NONE, *(negative.kind for negative in universe.negatives)],
+            "variation": [NONE, *universe.variations],
+            "answer": [*answers, ABSTAIN],
+            **({"split": [str(side) for side in sides]} if sides else {}),
+        }
+
+    def _examples(self, cells: list[Cell]) -> pl.DataFrame:
+        wheres = [cell.where for cell in cells]
+        names = sorted({name for where in wheres for name in where})
+        columns = {name: [where.get(name) for where in wheres] for name in names}
+        contexts = [self._material.contexts[cell.context] for cell in cells]
+        keys = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+        frame = pl.DataFrame(
+            {
+                "question": [cell.question for cell in cells],
+                "context": [context.shown for context in contexts],
+                "answers": [list(cell.answers) for cell in cells],
+                "negative": [None if cell.negative == NONE else cell.negative for cell in cells],
+                "group": [context.entity or context.id for context in contexts],
+                "split": [cell.side for cell in cells],
+            },
+            schema_overrides={"answers": pl.List(pl.String), "negative": pl.String, "split": pl.String},
+        )
+        where = keys.select(where_of(names)).to_series() if names else pl.lit(None)
+        return examples_frame(frame.with_columns(where.alias("where"), pl.lit("universe").alias("origin")))
+
+    # contexts
+
+    def passages(self) -> pl.DataFrame:
+        """Every context as it is put to the model, for the indexer: `id`, `text`, `entity`, `source`."""
+        contexts, source = self._material.contexts, self._material.universe.contexts.file
+        rows = [(context.id, context.shown, context.entity, source) for context in contexts]
+        return pl.DataFrame(rows, schema=PASSAGES, orient="row")
+
+    def summary(self) -> str:
+        """One line on what the contexts hold."""
+        contexts = self._material.contexts
+        facts = Counter(name for context in contexts for name in context.facts)
+        told = ", ".join(f"{name} {count:,}" for name, count in sorted(facts.items()))
+        slots = ", ".join(f"{name} {len(values.names):,}" for name, values in self._material.slots.items())
+        entities = len(self._material.entities.names)
+        return f"contexts: {len(contexts):,} about {entities:,} entities; with facts: {told}; slot values: {slots}"
+
+
+def _nearest(value: str, known: list[str]) -> str:
+    """A hint that stays short where a slot has hundreds of values."""
+    return did_you_mean(value, known) if len(known) <= 20 else did_you_mean(value, known).split("   ")[-1]

@@ -1,0 +1,231 @@
+"""The cells of a universe: strata of like cells, each a product space that is counted but never listed.
+
+A stratum holds the cells of one template, side, kind of negative and answer. Its cells in one context are
+
+    values of the looked-up slot × entities asked about × values of free slots × phrasings
+
+and a number below that product is decoded into a cell by division, so nothing is built that is not drawn.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import prod
+
+from growloop.records.universe import Template
+from growloop.universe.facts import spoken
+from growloop.universe.material import Kind, Material
+from growloop.universe.sides import Side
+from growloop.universe.variations import VARIATIONS
+from growloop.universe.wording import filled
+
+NONE = "none"
+"""The coordinate of a positive, and of a question whose wording is not varied."""
+ABSTAIN = "abstain"
+"""The `answer` coordinate of a negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One point of a universe: a question about a context, and what it should be answered with."""
+
+    template: Template
+    phrasing: int
+    filling: dict[str, str]
+    """Slot → value; the entity the question is about among them."""
+    context: int
+    """The number of the context."""
+    side: Side
+    negative: str
+    answer: str
+    """Which of the template's answers is right."""
+    answers: tuple[str, ...]
+    variation: str = NONE
+
+    @property
+    def question(self) -> str:
+        """The question as it is put to the model."""
+        plain = filled(self.template.ask[self.phrasing], self.filling)
+        return plain if self.variation == NONE else VARIATIONS[self.variation](plain)
+
+    @property
+    def where(self) -> dict[str, str]:
+        """Its coordinates."""
+        own = {"template": self.template.name, "phrasing": str(self.phrasing), "negative": self.negative}
+        return {**self.filling, **own, "variation": self.variation, "answer": self.answer}
+
+
+class Without(Sequence[int]):
+    """Sorted numbers without a few of them, counted and indexed without being listed.
+
+    >>> list(Without([2, 4, 6, 8], {4, 5}))
+    [2, 6, 8]
+    """
+
+    def __init__(self, numbers: Sequence[int], left_out: Iterable[int]) -> None:
+        self._numbers = numbers
+        self._gaps = sorted({bisect_left(numbers, number) for number in left_out if holds(numbers, number)})
+
+    def __len__(self) -> int:
+        return len(self._numbers) - len(self._gaps)
+
+    def __getitem__(self, index: int) -> int:  # type: ignore[override]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        for gap in self._gaps:
+            if index < gap:
+                break
+            index += 1
+        return self._numbers[index]
+
+
+def holds(numbers: Sequence[int], number: int) -> bool:
+    """True where sorted numbers hold a number."""
+    place = bisect_left(numbers, number)
+    return place < len(numbers) and numbers[place] == number
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """What the cells of a stratum have in common."""
+
+    kind: Kind
+    side: Side
+    negative: str
+    answer: str
+    told: bool
+    """Whether the context answers the question, asked about its own entity."""
+
+
+class Stratum:
+    """The cells with the same template, side, kind of negative and answer, as far as `where` lets them in."""
+
+    def __init__(self, material: Material, common: Coordinates, where: Mapping[str, str]) -> None:
+        self.common = common
+        self.template = material.universe.templates[common.kind.number]
+        self._material = material
+        self._where = where
+        kind, side = common.kind, common.side
+        asked = (kind.naming_entity if common.negative == "wrong_entity" else kind.phrasings)[side]
+        self._phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
+        self._numbers = {slot: self._let_in(slot) for slot in kind.slots}
+        sizes = {context: self._size_in(context) for context in material.contexts_on[side]}
+        self.sizes = {context: size for context, size in sizes.items() if size}
+        """Context → number of its cells here, each in its plain wording."""
+        self._contexts = list(self.sizes)
+        self._ends = list(accumulate(self.sizes.values()))
+
+    @property
+    def size(self) -> int:
+        """How many cells there are, each in its plain wording."""
+        return self._ends[-1] if self._ends else 0
+
+    def cell(self, index: int) -> Cell:
+        """The cell with a number below `size`."""
+        place = bisect_right(self._ends, index)
+        context = self._contexts[place]
+        return self.cell_in(context, index - self._ends[place] + self.sizes[context])
+
+    def cell_in(self, context: int, number: int) -> Cell:
+        """A cell of one context, by its number below `sizes[context]`."""
+        kind, names = self.common.kind, self._material.slots
+        number, phrasing = divmod(number, len(self._phrasings))
+        values, entities = self._values(context), self._entities(context)
+        number, value = divmod(number, len(values))
+        number, entity = divmod(number, len(entities))
+        filling: dict[str, str] = {}
+        for slot in kind.free_slots:
+            number, place = divmod(number, len(self._numbers[slot]))
+            filling[slot] = names[slot].names[self._numbers[slot][place]]
+        looked_up = values[value]
+        if kind.fact.slot is not None and looked_up is not None:
+            filling[kind.fact.slot] = names[kind.fact.slot].names[looked_up]
+        if self._material.entity_slot:
+            filling[self._material.entity_slot] = self._entity_name(context, entities[entity])
+        return Cell(
+            template=self.template,
+            phrasing=self._phrasings[phrasing],
+            filling=filling,
+            context=context,
+            side=self.common.side,
+            negative=self.common.negative,
+            answer=self.common.answer,
+            answers=self._answers(context, looked_up, filling),
+        )
+
+    def _entity_name(self, context: int, entity: int) -> str:
+        own = entity == self._material.entity_of[context]
+        return self._material.contexts[context].entity if own else self._material.entities.names[entity]
+
+    def _answers(self, context: int, looked_up: int | None, filling: Mapping[str, str]) -> tuple[str, ...]:
+        if self.common.negative != NONE:
+            return ()
+        about = self._material.contexts[context]
+        value = self._material.value_of(self.common.kind, context, looked_up)
+        return (filled(self.template.answer[self.common.answer], {**filling, "value": spoken(value, about.text)}),)
+
+    def _size_in(self, context: int) -> int:
+        free = prod(len(self._numbers[slot]) for slot in self.common.kind.free_slots)
+        return len(self._values(context)) * len(self._entities(context)) * free * len(self._phrasings)
+
+    def _values(self, context: int) -> Sequence[int | None]:
+        """The values of the fact's slot that make a cell in this context; [None] for a plain fact."""
+        told = self.common.kind.told[context]
+        slot = self.common.kind.fact.slot
+        if self.common.told:
+            wanted = [value for value, answer in told.items() if answer and self.common.answer in (answer, ABSTAIN)]
+            return [value for value in wanted if value is None or slot is None or holds(self._numbers[slot], value)]
+        if slot is None:
+            return [] if told else [None]
+        known = (value for value in told if value is not None)
+        return Without(self._numbers[slot], (*known, *self._material.mentioned[context][slot]))
+
+    def _entities(self, context: int) -> Sequence[int]:
+        """The entities that are asked about in this context: its own, or for wrong_entity all it does not name."""
+        slot, own = self._material.entity_slot, self._material.entity_of[context]
+        if self.common.negative == "wrong_entity" and slot is not None:
+            return Without(self._numbers[slot], (own, *self._material.mentioned[context][slot]))
+        let_in = slot is None or allows(self._where, slot, self._material.contexts[context].entity)
+        return [own] if let_in else []
+
+    def _let_in(self, slot: str) -> Sequence[int]:
+        numbers, names = self._material.numbers[slot][self.common.side], self._material.slots[slot].names
+        return [number for number in numbers if allows(self._where, slot, names[number])]
+
+
+def allows(where: Mapping[str, str], coordinate: str, value: str) -> bool:
+    """True unless `where` asks for another value of a coordinate."""
+    return where.get(coordinate, value) == value
+
+
+def strata(material: Material, where: Mapping[str, str]) -> list[Stratum]:
+    """All strata that have cells at some coordinates."""
+    slots = {coordinate for coordinate in where if coordinate in material.slots}
+    kinds = [kind for kind in material.kinds if slots <= set(kind.slots)]
+    named = [kind for kind in kinds if allows(where, "template", material.universe.templates[kind.number].name)]
+    sides = [side for side in material.sides if allows(where, "split", str(side))]
+    found = (
+        Stratum(material, common, where)
+        for side in sides
+        for kind in named
+        for common in _coordinates(material, kind, side)
+        if allows(where, "negative", common.negative) and allows(where, "answer", common.answer)
+    )
+    return [stratum for stratum in found if stratum.size]
+
+
+def _coordinates(material: Material, kind: Kind, side: Side) -> Iterator[Coordinates]:
+    for answer in material.universe.templates[kind.number].answer:
+        yield Coordinates(kind, side, NONE, answer, told=True)
+    for negative in material.universe.negatives:
+        if negative.kind == "wrong_entity":
+            yield Coordinates(kind, side, negative.kind, ABSTAIN, told=True)
+        yield Coordinates(kind, side, negative.kind, ABSTAIN, told=False)
+
+
+def varied(cell: Cell, variation: str) -> Cell:
+    """The same cell in another wording."""
+    return replace(cell, variation=variation)

@@ -1,0 +1,218 @@
+"""Drawing cells: without repetition, balanced, and so that drawing more only adds to what was drawn before.
+
+Every choice is taken in turns: first the side, then the kind of negative, the template, the answer. Each takes
+its turn when it has fallen furthest behind its share, so the shares hold for every number drawn; one that has no
+cells left drops out, and its turns go to its neighbours. Contexts are visited so that about five questions
+are asked about each, of different kinds, before the next one is opened, as in data that people collect.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import gcd
+from random import Random
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from growloop.records.universe import Universe
+from growloop.universe.cells import NONE, Cell, Stratum, varied
+from growloop.universe.sides import Side, number_of
+from growloop.universe.variations import wordings
+
+QUESTIONS_PER_CONTEXT = 5
+"""How many questions a context gets before another one is opened."""
+MOST_MISSES = 200
+"""After so many cells in a row without a new wording a context counts as exhausted."""
+
+
+Alike = tuple[str, str]
+"""Template and kind of negative."""
+
+
+class Source(Protocol):
+    """Gives one cell after the other, then None."""
+
+    def next(self) -> Cell | None: ...
+
+
+class Turns:
+    """Cells from several sources in turns, each as often as its weight says."""
+
+    def __init__(self, sources: Iterable[tuple[float, Source]], chance: Random) -> None:
+        self._heap = [(0.5 / weight, chance.random(), 1.5, weight, source) for weight, source in sources]
+        heapq.heapify(self._heap)
+
+    def next(self) -> Cell | None:
+        """The next cell of whoever is furthest behind; None once all are exhausted."""
+        while self._heap:
+            _, tie, turn, weight, source = self._heap[0]
+            cell = source.next()
+            if cell is None:
+                heapq.heappop(self._heap)
+                continue
+            heapq.heapreplace(self._heap, (turn / weight, tie, turn + 1, weight, source))
+            return cell
+        return None
+
+
+class Visits:
+    """Which context to ask about next: one that is open already, else a fresh one, else the least asked."""
+
+    def __init__(self, contexts: int, chance: Random) -> None:
+        order = list(range(contexts))
+        chance.shuffle(order)
+        self._rank = np.empty(contexts, dtype=np.int64)
+        self._rank[order] = np.arange(contexts)
+        self._counts = np.zeros(contexts, dtype=np.int64)
+        self._urgency = self._rank + contexts  # open contexts come before fresh ones
+        self._alike: dict[Alike, NDArray[np.int64]] = {}
+
+    def choose(self, contexts: NDArray[np.int64], alike: Alike) -> int:
+        """The place in `contexts` of the one to ask the next question about.
+
+        Those with the fewest questions alike come first: five wordings of one fact teach little. A question and
+        the same one about another entity are not alike: side by side they teach whom the context is about.
+        """
+        asked = self._asked(alike)[contexts]
+        least = np.flatnonzero(asked == asked.min())
+        return int(least[self._urgency[contexts[least]].argmin()])
+
+    def note(self, context: int, alike: Alike) -> None:
+        """Count a question."""
+        self._asked(alike)[context] += 1
+        self._counts[context] += 1
+        count, contexts = int(self._counts[context]), len(self._counts)
+        stage = 0 if count < QUESTIONS_PER_CONTEXT else count - QUESTIONS_PER_CONTEXT + 2
+        self._urgency[context] = stage * contexts + self._rank[context]
+
+    def _asked(self, alike: Alike) -> NDArray[np.int64]:
+        return self._alike.setdefault(alike, np.zeros(len(self._counts), dtype=np.int64))
+
+
+class Wording:
+    """Decides how a cell is worded, and refuses a wording that was drawn before."""
+
+    def __init__(self, universe: Universe, where: Mapping[str, str], seed: int) -> None:
+        self.seed = seed
+        self._names = universe.variations
+        self._share = universe.variation_share if self._names else 0.0
+        self._only = where.get("variation")
+        self.rounds = 1 if self._only is not None else len(self._names) + 1
+        """How often a cell comes up: once in each wording."""
+        self._drawn: set[tuple[str, int]] = set()
+
+    def choose(self, cell: Cell, round_number: int) -> Cell | None:
+        """The cell in the wording of this round; None where it has none that is new."""
+        plain = cell.question
+        options = [(NONE, plain), *wordings(plain, self._names)]
+        if self._only is not None:
+            options = [option for option in options if option[0] == self._only]
+        if round_number >= len(options):
+            return None
+        chance = number_of(self.seed, "wording", plain, cell.context)
+        first = 1 + chance % (len(options) - 1) if len(options) > 1 and chance / 2**64 < self._share else 0
+        name, text = options[(first + round_number) % len(options)]
+        if (text, cell.context) in self._drawn:
+            return None
+        self._drawn.add((text, cell.context))
+        return cell if name == NONE else varied(cell, name)
+
+
+class Deck:
+    """The cells of a stratum in a shuffled order that is computed, not stored."""
+
+    def __init__(self, stratum: Stratum, visits: Visits, wording: Wording) -> None:
+        self._stratum = stratum
+        self._visits = visits
+        self._wording = wording
+        self._contexts = np.array(list(stratum.sizes), dtype=np.int64)
+        self._taken: dict[int, int] = {}
+
+    def next(self) -> Cell | None:
+        """The next cell that was not drawn yet; None once there are no more."""
+        alike = self._stratum.template.name, self._stratum.common.negative
+        while self._contexts.size:
+            place = self._visits.choose(self._contexts, alike)
+            context = int(self._contexts[place])
+            cell = self._from(context)
+            if cell is not None:
+                self._visits.note(context, alike)
+                return cell
+            self._contexts = np.delete(self._contexts, place)
+        return None
+
+    def _from(self, context: int) -> Cell | None:
+        """The next cell of one context; None once it has no more."""
+        size, common = self._stratum.sizes[context], self._stratum.common
+        start = self._taken.get(context, 0)
+        salt = number_of(self._wording.seed, common.kind.number, common.negative, common.answer, common.told, context)
+        for taken in range(start, min(start + MOST_MISSES, size * self._wording.rounds)):
+            self._taken[context] = taken + 1
+            cell = self._stratum.cell_in(context, shuffled(taken % size, size, salt))
+            if (worded := self._wording.choose(cell, taken // size)) is not None:
+                return worded
+        return None
+
+
+def shuffled(number: int, size: int, salt: int) -> int:
+    """Where a number below `size` goes in a shuffle of them all: every place is taken once.
+
+    >>> sorted(shuffled(number, 10, salt=7) for number in range(10)) == list(range(10))
+    True
+    """
+    step = salt % size or 1
+    while gcd(step, size) != 1:
+        step += 1
+    return (number * step + (salt >> 32)) % size
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """How often each side, kind of negative and template has its turn."""
+
+    sides: Mapping[Side, float]
+    negatives: Mapping[str, float]
+    templates: Mapping[str, float]
+
+    @classmethod
+    def of(cls, universe: Universe, sides: Mapping[Side, float]) -> Proportions:
+        """Those that a universe declares."""
+        negatives: dict[str, float] = {negative.kind: negative.share for negative in universe.negatives}
+        templates = {template.name: template.weight for template in universe.templates}
+        return cls(sides, {NONE: 1 - sum(negatives.values()), **negatives}, templates)
+
+    def turns(self, strata: Sequence[Stratum], deck: Callable[[Stratum], Source], chance: Random) -> Source:
+        """The cells of all strata, one after the other, in these proportions; answers as evenly as can be."""
+        levels: list[tuple[Callable[[Stratum], Hashable], Mapping[Any, float]]] = [
+            (lambda stratum: stratum.common.side, self.sides),
+            (lambda stratum: stratum.common.negative, self.negatives),
+            (lambda stratum: stratum.template.name, self.templates),
+        ]
+
+        def source(within: Sequence[Stratum], depth: int) -> Source:
+            if depth == len(levels):
+                return Turns(((1.0, deck(stratum)) for stratum in within), chance)
+            key, weights = levels[depth]
+            parts: dict[Hashable, list[Stratum]] = {}
+            for stratum in within:
+                parts.setdefault(key(stratum), []).append(stratum)
+            weighted = ((weights.get(name, 0.0), part) for name, part in parts.items())
+            return Turns(((weight, source(part, depth + 1)) for weight, part in weighted if weight > 0), chance)
+
+        return source(strata, 0)
+
+
+def drawn(
+    strata: Sequence[Stratum], universe: Universe, *, seed: int, where: Mapping[str, str], sides: Mapping[Side, float]
+) -> Iterator[Cell]:
+    """The cells of some strata in the order in which they are drawn, until there are no more."""
+    chance = Random(seed)
+    contexts = 1 + max((context for stratum in strata for context in stratum.sizes), default=0)
+    visits, wording = Visits(contexts, chance), Wording(universe, where, seed)
+    source = Proportions.of(universe, sides).turns(strata, lambda stratum: Deck(stratum, visits, wording), chance)
+    while (cell := source.next()) is not None:
+        yield cell

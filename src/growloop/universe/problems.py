@@ -1,0 +1,184 @@
+"""What is wrong with a declared universe, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from growloop.errors import BadData, BadDeclaration, GrowloopError, NotFound, did_you_mean
+from growloop.records.declaration import Location, line_of, load_yaml
+from growloop.records.universe import Template, Universe
+from growloop.universe.contexts import Context, read_contexts
+from growloop.universe.facts import Value, answer_key, fact_name
+from growloop.universe.slots import Values, read_slot
+from growloop.universe.wording import has_stray_brace, placeholders
+
+FILE = "universe.yaml"
+FEWEST_TO_HOLD_OUT = 3
+
+
+class Reader:
+    """Reads slots and contexts of a universe, noting every problem on the way."""
+
+    def __init__(self, universe: Universe, folder: Path) -> None:
+        self._universe = universe
+        self._folder = folder
+        self._lines: Any = None
+        self.problems: list[GrowloopError] = []
+        self.contexts: list[Context] = []
+        self.slots: dict[str, Values] = {}
+        self._note(self._of_contexts_declaration())
+        if not self.problems:
+            self._read_contexts()
+        self._read_slots()
+        self._note(self._of_templates())
+        self._note(self._of_negatives())
+        if not self.problems:
+            self._note(self._of_facts())
+            self._note(self._of_held_out())
+
+    def _note(self, problems: Iterable[GrowloopError]) -> None:
+        self.problems += problems
+
+    def _wrong(self, message: str, *location: int | str) -> BadDeclaration:
+        """A problem with its line; the file is read again for it, since records do not carry lines."""
+        if self._lines is None:
+            try:
+                self._lines = load_yaml(self._folder / FILE)
+            except (NotFound, BadDeclaration):
+                self._lines = {}
+        line = line_of(self._lines, location)
+        return BadDeclaration(f"{FILE}, line {line}: {message}" if line else f"{FILE}: {message}")
+
+    def _read_contexts(self) -> None:
+        try:
+            self.contexts, complaints = read_contexts(self._universe.contexts, self._folder)
+        except BadData as problem:
+            complaints = [problem]
+        self.problems += complaints
+
+    def _read_slots(self) -> None:
+        entities = [context.entity for context in self.contexts if context.entity]
+        for name, slot in self._universe.slots.items():
+            try:
+                self.slots[name] = read_slot(name, slot, self._folder, entities)
+            except BadDeclaration as problem:
+                self.problems.append(self._wrong(str(problem), "slots", name))
+            except BadData as problem:
+                self.problems.append(problem)
+
+    def _of_contexts_declaration(self) -> Iterator[GrowloopError]:
+        contexts, slots = self._universe.contexts, self._universe.slots
+        for name in placeholders(contexts.show):
+            if name not in ("entity", "text"):
+                told = did_you_mean(name, ("entity", "text"))
+                yield self._wrong(f"`show` asks for {{{name}}}. {told}", "contexts", "show")
+        if "text" not in placeholders(contexts.show):
+            yield self._wrong("`show` lacks {text}, so the model would not see the context.", "contexts", "show")
+        for name, slot in slots.items():
+            if slot.entities and name != contexts.entity_slot:
+                message = f'slot "{name}" stands for the entities, so `contexts` needs  entity_slot: {name}.'
+                yield self._wrong(message, "slots", name)
+        wanted = contexts.entity_slot
+        if wanted is not None and wanted not in slots:
+            yield self._wrong(f'there is no slot "{wanted}". {did_you_mean(wanted, slots)}', "contexts", "entity_slot")
+        elif wanted is not None and not slots[wanted].entities:
+            yield self._wrong(f'slot "{wanted}" is the entity slot, so it needs  entities: true.', "slots", wanted)
+
+    def _of_templates(self) -> Iterator[GrowloopError]:
+        seen: set[str] = set()
+        for number, template in enumerate(self._universe.templates):
+            if template.name in seen:
+                yield self._wrong(f'there are two templates "{template.name}".', "templates", number, "name")
+            seen.add(template.name)
+            yield from self._of_template(number, template)
+
+    def _of_template(self, number: int, template: Template) -> Iterator[GrowloopError]:
+        slots = self._universe.slots
+        fact = fact_name(template.fact)
+        here = f'template "{template.name}"'
+        if fact is None:
+            message = f'{here}: "{template.fact}" is no fact. Write a name, as dogs, or one looked up, as offers[food].'
+            yield self._wrong(message, "templates", number, "fact")
+        elif fact.slot is not None and fact.slot not in slots:
+            message = f'{here} looks "{fact.name}" up by {fact.slot}, and there is no such slot. '
+            yield self._wrong(message + did_you_mean(fact.slot, slots), "templates", number, "fact")
+        elif fact.slot is not None and fact.slot == self._universe.contexts.entity_slot:
+            message = f"{here}: a fact cannot be looked up by the entity; the context's entity decides it already."
+            yield self._wrong(message, "templates", number, "fact")
+        for key, text in template.answer.items():
+            yield from self._of_text(here, text, {*slots, "value"}, ("templates", number, "answer", key))
+        for place, text in enumerate(template.ask):
+            yield from self._of_text(here, text, set(slots), ("templates", number, "ask", place))
+            if fact and fact.slot in slots and fact.slot not in placeholders(text):
+                message = f'{here}: "{text}" does not ask about a {{{fact.slot}}}, so it has no answer.'
+                yield self._wrong(message, "templates", number, "ask", place)
+
+    def _of_text(self, here: str, text: str, known: set[str], location: Location) -> Iterator[GrowloopError]:
+        if not text.strip():
+            yield self._wrong(f"{here} has an empty text.", *location)
+        if has_stray_brace(text):
+            yield self._wrong(f'{here}: a brace in "{text}" opens or closes nothing.', *location)
+        for name in placeholders(text):
+            if name not in known:
+                message = f"{here} asks for {{{name}}}, and there is no such slot. {did_you_mean(name, known)}"
+                yield self._wrong(message, *location)
+
+    def _of_negatives(self) -> Iterator[GrowloopError]:
+        negatives = self._universe.negatives
+        if sum(negative.share for negative in negatives) >= 1:
+            yield self._wrong("the shares of the negatives leave nothing for answerable questions.", "negatives")
+        kinds = [negative.kind for negative in negatives]
+        if len(set(kinds)) < len(kinds):
+            yield self._wrong("a kind of negative is declared twice.", "negatives")
+        entity = self._universe.contexts.entity_slot
+        if "wrong_entity" in kinds and entity is None:
+            message = "wrong_entity needs to know whom a context is about: say  entity_slot:  under `contexts`."
+            yield self._wrong(message, "negatives", kinds.index("wrong_entity"))
+
+    def _of_facts(self) -> Iterator[GrowloopError]:
+        known = {name for context in self.contexts for name in context.facts}
+        for number, template in enumerate(self._universe.templates):
+            fact = fact_name(template.fact)
+            if fact is None:
+                continue
+            given = [context.facts[fact.name] for context in self.contexts if fact.name in context.facts]
+            here = f'template "{template.name}" needs the fact "{fact.name}"'
+            location = ("templates", number, "fact")
+            if not given:
+                yield self._wrong(f"{here}, and no context has it. {did_you_mean(fact.name, known)}", *location)
+                continue
+            looked_up = sum(isinstance(value, dict) for value in given)
+            if fact.slot is None and looked_up == len(given):
+                yield self._wrong(f"{here}, which is looked up: write  fact: {fact.name}[SLOT].", *location)
+            elif fact.slot is not None and not looked_up:
+                yield self._wrong(f"{here} looked up by {fact.slot}, and the contexts have it plain.", *location)
+            elif not any(answer_key(template, value) for value in _values(given)):
+                found = ", ".join(sorted({str(value) for value in _values(given)})[:5])
+                message = f"{here}, and none of its values has an answer. Values found: {found}. "
+                yield self._wrong(
+                    message + f"Answers here: {', '.join(template.answer)}.", "templates", number, "answer"
+                )
+
+    def _of_held_out(self) -> Iterator[GrowloopError]:
+        held_out = self._universe.held_out
+        if held_out.validation + held_out.test >= 1:
+            yield self._wrong("held_out leaves nothing to train on.", "held_out")
+            return
+        if not held_out.validation + held_out.test:
+            return
+        counts: list[tuple[str, int, Location]] = []
+        for name, values in self.slots.items():
+            counts.append((f'slot "{name}"', len(values.names), ("slots", name)))
+        for number, template in enumerate(self._universe.templates):
+            counts.append((f'template "{template.name}"', len(template.ask), ("templates", number)))
+        for what, count, location in counts:
+            if count < FEWEST_TO_HOLD_OUT:
+                message = f"{what} has {count}; to hold some out, at least {FEWEST_TO_HOLD_OUT} are needed."
+                yield self._wrong(message, *location)
+
+
+def _values(given: Iterable[Value | dict[str, Value]]) -> Iterator[Value]:
+    for value in given:
+        yield from value.values() if isinstance(value, dict) else [value]
