@@ -46,7 +46,9 @@ def main() -> None:
     table.add_row("functions over 60 lines", f"{100 * sum(n > 60 for n, _ in found) / max(1, len(found)):.1f} %")
     table.add_row("own imports inside functions", str(sum(map(inner_imports, trees.values()))))
     table.add_row("tests ÷ code (bytes)", f"{len(tests) / len(code):.2f}")
-    table.add_row("patches per 100 tests", f"{100 * tests.count('monkeypatch.setattr') / max(1, tests.count('def test_')):.1f}")
+    table.add_row(
+        "patches per 100 tests", f"{100 * tests.count('monkeypatch.setattr') / max(1, tests.count('def test_')):.1f}"
+    )
     for n, name in sorted(found, reverse=True)[:5]:
         table.add_row(f"longest: {name}", str(n))
     Console().print(table)

@@ -17,7 +17,17 @@ RUNGS = [
 RUNG = {room: number for number, rooms in enumerate(RUNGS) for room in rooms}
 ONE_RUNG_ALLOWED = {("pool", "project"), ("cli", "web")}
 """One way, on one rung: the pool writes the time as the project does; `growloop serve` starts the page."""
-HEAVY = {"torch", "transformers", "peft", "accelerate", "sentence_transformers", "bm25s", "altair", "starlette", "uvicorn"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "peft",
+    "accelerate",
+    "sentence_transformers",
+    "bm25s",
+    "altair",
+    "starlette",
+    "uvicorn",
+}
 
 
 def imports(path: Path, *, anywhere: bool = True) -> list[str]:
@@ -61,7 +71,19 @@ def test_imports_point_down_the_ladder_only(repository: Path) -> None:
 
 
 def test_the_data_side_and_the_command_line_never_import_heavy_libraries_at_start(repository: Path) -> None:
-    light = {"errors", "records", "project", "pool", "universe", "dataset", "metrics", "runs", "loop", "cli", "notebook"}
+    light = {
+        "errors",
+        "records",
+        "project",
+        "pool",
+        "universe",
+        "dataset",
+        "metrics",
+        "runs",
+        "loop",
+        "cli",
+        "notebook",
+    }
     heavy = [
         f"{path.name} imports {module}"
         for room, path in source_files(repository)

@@ -52,7 +52,9 @@ def templates() -> dict[str, Path]:
     """The project templates that ship with growloop, by name."""
     here = Path(__file__).parent
     folders = [here / "templates", here.parent.parent / "examples"]  # installed, or in a clone
-    found = {path.parent.name.replace("_", "-"): path.parent for folder in folders for path in folder.glob("*/task.yaml")}
+    found = {
+        path.parent.name.replace("_", "-"): path.parent for folder in folders for path in folder.glob("*/task.yaml")
+    }
     return dict(sorted(found.items()))
 
 
@@ -64,7 +66,9 @@ def new(path: Path | str, *, template: str = "blank") -> Project:
         raise NotFound(f'There is no template "{template}". {did_you_mean(template, known)}')
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadData(f"{folder} exists and is not empty; nothing was written. Choose another path or empty it.")
-    shutil.copytree(known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__", "parts"))
+    shutil.copytree(
+        known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__", "parts")
+    )
     return Project.open(folder)
 
 
@@ -192,7 +196,9 @@ def baseline(project: Project, *, version: str | None = None) -> Generator[Progr
     found: list[Candidate] = []
     for model in project.task.candidates:
         try:
-            run = yield from _evaluated(project, frozen, model, "validation", kind="baseline", at_most=BASELINE_QUESTIONS)
+            run = yield from _evaluated(
+                project, frozen, model, "validation", kind="baseline", at_most=BASELINE_QUESTIONS
+            )
         except GrowloopError as error:
             found.append(Candidate(model=model, run=None, problem=str(error)))
             continue
@@ -231,7 +237,7 @@ def train(project: Project, *, model: str | None = None, version: str | None = N
     """
     frozen = _version(project, version)
     chosen = model or project.task.candidates[0]
-    settings = {"training": project.task.training.model_dump(), "answer_kind": project.task.answer_kind}
+    settings: dict[str, Any] = {"training": project.task.training.model_dump(), "answer_kind": project.task.answer_kind}
     settings["abstain_answer"] = project.task.abstain_answer
     name = run_id("train", frozen.id, chosen, settings, project.task.seed)
     if project.is_done(name):
@@ -359,8 +365,8 @@ def slices(project: Project, run: Run) -> list[SliceScore]:
 
 def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
     """The examples that a run answered worst."""
-    frames = [project.run_frame(run.id, name) for name in ("predictions", "scores")]
-    return worst_examples(_answered_examples(project, run), *frames, n)
+    predictions, scores = (project.run_frame(run.id, name) for name in ("predictions", "scores"))
+    return worst_examples(_answered_examples(project, run), predictions, scores, n)
 
 
 def _answered_examples(project: Project, run: Run) -> pl.DataFrame:
@@ -526,10 +532,14 @@ def ask(project: Project, question: str, context: str | None = None) -> Answered
 
 def side_of(project: Project, question: str, context: str) -> SplitName:
     """The split on which a correction of this would fall: what it is measured on, the model never learns."""
+    return sides(project).of(question, context)
+
+
+def sides(project: Project) -> annotate.Sides:
+    """Where corrections fall, for all contexts that the pool and the latest version know."""
     latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        sides = annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None)
-    return sides.of(question, context)
+        return annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None)
 
 
 def correct(project: Project, annotation: Annotation) -> Annotation:
@@ -544,11 +554,10 @@ def undo(project: Project, annotation_id: int) -> None:
         annotate.undo(pool, annotation_id)
 
 
-def annotations(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[Annotation], int]:
-    """A page of verdicts, newest first, and how many there are."""
+def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[Annotation], int]:
+    """A page of verdicts, newest first, withdrawn ones among them, and how many there are."""
     with Pool.open(project.pool_url) as pool:
-        everything = pool.annotations(include_withdrawn=True)
-    return everything[::-1][offset : offset + limit], len(everything)
+        return pool.latest_annotations(offset, limit)
 
 
 # 10 · where we stand

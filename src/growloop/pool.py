@@ -171,11 +171,19 @@ class Pool:
 
     def annotations(self, include_withdrawn: bool = False) -> list[Annotation]:
         """The annotations, oldest first."""
-        withdrawn = _WITHDRAWALS.c.annotation.is_not(None).label("withdrawn")
-        joined = _ANNOTATIONS.outerjoin(_WITHDRAWALS, _WITHDRAWALS.c.annotation == _ANNOTATIONS.c.id)
-        query = sa.select(_ANNOTATIONS, withdrawn).select_from(joined).order_by(_ANNOTATIONS.c.id)
+        query = _with_withdrawals().order_by(_ANNOTATIONS.c.id)
         if not include_withdrawn:
             query = query.where(_WITHDRAWALS.c.annotation.is_(None))
+        return self._read_annotations(query)
+
+    def latest_annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
+        """Some of all annotations, newest first, withdrawn ones among them; and how many there are."""
+        query = _with_withdrawals().order_by(_ANNOTATIONS.c.id.desc()).offset(offset).limit(limit)
+        with self._speaking(), self._engine.connect() as connection:
+            total = _count(connection, _ANNOTATIONS)
+        return self._read_annotations(query), total
+
+    def _read_annotations(self, query: sa.Select[Any]) -> list[Annotation]:
         with self._speaking(), self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return [Annotation(**{**row, "answers": tuple(json.loads(row["answers"]))}) for row in rows]
@@ -214,6 +222,12 @@ class Pool:
                 f"{self._name} cannot be read as a pool: {error.orig}.\n"
                 f"  Restore it from a copy, or move it away and import again."
             ) from error
+
+
+def _with_withdrawals() -> sa.Select[Any]:
+    withdrawn = _WITHDRAWALS.c.annotation.is_not(None).label("withdrawn")
+    joined = _ANNOTATIONS.outerjoin(_WITHDRAWALS, _WITHDRAWALS.c.annotation == _ANNOTATIONS.c.id)
+    return sa.select(_ANNOTATIONS, withdrawn).select_from(joined)
 
 
 def _operational(name: str, problem: str) -> str:

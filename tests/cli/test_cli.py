@@ -40,7 +40,9 @@ def test_outside_a_project_the_error_says_how_to_make_one(tmp_path: Path) -> Non
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("command", ["status", "freeze", "draw 3", "report", "evaluate", "baseline", "train", "next", "index"])
+@pytest.mark.parametrize(
+    "command", ["status", "freeze", "draw 3", "report", "evaluate", "baseline", "train", "next", "index"]
+)
 def test_every_command_refuses_a_broken_task_with_file_and_line(tmp_path: Path, command: str) -> None:
     (tmp_path / "task.yaml").write_text("name: x\npurpose: y\nanswer_kind: extractiv\n")
 
@@ -119,7 +121,12 @@ def test_score_speaks_the_official_scripts_keys(tmp_path: Path) -> None:
             {
                 "context": "Ada was born in London.",
                 "qas": [
-                    {"id": "1", "question": "Where?", "is_impossible": False, "answers": [{"text": "London", "answer_start": 16}]},
+                    {
+                        "id": "1",
+                        "question": "Where?",
+                        "is_impossible": False,
+                        "answers": [{"text": "London", "answer_start": 16}],
+                    },
                     {"id": "2", "question": "When?", "is_impossible": True, "answers": []},
                 ],
             }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 from pydantic import BaseModel
@@ -14,13 +14,13 @@ from growloop.cli import app
 from growloop.records.task import Budgets, MinimumScore, Scope, Split, Task, Training
 from growloop.records.universe import Contexts, HeldOut, Negative, Slot, Template, Universe
 
-COMMANDS: dict[str, click.Command] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 PAGES += sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / "examples").rglob("*.yaml"))
 
 
-def options(command: click.Command) -> set[str]:
+def options(command: Any) -> set[str]:
     named = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     return {option for option in named if option.startswith("-")} | {"--help"}
 
@@ -66,7 +66,9 @@ def test_every_make_target_that_is_named_exists() -> None:
     named = {
         target
         for page in PAGES
-        for target in re.findall(r"\bmake ([a-z]+)\b(?=[`\s])", " ".join(re.findall(r"`[^`]*`", page.read_text("utf-8"))))
+        for target in re.findall(
+            r"\bmake ([a-z]+)\b(?=[`\s])", " ".join(re.findall(r"`[^`]*`", page.read_text("utf-8")))
+        )
     }
 
     assert named <= targets

@@ -30,7 +30,9 @@ def test_one_turn_measures_the_untrained_model_first_and_the_tuned_one_on_the_sa
     assert one.trained_by is not None
     assert set(turned.run_frame(zero.run, "scores")["id"]) == set(turned.run_frame(one.run, "scores")["id"])
     for turn in (zero, one):
-        assert {"token_f1", "exact_match", "abstention_precision", "abstention_recall", "abstention_f1"} <= set(turn.metrics)
+        assert {"token_f1", "exact_match", "abstention_precision", "abstention_recall", "abstention_f1"} <= set(
+            turn.metrics
+        )
         assert turn.timings is not None
     assert (turned.folder / "reports" / "1.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
@@ -157,16 +159,30 @@ def test_a_new_project_passes_its_check(tmp_path: Path, template: str) -> None:
 def test_a_turn_killed_again_and_again_ends_where_an_undisturbed_one_does(
     small_project: Project, tmp_path: Path, tiny_checkpoint: Path, command_environment: dict[str, str]
 ) -> None:
-    command = [sys.executable, "-m", "growloop", "next", "--draw", "120", "--json", "--project", str(small_project.folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "growloop",
+        "next",
+        "--draw",
+        "120",
+        "--json",
+        "--project",
+        str(small_project.folder),
+    ]
     for seconds in (3.0, 5.0, 7.0):
         process = subprocess.Popen(
-            command, env=command_environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            env=command_environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    done = subprocess.run(command[:4] + ["0"] + command[6:], env=command_environment, capture_output=True, text=True)
+    done = subprocess.run([*command[:5], "0", *command[6:]], env=command_environment, capture_output=True, text=True)
     turns = small_project.iterations()
     growloop.next_iteration(other := _same_project(tmp_path, tiny_checkpoint, small_project), n=0)
 

@@ -5,29 +5,48 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
-import click
 import typer
-from typer.core import TyperGroup
 
-from growloop.cli import ask, baseline, check, draw, evaluate, freeze, import_, index, new, next_, report
-from growloop.cli import score, serve, status, train
+from growloop.cli import (
+    ask,
+    baseline,
+    check,
+    draw,
+    evaluate,
+    freeze,
+    import_,
+    index,
+    new,
+    next_,
+    report,
+    score,
+    serve,
+    status,
+    train,
+)
 from growloop.errors import GrowloopError
 
+P = ParamSpec("P")
+PASSED_ON = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
+"""What the command-line library and the shell deal with themselves."""
 
-class Commands(TyperGroup):
-    """Lists the commands in loop order and turns errors into one plain message and an exit code.
+
+def plainly(command: Callable[P, None]) -> Callable[P, None]:
+    """The same command, its errors told in one plain message with an exit code.
 
     0 done · 1 yours to fix · 2 usage · 3 ours (traceback saved to a file) · 130 interrupted.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-    def invoke(self, ctx: click.Context) -> Any:
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            return super().invoke(ctx)
+            command(*args, **kwargs)
+        except PASSED_ON:
+            raise
         except GrowloopError as error:
             from growloop.cli.terminal import err
 
@@ -37,11 +56,11 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("\nStopped. What was done is kept: the same command goes on from there.", err=True)
             raise typer.Exit(130) from None
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
         except Exception as error:
             typer.echo(f"growloop failed: {type(error).__name__}: {error}\nThe traceback is in {_saved()}", err=True)
             raise typer.Exit(3) from None
+
+    return told
 
 
 def _saved() -> str:
@@ -51,7 +70,6 @@ def _saved() -> str:
 
 
 app = typer.Typer(
-    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -76,21 +94,25 @@ def growloop(
     """Hold the model still and grow the data it lacks."""
 
 
-app.command("new")(new.new)
-app.command("check")(check.check)
-app.command("status")(status.status)
-app.command("draw")(draw.draw)
-app.command("import")(import_.import_)
-app.command("freeze")(freeze.freeze)
-app.command("baseline")(baseline.baseline)
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
-app.command("report")(report.report)
-app.command("next")(next_.next_)
-app.command("index")(index.index)
-app.command("ask")(ask.ask)
-app.command("serve")(serve.serve)
-app.command("score")(score.score)
+IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("new", new.new),
+    ("check", check.check),
+    ("status", status.status),
+    ("draw", draw.draw),
+    ("import", import_.import_),
+    ("freeze", freeze.freeze),
+    ("baseline", baseline.baseline),
+    ("train", train.train),
+    ("evaluate", evaluate.evaluate),
+    ("report", report.report),
+    ("next", next_.next_),
+    ("index", index.index),
+    ("ask", ask.ask),
+    ("serve", serve.serve),
+    ("score", score.score),
+)
+for name, command in IN_LOOP_ORDER:
+    app.command(name)(plainly(command))
 
 
 def main() -> None:

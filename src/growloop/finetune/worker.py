@@ -53,7 +53,7 @@ def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "job.json").write_text(job.model_dump_json(), encoding="utf-8")
     with (folder / "worker.log").open("w", encoding="utf-8") as log:
-        worker = subprocess.Popen(
+        worker = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "growloop.finetune.worker", str(folder)],
             stdout=subprocess.PIPE,
             stderr=log,

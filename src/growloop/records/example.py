@@ -44,18 +44,18 @@ class Example(Record):
 
 EXAMPLES = pl.Schema(
     {
-        "id": pl.String,
-        "question": pl.String,
-        "context": pl.String,
-        "answers": pl.List(pl.String),
-        "negative": pl.String,
-        "where": pl.List(pl.Struct({"key": pl.String, "value": pl.String})),
-        "group": pl.String,
-        "split": pl.String,
-        "origin": pl.String,
-        "parent": pl.String,
-        "source_id": pl.String,
-        "status": pl.String,
+        "id": pl.String(),
+        "question": pl.String(),
+        "context": pl.String(),
+        "answers": pl.List(pl.String()),
+        "negative": pl.String(),
+        "where": pl.List(pl.Struct([pl.Field("key", pl.String()), pl.Field("value", pl.String())])),
+        "group": pl.String(),
+        "split": pl.String(),
+        "origin": pl.String(),
+        "parent": pl.String(),
+        "source_id": pl.String(),
+        "status": pl.String(),
     }
 )
 """Examples in bulk: one row each, the columns of `Example`; `where` as key/value pairs in key order."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from growloop.records.base import Record
 from growloop.records.report import BudgetCheck, Iteration
 from growloop.records.run import Estimate, Timings
@@ -34,6 +36,6 @@ class Candidate(Record):
     trained_for: str = ""
     parameters: int | None = None
     model_bytes: int | None = None
-    metrics: dict[str, Estimate] = {}
+    metrics: dict[str, Estimate] = Field(default_factory=dict)
     timings: Timings | None = None
     budgets: tuple[BudgetCheck, ...] = ()
