@@ -19,7 +19,7 @@ def run(project: Project, *, host: str = "127.0.0.1", port: int = 8321, token: s
     if not token and not is_this_machine(host):
         raise GrowloopError(
             f"{host} can be reached by others, and this page lets whoever opens it change the data. Give it a token:\n"
-            f"  growloop serve --host {host} --token $(openssl rand -hex 16)"
+            f"  GROWLOOP_TOKEN=$(openssl rand -hex 16) growloop serve --host {host}"
         )
     listening = listen(host, port)
     print(f"Open  {link(listening, token)}", flush=True)

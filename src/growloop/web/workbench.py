@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
+from growloop import loop
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.status import Status
 
 if TYPE_CHECKING:
+    from growloop.annotate import Sides
     from growloop.asking import Answered
     from growloop.project import Project
 
@@ -41,38 +44,34 @@ class Workbench(Protocol):
         ...
 
 
+_FRESH_SECONDS = 10.0
+
+
 class LoopWorkbench:
     """A project folder, by way of the loop. The model is loaded at the first question and kept."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._sides: Sides | None = None
+        self._read_at = 0.0
 
     def ask(self, question: str, context: str | None) -> Answered:
-        from growloop import loop
-
         return loop.ask(self._project, question, context)
 
     def correct(self, annotation: Annotation) -> Annotation:
-        from growloop import loop
-
         return loop.correct(self._project, annotation)
 
     def undo(self, annotation_id: int) -> None:
-        from growloop import loop
-
         loop.undo(self._project, annotation_id)
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
-        from growloop import loop
-
-        return loop.annotations(self._project, offset, limit)
+        return loop.verdicts(self._project, offset, limit)
 
     def side_of(self, question: str, context: str) -> SplitName:
-        from growloop import loop
-
-        return loop.side_of(self._project, question, context)
+        """What was drawn or frozen meanwhile shows within ten seconds; reading it for each row would take long."""
+        if self._sides is None or monotonic() - self._read_at > _FRESH_SECONDS:
+            self._sides, self._read_at = loop.sides(self._project), monotonic()
+        return self._sides.of(question, context)
 
     def status(self) -> Status:
-        from growloop import loop
-
         return loop.status(self._project)
