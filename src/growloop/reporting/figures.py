@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from growloop.records.report import BudgetCheck, Iteration
 from growloop.records.run import Estimate
 
 HEADLINE = ("token_f1", "exact_match", "abstention_precision", "abstention_recall", "abstention_f1", "over_refusal")
@@ -141,3 +142,18 @@ def plural(count: int, noun: str) -> str:
     ('1 example', '4,000 examples')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def iteration_label(turn: Iteration) -> str:
+    """What a turn of the loop is called in a heading."""
+    return f"{turn.number} · {'tuned' if turn.trained_by else 'zero-shot'}"
+
+
+def budget_figures(check: BudgetCheck) -> tuple[str, str]:
+    """What a budget wants and what was measured, with their direction and unit."""
+    if check.minimum is not None:
+        return f"≥ {check.budget:.2f}", value_text(check.measured)
+    if "second" in check.name:
+        return f"≤ {seconds_text(check.budget)}", seconds_text(check.measured)
+    measured = NOTHING if check.measured is None else f"{check.measured:,.0f} MB"
+    return f"≤ {check.budget:,.0f} MB", measured

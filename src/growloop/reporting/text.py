@@ -42,7 +42,7 @@ def _table(*columns: str, title: str = "") -> Table:
 def headline_table(iterations: Sequence[Iteration]) -> Table:
     """Iterations side by side: scores with interval and n, cost of an answer, size of the model."""
     shown = [*iterations[:1], *iterations[max(1, len(iterations) - _SHOWN_ITERATIONS + 1) :]]
-    table = _table("", *(iteration_label(turn) for turn in shown))
+    table = _table("", *(figures.iteration_label(turn) for turn in shown))
     names = figures.metric_order([*HEADLINE, *(name for turn in shown for name in turn.metrics if _is_overall(name))])
     for name in names:
         table.add_row(metric_label(name), *(estimate_text(turn.metrics.get(name)) for turn in shown))
@@ -50,11 +50,6 @@ def headline_table(iterations: Sequence[Iteration]) -> Table:
     for label, cells in _cost_rows(shown):
         table.add_row(label, *cells)
     return table
-
-
-def iteration_label(turn: Iteration) -> str:
-    """What a turn of the loop is called in a heading."""
-    return f"{turn.number} · {'tuned' if turn.trained_by else 'zero-shot'}"
 
 
 def _is_overall(name: str) -> bool:
@@ -148,21 +143,11 @@ def budgets_table(budgets: Sequence[BudgetCheck]) -> RenderableType:
         return Text("No budgets are set in task.yaml.", style="dim")
     table = _table("Budget", "Wanted", "Measured", "Met")
     for check in budgets:
-        wanted, measured = budget_figures(check)
+        wanted, measured = figures.budget_figures(check)
         table.add_row(
             escape(check.name), wanted, measured, Text("yes", "green") if check.met else Text("no", "bold red")
         )
     return table
-
-
-def budget_figures(check: BudgetCheck) -> tuple[str, str]:
-    """What a budget wants and what was measured, with their direction and unit."""
-    if check.minimum is not None:
-        return f"≥ {check.budget:.2f}", figures.value_text(check.measured)
-    if "second" in check.name:
-        return f"≤ {seconds_text(check.budget)}", seconds_text(check.measured)
-    measured = NOTHING if check.measured is None else f"{check.measured:,.0f} MB"
-    return f"≤ {check.budget:,.0f} MB", measured
 
 
 def candidates_table(candidates: Sequence[Candidate]) -> Table:
