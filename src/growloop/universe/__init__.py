@@ -116,7 +116,7 @@ class Space:
         self._check(coordinates)
         chosen = strata(self._material, coordinates) if coordinates else self._strata
         sides = self._side_shares(splits_share)
-        cells = drawn(chosen, self._material.universe, seed=seed, where=coordinates, sides=sides)
+        cells = drawn(chosen, self._material, seed=seed, where=coordinates, sides=sides)
         return self._examples(list(islice(cells, max(n, 0))))
 
     def _side_shares(self, given: Mapping[str, float] | None) -> dict[Side, float]:

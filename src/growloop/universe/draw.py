@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from growloop.records.universe import Universe
 from growloop.universe.cells import NONE, Cell, Stratum, varied
+from growloop.universe.material import Material
 from growloop.universe.sides import Side, number_of
 from growloop.universe.variations import wordings
 
@@ -96,8 +97,10 @@ class Visits:
 class Wording:
     """Decides how a cell is worded, and refuses a wording that was drawn before."""
 
-    def __init__(self, universe: Universe, where: Mapping[str, str], seed: int) -> None:
+    def __init__(self, material: Material, where: Mapping[str, str], seed: int) -> None:
+        universe = material.universe
         self.seed = seed
+        self._first_with_text = material.first_with_text
         self._names = universe.variations
         self._share = universe.variation_share if self._names else 0.0
         self._only = where.get("variation")
@@ -116,9 +119,10 @@ class Wording:
         chance = number_of(self.seed, "wording", plain, cell.context)
         first = 1 + chance % (len(options) - 1) if len(options) > 1 and chance / 2**64 < self._share else 0
         name, text = options[(first + round_number) % len(options)]
-        if (text, cell.context) in self._drawn:
+        asked = (text, self._first_with_text[cell.context])
+        if asked in self._drawn:
             return None
-        self._drawn.add((text, cell.context))
+        self._drawn.add(asked)
         return cell if name == NONE else varied(cell, name)
 
 
@@ -207,12 +211,13 @@ class Proportions:
 
 
 def drawn(
-    strata: Sequence[Stratum], universe: Universe, *, seed: int, where: Mapping[str, str], sides: Mapping[Side, float]
+    strata: Sequence[Stratum], material: Material, *, seed: int, where: Mapping[str, str], sides: Mapping[Side, float]
 ) -> Iterator[Cell]:
     """The cells of some strata in the order in which they are drawn, until there are no more."""
     chance = Random(seed)
-    contexts = 1 + max((context for stratum in strata for context in stratum.sizes), default=0)
-    visits, wording = Visits(contexts, chance), Wording(universe, where, seed)
-    source = Proportions.of(universe, sides).turns(strata, lambda stratum: Deck(stratum, visits, wording), chance)
+    visits, wording = Visits(len(material.contexts), chance), Wording(material, where, seed)
+    source = Proportions.of(material.universe, sides).turns(
+        strata, lambda stratum: Deck(stratum, visits, wording), chance
+    )
     while (cell := source.next()) is not None:
         yield cell

@@ -76,6 +76,12 @@ class Material:
         return found
 
     @cached_property
+    def first_with_text(self) -> list[int]:
+        """For each context the first one that reads the same; a question about both is one question."""
+        first: dict[str, int] = {}
+        return [first.setdefault(context.shown, number) for number, context in enumerate(self.contexts)]
+
+    @cached_property
     def mentioned(self) -> list[dict[str, frozenset[int]]]:
         """For each context, slot → numbers of the values it mentions."""
         mentions = Mentions(self.slots)

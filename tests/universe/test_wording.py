@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from growloop.universe.variations import VARIATIONS, wordings
+from growloop.universe.wording import enumerated, filled, has_stray_brace, placeholders, words
+
+
+def test_placeholders_are_found_and_filled() -> None:
+    text = "Does {restaurant} do {food}? {food}!"
+
+    assert placeholders(text) == ["restaurant", "food", "food"]
+    assert filled(text, {"restaurant": "{food}", "food": "pie"}) == "Does {food} do pie? pie!"
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"), [("{a} b", False), ("{a b", True), ("a} b", True), ("{{a}}", True), ("", False)]
+)
+def test_a_brace_alone_is_noticed(text: str, stray: bool) -> None:
+    assert has_stray_brace(text) is stray
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "mentioned"),
+    [
+        ("ramen", "We had Ramen.", True),
+        ("ramen", "A ramenesque soup", False),
+        ("dumpling", "the dumplings were cold", True),
+        ("crème brûlée", "CREME BRULEE!", True),
+        ("mac and cheese", "mac & cheese", False),
+        ("gado-gado", "their gado gado", True),
+        ("кафе", "в Кафе", True),
+        ("glass", "glas", False),
+    ],
+)
+def test_a_value_is_found_as_whole_words_whatever_their_form(value: str, text: str, mentioned: bool) -> None:
+    assert (words(value) in words(text)) is mentioned
+
+
+def test_lists_are_spoken() -> None:
+    assert [enumerated(("a", "b", "c")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("no_question_mark", "I'm vegan. Is Joe's mac-and-cheese ok"),
+        ("no_punctuation", "Im vegan Is Joes mac and cheese ok"),
+        ("lower_case", "i'm vegan. is joe's mac-and-cheese ok?"),
+        ("upper_case", "I'M VEGAN. IS JOE'S MAC-AND-CHEESE OK?"),
+    ],
+)
+def test_variations_change_only_the_typing(name: str, expected: str) -> None:
+    assert VARIATIONS[name]("I'm vegan. Is Joe's mac-and-cheese ok?") == expected
+
+
+@given(st.text())
+def test_a_variation_that_changes_nothing_is_no_wording(question: str) -> None:
+    for _, text in wordings(question, VARIATIONS):
+        assert text not in ("", question)
+
+
+@given(st.text())
+def test_varying_twice_is_the_same_as_once(question: str) -> None:
+    for name in ("no_question_mark", "no_punctuation"):
+        assert VARIATIONS[name](VARIATIONS[name](question)) == VARIATIONS[name](question)
