@@ -1,0 +1,61 @@
+"""The page docs/reference/universe.md is true: what it shows is run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from growloop.records.declaration import read_declaration
+from growloop.records.universe import Universe
+from growloop.universe import Space
+from growloop.universe.variations import VARIATIONS
+
+
+@pytest.fixture
+def page(repository: Path) -> str:
+    return (repository / "docs" / "reference" / "universe.md").read_text(encoding="utf-8")
+
+
+def block(page: str, language: str) -> str:
+    return re.search(rf"^```{language}\n(.*?)^```", page, flags=re.M | re.S)[1]  # type: ignore[index]
+
+
+@pytest.fixture
+def shown(page: str, tmp_path: Path) -> Path:
+    """A project folder with the files that the page shows."""
+    (tmp_path / "contexts").mkdir()
+    (tmp_path / "universe.yaml").write_text(block(page, "yaml"), encoding="utf-8")
+    (tmp_path / "contexts" / "reviews.jsonl").write_text(block(page, "jsonl"), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_universe_shown_has_no_problems(shown: Path) -> None:
+    assert Space.problems(read_declaration(shown / "universe.yaml", Universe), shown) == []
+
+
+def test_the_python_shown_runs(
+    page: str, shown: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(shown)
+
+    exec(block(page, "python"), {})
+
+    size, question, drawn = capsys.readouterr().out.splitlines()
+    assert "'offers-food'" in size
+    assert question == "Does Kumo House offer ramen?"
+    assert len(eval(drawn)) == 4
+
+
+def test_a_list_is_answered_in_the_order_of_the_text(shown: Path) -> None:
+    space = Space.open(read_declaration(shown / "universe.yaml", Universe), shown)
+
+    drawn = space.draw(50, where={"template": "vegetarian-options", "negative": "none"})
+
+    assert drawn["answers"].explode().unique().to_list() == ["At Kumo House they are salad and tofu."]
+
+
+def test_every_variation_and_kind_of_negative_is_on_the_page(page: str) -> None:
+    for name in (*VARIATIONS, "wrong_entity", "wrong_topic"):
+        assert f"`{name}`" in page
