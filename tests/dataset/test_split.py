@@ -72,6 +72,15 @@ def test_a_bound_example_takes_its_group_along() -> None:
     assert dealt["split"].to_list() == ["test", "test", "train", "train"]
 
 
+def test_what_is_bound_does_not_change_the_shares_of_the_rest() -> None:
+    bound = toy("ABC", splits=["test"] * 3).with_columns(pl.col("group", "context") + " bound")
+    rest = examples_frame({"question": [f"rest {n}" for n in range(10)]})
+
+    dealt = split_by_group(pl.concat([bound, rest]), SHARES, seed=0)
+
+    assert dealt.tail(10)["split"].value_counts().sort("split")["count"].to_list() == [1, 8, 1]
+
+
 def test_a_group_bound_to_two_sides_is_refused() -> None:
     with pytest.raises(Leakage, match='first: "A": test, train'):
         split_by_group(toy("AAB", splits=["test", "train", None]), SHARES, seed=0)

@@ -17,7 +17,8 @@ def split_by_group(examples: pl.DataFrame, shares: Mapping[str, float], *, seed:
 
     Groups move whole, and together with groups that share a text with them; largest first, to the split
     furthest below its share, counting answerable and unanswerable questions apart. Shares are approximate when
-    groups are big. Examples bound to a side take their whole group there.
+    groups are big. Examples bound to a side take their whole group there; the shares are of all others, so that
+    bringing in what is bound to test does not keep the rest out of it.
     Raises Leakage where a group is bound to two sides.
 
     >>> from growloop.records.example import examples_frame
@@ -74,16 +75,15 @@ def _deal(sizes: pl.DataFrame, shares: Mapping[str, float], seed: int) -> dict[s
     """The side of each family."""
     bound = sizes.drop_nulls("side")
     sides: dict[str, str] = dict(zip(bound["family"], bound["side"], strict=True))
-    totals = sizes.select(pl.col("answerable", "unanswerable").sum()).row(0)
-    lacking = {side: [share / sum(shares.values())] * 2 for side, share in shares.items()}
-    for side, *counts in bound.select("side", "answerable", "unanswerable").iter_rows():
-        if side in lacking:
-            _fill(lacking[side], counts, totals)
 
-    free = list(sizes.filter(pl.col("side").is_null()).select("family", "answerable", "unanswerable").iter_rows())
-    Random(seed).shuffle(free)
-    free.sort(key=lambda item: -(item[1] + item[2]))
-    for name, *counts in free:
+    free = sizes.filter(pl.col("side").is_null())
+    totals = free.select(pl.col("answerable", "unanswerable").sum()).row(0)
+    order = list(free.select("family", "answerable", "unanswerable").iter_rows())
+    Random(seed).shuffle(order)
+    order.sort(key=lambda item: -(item[1] + item[2]))
+
+    lacking = {side: [share / sum(shares.values())] * 2 for side, share in shares.items()}
+    for name, *counts in order:
         neediest = max(lacking, key=lambda side: sum(n * lack for n, lack in zip(counts, lacking[side], strict=True)))
         sides[name] = neediest
         _fill(lacking[neediest], counts, totals)
