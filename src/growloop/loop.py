@@ -67,7 +67,7 @@ def new(path: Path | str, *, template: str = "blank") -> Project:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadData(f"{folder} exists and is not empty; nothing was written. Choose another path or empty it.")
     shutil.copytree(
-        known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__", "parts")
+        known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__", "parts", "README.md")
     )
     return Project.open(folder)
 
