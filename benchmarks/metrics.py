@@ -199,8 +199,8 @@ def distance_from_the_floor(columns: tuple[list[str], list[list[str]]], table: T
     ours = table.row(COLUMNS).wall_minimum
     return [
         f"Peer: evaluate.Metric calling the SQuAD functions of {WHEEL} (the hub's script is not on PyPI).",
-        f"Floor: one pass over the {len(content) / 1e6:.1f} MB of text takes {one_pass * 1e3:.1f} ms, making its rows and "
-        f"tokens as Python objects {objects * 1e3:.0f} ms; {COLUMNS}: {ours * 1e3:.0f} ms, "
+        f"Floor: one pass over the {len(content) / 1e6:.1f} MB of text takes {one_pass * 1e3:.1f} ms, making its rows "
+        f"and tokens as Python objects {objects * 1e3:.0f} ms; {COLUMNS}: {ours * 1e3:.0f} ms, "
         f"{ours / one_pass:.0f} × the pass and {ours / objects:.1f} × the objects.",
     ]
 

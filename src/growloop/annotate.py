@@ -13,7 +13,7 @@ import polars as pl
 from growloop.errors import BadData
 from growloop.pool import Pool
 from growloop.records.annotation import Annotation
-from growloop.records.example import EXAMPLES, SplitName, content_id, examples_frame
+from growloop.records.example import EXAMPLES, SplitName, content_id, content_ids, examples_frame
 
 _VERDICTS = pl.Schema(
     {
@@ -52,10 +52,8 @@ def undo(pool: Pool, annotation_id: int) -> None:
 
 def latest_by_question(annotations: Iterable[Annotation]) -> list[Annotation]:
     """The verdicts that count: the last on each question and context, withdrawn ones aside."""
-    standing = sorted((given for given in annotations if not given.withdrawn), key=lambda given: given.id)
-    rows = _verdict_frame(standing).with_columns(_asked()).with_row_index()
-    kept = rows.unique("asked", keep="last", maintain_order=True)["index"]
-    return [standing[index] for index in kept]
+    standing = [given for given in annotations if not given.withdrawn]
+    return [standing[row] for row in _latest(_verdict_frame(standing))["row"]]
 
 
 def fold(
@@ -84,10 +82,7 @@ def rejected(
     Bad questions go, and so does every example on a question and context that a correction of `fold` answers.
     """
     pool = _nothing() if pool_examples is None else pool_examples
-    judged = _judged(annotations, pool, abstain_answer)
-    decided = judged.filter((pl.col("verdict") == "bad_question") | pl.col("answers").is_not_null())
-    same_question = pool.with_columns(_asked()).join(decided, on="asked", how="semi")["id"]
-    return sorted({*decided["parent"].drop_nulls(), *same_question})
+    return _replaced(_judged(annotations, pool, abstain_answer), pool)
 
 
 def waiting(
@@ -98,15 +93,16 @@ def waiting(
     abstain_answer: str = "",
 ) -> int:
     """How many questions the next version would answer differently from this one, for what people said."""
-    given = list(annotations)
-    frozen = (_nothing() if version_examples is None else version_examples).with_columns(_asked())
-    held = frozen.filter(pl.col("origin") == "annotation").select("asked", "id")
-    folded = fold(given, pool_examples, version_examples, abstain_answer=abstain_answer).select(_asked(), "id")
-    gone = pl.DataFrame({"id": rejected(given, pool_examples, abstain_answer=abstain_answer)}, schema={"id": pl.String})
+    judged = _judged(annotations, pool_examples, abstain_answer)
+    frozen = _nothing() if version_examples is None else version_examples
+    held = frozen.filter(pl.col("origin") == "annotation").select(_asked(), "id")
+    corrected = judged.filter(pl.col("answers").is_not_null())
+    folded = corrected.select("asked", content_ids(corrected))
+    gone = pl.DataFrame({"id": _replaced(judged, pool_examples)}, schema={"id": pl.String})
     changes = (
         folded.join(held, on=["asked", "id"], how="anti"),
         held.join(folded, on=["asked", "id"], how="anti"),
-        frozen.filter(pl.col("origin") != "annotation").join(gone, on="id", how="semi"),
+        frozen.filter(pl.col("origin") != "annotation").join(gone, on="id", how="semi").with_columns(_asked()),
     )
     return pl.concat(change.select("asked") for change in changes)["asked"].n_unique()
 
@@ -117,7 +113,9 @@ class Sides:
     def __init__(self, pool_examples: pl.DataFrame, version_examples: pl.DataFrame | None = None) -> None:
         frames = [frame for frame in (version_examples, pool_examples) if frame is not None]
         known = pl.concat(frame.select("question", "context", "group", "split") for frame in frames)
-        known = known.with_columns(_place())
+        without = pl.when(pl.col("context").str.strip_chars() == "").then("question").otherwise(pl.lit(""))
+        distinct = known.group_by(without, "context", "group", maintain_order=True)  # many questions share a context
+        known = distinct.agg(pl.col("split").drop_nulls().first()).with_columns(_place())
         self._groups = known.group_by("place", maintain_order=True).agg(pl.col("group").first())
         self._splits = known.group_by("group", maintain_order=True).agg(pl.col("split").drop_nulls().first())
 
@@ -128,10 +126,13 @@ class Sides:
         be learned from.
         """
         rows = asked.with_columns(_place()).join(self._groups, on="place", how="left", maintain_order="left")
-        strangers = rows.filter(pl.col("group").is_null())["place"].unique(maintain_order=True)
-        homes = [self._kin(place) or content_id("", place, ()) for place in strangers]
-        adopted = pl.DataFrame({"place": strangers, "home": pl.Series(homes, dtype=pl.String)})
-        rows = rows.join(adopted, on="place", how="left", maintain_order="left")
+        strangers = rows.filter(pl.col("group").is_null()).select("place").unique(maintain_order=True)
+        own = [content_id("", place, ()) for place in strangers["place"]]
+        homes = strangers.with_columns(pl.Series("own", own, dtype=pl.String))
+        homes = homes.join(self._held_by(strangers), on="place", how="left")
+        homes = homes.join(self._cut_from(strangers), on="place", how="left")
+        homes = homes.select("place", pl.coalesce("held", "whole", "own").alias("home"))
+        rows = rows.join(homes, on="place", how="left", maintain_order="left")
         rows = rows.with_columns(pl.coalesce("group", "home").alias("group"))
         rows = rows.join(self._splits, on="group", how="left", maintain_order="left")
         return rows.with_columns(pl.col("split").fill_null("train")).drop("place", "home")
@@ -142,21 +143,43 @@ class Sides:
         side: SplitName = self.place(row)["split"].item()
         return side
 
-    def _kin(self, place: str) -> str | None:
-        """The group of a known context that this one holds whole (several retrieved passages) or was cut from.
+    def _held_by(self, strangers: pl.DataFrame) -> pl.DataFrame:
+        """The group of a known context that a strange one holds whole; of several, the most guarded.
 
-        Of several groups held, the most guarded; a cutting that occurs in several groups tells nothing.
+        So it is where several retrieved passages were read together.
         """
-        long_enough = pl.col("place").str.len_chars() >= _KIN_CHARACTERS
-        known = self._groups.filter(long_enough)
-        held = known.filter(pl.lit(place).str.contains(pl.col("place").str.tail(-_PREFIX), literal=True))
-        if held.height:
-            sides = held.join(self._splits, on="group", how="left", maintain_order="left")
-            rank = pl.col("split").replace_strict({side: n for n, side in enumerate(_GUARDED)}, default=len(_GUARDED))
-            return str(sides.sort(rank, maintain_order=True)["group"][0])
-        text = place[_PREFIX:]
-        whole = known.filter(pl.col("place").str.contains(text, literal=True))["group"].unique()
-        return str(whole[0]) if len(whole) == 1 and len(text) >= _KIN_CHARACTERS else None
+        pairs = _containing(strangers, self._groups).join(self._splits, on="group", how="left", maintain_order="left")
+        rank = pl.col("split").replace_strict({side: n for n, side in enumerate(_GUARDED)}, default=len(_GUARDED))
+        first = pairs.sort(rank, "group").unique("place", keep="first", maintain_order=True)
+        return first.select("place", held="group")
+
+    def _cut_from(self, strangers: pl.DataFrame) -> pl.DataFrame:
+        """The group of the known context that a strange one was cut from; none where several groups hold it."""
+        pairs = _containing(self._groups, strangers).select(whole="group", place="place_inside").unique()
+        return pairs.filter(pl.col("place").is_unique())
+
+
+def _containing(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of places of which the first holds the second whole; columns of `inner` without a twin come along.
+
+    The openings of the inner ones are looked for in one pass (Aho–Corasick), and only their finds compared whole.
+    """
+    openings = _opened(inner).rename({"place": "place_inside"})
+    wanted = pl.lit(openings["opening"].unique().implode())
+    found = outer.with_columns(opening=_text("place").str.extract_many(wanted, overlapping=True).list.unique())
+    pairs = found.explode("opening").drop_nulls("opening").join(openings, on="opening")
+    return pairs.filter(_text("place").str.contains(_text("place_inside"), literal=True)).drop("opening")
+
+
+def _opened(places: pl.DataFrame) -> pl.DataFrame:
+    """The places long enough to be recognised inside others, with how they begin."""
+    with_opening = places.with_columns(opening=_text("place").str.head(_KIN_CHARACTERS))
+    return with_opening.filter(pl.col("opening").str.len_chars() == _KIN_CHARACTERS)
+
+
+def _text(place: str) -> pl.Expr:
+    """The text of a place without its mark."""
+    return pl.col(place).str.slice(_PREFIX)
 
 
 _PREFIX = 2
@@ -180,13 +203,27 @@ def _place() -> pl.Expr:
     return pl.when(context != "").then(pl.concat_str(pl.lit("c "), context)).otherwise(without).alias("place")
 
 
+def _about(examples: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The examples that verdicts may be about, by their question alone: contexts are long to compare."""
+    questions = verdicts.select(_matched("question").unique().alias("question"))["question"]
+    return examples.filter(_matched("question").is_in(questions.implode())).with_columns(_asked())
+
+
 def _nothing() -> pl.DataFrame:
     return EXAMPLES.to_frame()
 
 
 def _verdict_frame(annotations: Iterable[Annotation]) -> pl.DataFrame:
-    rows = [[getattr(annotation, name) for name in _VERDICTS] for annotation in annotations]
-    return pl.DataFrame(rows, schema=_VERDICTS, orient="row")
+    given = list(annotations)
+    columns = {name: [getattr(annotation, name) for annotation in given] for name in _VERDICTS}
+    columns["answers"] = [list(answers) for answers in columns["answers"]]
+    return pl.DataFrame(columns, schema=_VERDICTS)
+
+
+def _latest(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The last verdict on each question and context, with what it is about and its row before."""
+    ordered = verdicts.with_row_index("row").with_columns(_asked()).sort("id", maintain_order=True)
+    return ordered.unique("asked", keep="last", maintain_order=True)
 
 
 def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answer: str) -> pl.DataFrame:
@@ -194,10 +231,11 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
 
     `answers` is null where a verdict does not say what is right.
     """
-    verdicts = _verdict_frame(latest_by_question(annotations)).with_columns(_asked())
-    originals = pool.filter(pl.col("origin") != "annotation").with_columns(_asked())
+    verdicts = _latest(_verdict_frame(given for given in annotations if not given.withdrawn)).drop("row")
+    originals = _about(pool.filter(pl.col("origin") != "annotation"), verdicts)
     matching = originals.unique("asked", keep="first", maintain_order=True).select("asked", match="id")
-    facts = originals.select("id", "where", "negative", had="answers").unique("id", keep="first")
+    concerned = pl.col("id").is_in(pl.concat([verdicts["example"], matching["match"]]).implode())
+    facts = pool.filter(concerned).select("id", "where", "negative", had="answers").unique("id", keep="first")
     named = pl.when(pl.col("example").is_in(facts["id"].implode())).then("example")
     return (
         verdicts.join(matching, on="asked", how="left", maintain_order="left")
@@ -211,6 +249,12 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
             status=pl.lit("accepted"),
         )
     )
+
+
+def _replaced(judged: pl.DataFrame, pool: pl.DataFrame) -> list[str]:
+    decided = judged.filter((pl.col("verdict") == "bad_question") | pl.col("answers").is_not_null())
+    same_question = _about(pool, decided).join(decided, on="asked", how="semi")["id"]
+    return sorted({*decided["parent"].drop_nulls(), *same_question})
 
 
 def _right_answers(abstain_answer: str) -> pl.Expr:

@@ -107,14 +107,20 @@ class Project:
         self.folder = folder
 
     @classmethod
-    def open(cls, path: Path | str = ".") -> Project:
-        """The project in a folder. Raises NotFound where no `task.yaml` is."""
+    def open(cls, path: Path | str = ".", *, checked: bool = True) -> Project:
+        """The project in a folder. Raises NotFound where no `task.yaml` is, BadDeclaration where it is not right.
+
+        Without `checked` the task is read when it is first asked for.
+        """
         folder = Path(path).resolve()
         if not (folder / "task.yaml").is_file():
             raise NotFound(
                 f"{folder} is not a growloop project: it has no task.yaml.\n  Make one:  growloop new {path}"
             )
-        return cls(folder)
+        project = cls(folder)
+        if checked:
+            _ = project.task
+        return project
 
     # declarations
 

@@ -12,7 +12,7 @@ from growloop.cli.terminal import JsonOption, ProjectOption, next_step, out, pri
 
 def check(project: ProjectOption = growloop.HERE, as_json: JsonOption = False) -> None:
     """Validate task.yaml, universe.yaml and contexts; say what is there and what is missing."""
-    found = growloop.loop.check(growloop.Project.open(project))
+    found = growloop.loop.check(growloop.Project.open(project, checked=False))
     if as_json:
         print_json({"ok": not found.problems, **asdict(found)})
     else:

@@ -51,13 +51,15 @@ def loosely_normalised(texts: Texts) -> list[str]:
     rows = as_list(texts)
     if not rows:
         return []
-    joined = _joined(rows, " \n ")
-    if joined.isascii():
-        return _ascii_lines(joined)
-    odd = [number for number, text in enumerate(rows) if not text.isascii()]
+    odd = [number for number, plain in enumerate(map(str.isascii, rows)) if not plain]
+    if not odd:
+        return _ascii_lines(_joined(rows, " \n "))
     if 4 * len(odd) > len(rows):
-        return _lines(joined)
-    lines = _ascii_lines(_joined(["" if not text.isascii() else text for text in rows], " \n "))
+        return _lines(_joined(rows, "\n"))
+    rest = rows.copy()
+    for number in odd:
+        rest[number] = ""
+    lines = _ascii_lines(_joined(rest, " \n "))
     for number, line in zip(odd, _lines(_joined([rows[number] for number in odd], "\n")), strict=True):
         lines[number] = line
     return lines

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +49,7 @@ def score_squad_v2(gold: Path | Mapping[str, Any], predictions: Path | Mapping[s
             f"questions of {_named(gold, 'the gold data')}. Are the two files for the same data set?"
         )
     exact, f1 = overlap([given[question] for question in ids], [answers[question] for question in ids])
-    has_answer = np.array([bool(answers[question]) for question in ids])
+    has_answer = np.array([answers[question] != [] for question in ids])
     report = _figures("", exact, f1)
     for prefix, side in (("HasAns_", has_answer), ("NoAns_", ~has_answer)):
         if side.any():
@@ -100,12 +101,25 @@ def _content(source: Path | Mapping[str, Any]) -> Any:
 def _answers(content: Any, name: str) -> dict[str, list[str]]:
     """The accepted answers of every question, in the order of the file."""
     try:
-        return {question["id"]: [_text(answer) for answer in question["answers"]] for question in _questions(content)}
+        found = {q["id"]: [answer["text"] for answer in q["answers"]] for q in _questions(content)}
     except (KeyError, TypeError, IndexError) as problem:
-        raise BadData(
-            f"{name}: not a SQuAD v2 data set ({type(problem).__name__}: {problem}).\n"
-            '  Wanted: {"data": [{"paragraphs": [{"qas": [{"id": …, "answers": [{"text": …}]}]}]}]}'
-        ) from None
+        raise _other_shape(name, f"{type(problem).__name__}: {problem}") from None
+    wrong = _not_texts(chain.from_iterable(found.values()))
+    if wrong:
+        raise _other_shape(name, f"the text of an answer is {wrong[0]!r:.60}")
+    return found
+
+
+def _other_shape(name: str, problem: str) -> BadData:
+    return BadData(
+        f"{name}: not a SQuAD v2 data set ({problem}).\n"
+        '  Wanted: {"data": [{"paragraphs": [{"qas": [{"id": …, "answers": [{"text": …}]}]}]}]}'
+    )
+
+
+def _not_texts(values: Iterable[Any]) -> list[Any]:
+    """The first value that is not a text, if there is one."""
+    return next(([value] for value in values if not isinstance(value, str)), [])
 
 
 def _questions(content: Any) -> Iterator[Any]:
@@ -114,18 +128,11 @@ def _questions(content: Any) -> Iterator[Any]:
             yield from paragraph["qas"]
 
 
-def _text(answer: Any) -> str:
-    text = answer["text"]
-    if not isinstance(text, str):
-        raise TypeError(f"an answer's text is {text!r:.60}")
-    return text
-
-
 def _predictions(content: Any, name: str) -> dict[str, str]:
     wanted = "Wanted: {question id: answer text}, with the empty text for no answer."
     if not isinstance(content, Mapping):
         raise BadData(f"{name}: a JSON {type(content).__name__} where an object should be.\n  {wanted}")
-    for question, answer in content.items():
-        if not isinstance(answer, str):
-            raise BadData(f'{name}: the prediction for "{question}" is {answer!r:.60}, not a text.\n  {wanted}')
+    for wrong in _not_texts(content.values()):
+        question = next(question for question, answer in content.items() if answer is wrong)
+        raise BadData(f'{name}: the prediction for "{question}" is {wrong!r:.60}, not a text.\n  {wanted}')
     return dict(content)

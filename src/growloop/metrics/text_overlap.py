@@ -42,7 +42,7 @@ def overlap(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
     if len(counts) != len(said):
         raise ValueError(f"{len(said)} predictions and {len(counts)} lists of answers: they must pair up")
     wanted = loosely_normalised(accepted)
-    if len(wanted) == len(said):
+    if len(wanted) == len(said):  # one answer each: nothing to choose from
         return _pair_scores(said, wanted)
     owners = np.repeat(np.arange(len(said)), counts)
     exact, f1 = _pair_scores([said[owner] for owner in owners.tolist()], wanted)
@@ -54,6 +54,8 @@ def _flattened(answers: AnswerLists) -> tuple[list[str], Counts]:
     if isinstance(answers, pl.Series):
         rows = pl.select(pl.when(answers.list.len() > 0).then(answers).otherwise(pl.lit([""]))).to_series()
         return rows.explode().fill_null("").to_list(), rows.list.len().cast(pl.Int64).to_numpy()
+    if max(map(len, answers), default=0) <= 1:  # the common case, and quicker
+        return [row[0] if row else "" for row in answers], np.ones(len(answers), dtype=np.int64)
     kept = [row or ("",) for row in answers]
     return list(chain.from_iterable(kept)), np.fromiter(map(len, kept), dtype=np.int64, count=len(kept))
 

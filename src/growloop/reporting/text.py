@@ -150,27 +150,27 @@ def budgets_table(budgets: Sequence[BudgetCheck]) -> RenderableType:
     return table
 
 
-def candidates_table(candidates: Sequence[Candidate]) -> Table:
-    """The candidates measured zero-shot, best first, with what each was trained for."""
-    table = _table("Candidate, zero-shot", "Token F1", "Seconds per answer", "Memory", "Size", "Parameters", "Budgets")
+def candidates_table(candidates: Sequence[Candidate]) -> RenderableType:
+    """The candidates measured zero-shot, best first, and below them what each was trained for."""
+    table = _table("Candidate, zero-shot", "Token F1", "Per answer", "Memory", "Size", "Budgets")
     for found in candidates:
-        if found.problem:
-            table.add_row(_named(found.model, found.problem, "red"), *[NOTHING] * 6)
-            continue
         table.add_row(
-            _named(found.model, found.trained_for, "dim"),
-            estimate_text(found.metrics.get("token_f1")),
+            escape(found.model),
+            Text("not measured", "red") if found.problem else estimate_text(found.metrics.get("token_f1")),
             _median(found.timings),
             _memory(found.timings),
             figures.megabytes_text(found.model_bytes),
-            figures.count_text(found.parameters),
             _budgets_met(found.budgets),
         )
-    return table
+    return Group(table, *(_remark(found) for found in candidates))
 
 
-def _named(name: str, remark: str, style: str) -> Text:
-    return Text.assemble(name, ("\n" + remark if remark else "", style))
+def _remark(found: Candidate) -> Text:
+    if found.problem:
+        return Text.assemble((found.model, "bold"), ": ", (found.problem, "red"))
+    parameters = f"{figures.count_text(found.parameters)} parameters" if found.parameters else ""
+    told = ", ".join(part for part in (parameters, found.trained_for and f"trained for {found.trained_for}") if part)
+    return Text.assemble((found.model, "bold"), f": {told or 'nothing is known about it'}")
 
 
 def _budgets_met(budgets: Sequence[BudgetCheck]) -> Text:
