@@ -251,6 +251,15 @@ def test_a_sentence_found_in_several_groups_tells_nothing(qa: Callable[..., dict
     assert Sides(frame(), version).of("Dogs?", phrase) == "train"
 
 
+def test_the_sides_of_many_are_told_in_their_order(qa: Callable[..., dict[str, Any]]) -> None:
+    sides = Sides(frame(), frame(qa("a", "a", REVIEW, split="test"), qa("b", "b", OTHER, split="validation")))
+
+    assert sides.of_all([("x", OTHER), ("x", "fresh"), ("x", REVIEW), ("x", OTHER)]) == [
+        *("validation", "train", "test", "validation"),
+    ]
+    assert sides.of_all([]) == []
+
+
 # how many wait
 
 

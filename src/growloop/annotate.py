@@ -6,7 +6,7 @@ says about a held-out context is measured, never learned, so that the next score
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -139,9 +139,14 @@ class Sides:
 
     def of(self, question: str, context: str) -> SplitName:
         """The side that a correction of this question about this context falls on."""
-        row = pl.DataFrame({"question": [question], "context": [context]})
-        side: SplitName = self.place(row)["split"].item()
+        [side] = self.of_all([(question, context)])
         return side
+
+    def of_all(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
+        """The sides of many questions and contexts, in their order."""
+        rows = pl.DataFrame(asked, schema={"question": pl.String, "context": pl.String}, orient="row")
+        sides: list[SplitName] = self.place(rows)["split"].to_list()
+        return sides
 
     def _held_by(self, strangers: pl.DataFrame) -> pl.DataFrame:
         """The group of a known context that a strange one holds whole; of several, the most guarded.
@@ -235,7 +240,11 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
     originals = _about(pool.filter(pl.col("origin") != "annotation"), verdicts)
     matching = originals.unique("asked", keep="first", maintain_order=True).select("asked", match="id")
     concerned = pl.col("id").is_in(pl.concat([verdicts["example"], matching["match"]]).implode())
-    facts = pool.filter(concerned).select("id", "where", "negative", had="answers").unique("id", keep="first")
+    facts = (
+        pool.filter(pl.col("origin") != "annotation", concerned)
+        .select("id", "where", "negative", had="answers")
+        .unique("id", keep="first")
+    )
     named = pl.when(pl.col("example").is_in(facts["id"].implode())).then("example")
     return (
         verdicts.join(matching, on="asked", how="left", maintain_order="left")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,8 +96,8 @@ class MemoryWorkbench:
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return self.kept[::-1][offset : offset + limit], len(self.kept)
 
-    def side_of(self, question: str, context: str) -> SplitName:
-        return "test" if "Taco Bar" in context else "train"
+    def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
+        return ["test" if "Taco Bar" in context else "train" for _, context in asked]
 
     def _meet_trouble(self) -> None:
         if self.trouble:

@@ -77,7 +77,8 @@ class Desk:
         asked = Question.model_validate(fields)
         question, context = asked.question.strip(), asked.context if (asked.context or "").strip() else None
         answered = await run_sync(self._workbench.ask, question, context, limiter=self._one_at_a_time)
-        return Reply(question, answered, await run_sync(self._workbench.side_of, question, answered.context))
+        [side] = await run_sync(self._workbench.sides_of, [(question, answered.context)])
+        return Reply(question, answered, side)
 
     async def save(self, fields: Mapping[str, Any]) -> Judged:
         """A verdict, safe on disk. Raises ValidationError, and BadData for a field that is not the asker's to give."""
@@ -87,7 +88,8 @@ class Desk:
         return await run_sync(self._save, Annotation.model_validate({**fields, "at": now()}))
 
     def _save(self, annotation: Annotation) -> Judged:
-        return self._judged(self._workbench.correct(annotation))
+        [judged] = self._judged([self._workbench.correct(annotation)])
+        return judged
 
     async def undo(self, annotation_id: int) -> None:
         """Take a verdict back. Raises NotFound."""
@@ -99,10 +101,11 @@ class Desk:
 
     def _page(self, offset: int, limit: int) -> Page:
         annotations, total = self._workbench.annotations(offset, limit)
-        return Page([self._judged(annotation) for annotation in annotations], total, offset, limit)
+        return Page(self._judged(annotations), total, offset, limit)
 
-    def _judged(self, annotation: Annotation) -> Judged:
-        return Judged(annotation, self._workbench.side_of(annotation.question, annotation.context))
+    def _judged(self, annotations: list[Annotation]) -> list[Judged]:
+        sides = self._workbench.sides_of([(each.question, each.context) for each in annotations])
+        return [Judged(annotation, side) for annotation, side in zip(annotations, sides, strict=True)]
 
     async def status(self) -> Status:
         """Where the project stands."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from growloop import loop
 from growloop.records.annotation import Annotation
@@ -11,7 +12,6 @@ from growloop.records.example import SplitName
 from growloop.records.status import Status
 
 if TYPE_CHECKING:
-    from growloop.annotate import Sides
     from growloop.asking import Answered
     from growloop.project import Project
 
@@ -35,8 +35,8 @@ class Workbench(Protocol):
         """A page of verdicts, newest first, and how many there are."""
         ...
 
-    def side_of(self, question: str, context: str) -> SplitName:
-        """The side of the split on which a correction of this falls."""
+    def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
+        """The side of the split on which a correction of each question and context falls."""
         ...
 
     def status(self) -> Status:
@@ -44,34 +44,59 @@ class Workbench(Protocol):
         ...
 
 
-_FRESH_SECONDS = 10.0
-
-
 class LoopWorkbench:
-    """A project folder, by way of the loop. The model is loaded at the first question and kept."""
+    """A project folder, by way of the loop. The model is loaded at the first question and kept.
+
+    What takes long to read (where corrections fall, where the project stands) is read again after ten seconds, so
+    that what another program draws, freezes or trains meanwhile shows soon; a verdict given here shows at once.
+    """
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._sides: Sides | None = None
-        self._read_at = 0.0
+        self._sides = _Lately(lambda: loop.sides(project))
+        self._status = _Lately(lambda: loop.status(project))
 
     def ask(self, question: str, context: str | None) -> Answered:
         return loop.ask(self._project, question, context)
 
     def correct(self, annotation: Annotation) -> Annotation:
-        return loop.correct(self._project, annotation)
+        saved = loop.correct(self._project, annotation)
+        self._status.forget()
+        return saved
 
     def undo(self, annotation_id: int) -> None:
         loop.undo(self._project, annotation_id)
+        self._status.forget()
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return loop.verdicts(self._project, offset, limit)
 
-    def side_of(self, question: str, context: str) -> SplitName:
-        """What was drawn or frozen meanwhile shows within ten seconds; reading it for each row would take long."""
-        if self._sides is None or monotonic() - self._read_at > _FRESH_SECONDS:
-            self._sides, self._read_at = loop.sides(self._project), monotonic()
-        return self._sides.of(question, context)
+    def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
+        return self._sides.read().of_all(asked)
 
     def status(self) -> Status:
-        return loop.status(self._project)
+        return self._status.read()
+
+
+_Value = TypeVar("_Value")
+
+
+class _Lately(Generic[_Value]):
+    """A value as it was at most ten seconds ago."""
+
+    def __init__(self, read: Callable[[], _Value]) -> None:
+        self._read = read
+        self._known: tuple[float, _Value] | None = None
+        self._forgotten = 0
+
+    def read(self) -> _Value:
+        known, forgotten = self._known, self._forgotten
+        if known is None or monotonic() - known[0] > 10:
+            known = (monotonic(), self._read())
+            if forgotten == self._forgotten:  # else it was overtaken while being read
+                self._known = known
+        return known[1]
+
+    def forget(self) -> None:
+        self._forgotten += 1
+        self._known = None
