@@ -18,6 +18,8 @@ from transformers import (  # noqa: E402
     BertModel,
     BloomConfig,
     BloomForCausalLM,
+    DistilBertConfig,
+    DistilBertModel,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -105,6 +107,7 @@ def word_pieces() -> PreTrainedTokenizerFast:
         cls_token="[CLS]",
         sep_token="[SEP]",
         model_max_length=256,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     )
 
 
@@ -139,9 +142,11 @@ def bloom(tokenizer: Any) -> Any:
 
 
 def bert(tokenizer: Any) -> Any:
-    return BertModel(
-        BertConfig(vocab_size=len(tokenizer), intermediate_size=64, max_position_embeddings=256, **WIDTH)
-    )
+    return BertModel(BertConfig(vocab_size=len(tokenizer), intermediate_size=64, max_position_embeddings=256, **WIDTH))
+
+
+def distilbert(tokenizer: Any) -> Any:
+    return DistilBertModel(DistilBertConfig(vocab_size=len(tokenizer), dim=32, hidden_dim=64, n_layers=1, n_heads=4))
 
 
 def t5(tokenizer: Any) -> Any:
@@ -170,6 +175,7 @@ MAKERS: dict[str, tuple[Callable[[Any], Any], Callable[[], Any]]] = {
     "gpt2": (gpt2, byte_pairs),
     "bloom": (bloom, byte_pairs),
     "bert": (bert, word_pieces),
+    "distilbert": (distilbert, word_pieces),
     "t5": (t5, pieces),
     "bart": (bart, byte_pairs),
 }

@@ -42,7 +42,13 @@ def questions(count: int = 5) -> pl.DataFrame:
         "The waiter was slow but the tiramisu made up for it! We paid $12.50 each; dogs are welcome.",
         "It opens at 6 p.m. " * 3,
     ]
-    asked = ["May I bring my dog?", "Does it serve ramen?", "When does it open?", "Gnocchi", "Is the waiter creamy or slow?"]
+    asked = [
+        "May I bring my dog?",
+        "Does it serve ramen?",
+        "When does it open?",
+        "Gnocchi",
+        "Is the waiter creamy or slow?",
+    ]
     rows = [(question, context) for context in contexts for question in asked[:count]]
     columns = {"question": [question for question, _ in rows], "context": [context for _, context in rows]}
     return pl.DataFrame({"id": [f"e{number}" for number in range(len(rows))], **columns})
@@ -50,7 +56,9 @@ def questions(count: int = 5) -> pl.DataFrame:
 
 def generated_one_by_one(checkpoint: Checkpoint, examples: pl.DataFrame) -> list[list[int]]:
     """What the library's `generate` says to each prompt alone, without padding."""
-    prompts = encode(examples, checkpoint, max_answer_tokens=LONGEST, with_answers=False, abstain_answer="I don't know.")
+    prompts = encode(
+        examples, checkpoint, max_answer_tokens=LONGEST, with_answers=False, abstain_answer="I don't know."
+    )
     ends = end_tokens(checkpoint)
     inputs = [prompts.input_tokens(row) for row in range(len(prompts))]
     with quiet():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -169,8 +170,10 @@ def _load_weights(card: ModelCard, answer_kind: AnswerKind, folder: Path | None)
     except ImportError as error:
         raise MissingExtra("peft", "train") from error
     base = describe(_base_of(card.path), folder)
-    adapted = PeftModel.from_pretrained(_load_weights(base, answer_kind, folder), card.path)
-    return adapted.merge_and_unload()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name it is giving up
+        adapted = PeftModel.from_pretrained(_load_weights(base, answer_kind, folder), card.path)
+        return adapted.merge_and_unload()
 
 
 def _with_head(card: ModelCard, answer_kind: AnswerKind) -> Any:

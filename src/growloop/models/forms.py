@@ -116,10 +116,11 @@ def _instruction(abstain_answer: str) -> str:
 
 
 def _encoder_decoder_form(tokenizer: Any) -> Form:
+    """One text between the tokenizer's own marks; no line breaks, as sentencepiece models often know none."""
     first, last = _around(tokenizer)
     return Form(
         before_context="Context: ",
-        after_context="\n\n",
+        after_context=" ",
         before_question="Question:",
         gap=" ",
         start_tokens=first,
