@@ -10,6 +10,7 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ import numpy as np
 from growloop.errors import BadData, NotFound
 from growloop.metrics.text_overlap import Floats, overlap
 
+_TEXT = itemgetter("text")
 _SHOWN = 10
 """Notes about single questions before the rest is only counted."""
 
@@ -42,19 +44,22 @@ def score_squad_v2(gold: Path | Mapping[str, Any], predictions: Path | Mapping[s
     """
     answers = _answers(_content(gold), _named(gold, "the gold data"))
     given = _predictions(_content(predictions), _named(predictions, "the predictions"))
-    ids = [question for question in answers if question in given]
-    if not ids:
+    missing = [question for question in answers if question not in given]
+    if len(missing) == len(answers):
         raise BadData(
             f"{_named(predictions, 'the predictions')}: none of its {len(given):,} ids is among the {len(answers):,} "
             f"questions of {_named(gold, 'the gold data')}. Are the two files for the same data set?"
         )
-    exact, f1 = overlap([given[question] for question in ids], [answers[question] for question in ids])
-    has_answer = np.array([answers[question] != [] for question in ids])
+    for question in missing:
+        del answers[question]
+    accepted = list(answers.values())
+    exact, f1 = overlap([given[question] for question in answers], accepted)
+    has_answer = np.fromiter(map(bool, accepted), dtype=np.bool_, count=len(accepted))
     report = _figures("", exact, f1)
     for prefix, side in (("HasAns_", has_answer), ("NoAns_", ~has_answer)):
         if side.any():
             report |= _figures(prefix, exact[side], f1[side])
-    return OfficialScores(report, _notes([question for question in answers if question not in given]))
+    return OfficialScores(report, _notes(missing))
 
 
 def _figures(prefix: str, exact: Floats, f1: Floats) -> dict[str, float | int]:
@@ -98,15 +103,14 @@ def _content(source: Path | Mapping[str, Any]) -> Any:
         raise BadData(f"{path}: cannot be read as JSON or JSON.gz: {problem}.") from None
 
 
-def _answers(content: Any, name: str) -> dict[str, list[str]]:
+def _answers(content: Any, name: str) -> dict[str, tuple[str, ...]]:
     """The accepted answers of every question, in the order of the file."""
     try:
-        found = {q["id"]: [answer["text"] for answer in q["answers"]] for q in _questions(content)}
+        found = {question["id"]: tuple(map(_TEXT, question["answers"])) for question in _questions(content)}
     except (KeyError, TypeError, IndexError) as problem:
         raise _other_shape(name, f"{type(problem).__name__}: {problem}") from None
-    wrong = _not_texts(chain.from_iterable(found.values()))
-    if wrong:
-        raise _other_shape(name, f"the text of an answer is {wrong[0]!r:.60}")
+    for wrong in _not_texts(chain.from_iterable(found.values())):
+        raise _other_shape(name, f"the text of an answer is {wrong!r:.60}")
     return found
 
 
@@ -118,8 +122,8 @@ def _other_shape(name: str, problem: str) -> BadData:
 
 
 def _not_texts(values: Iterable[Any]) -> list[Any]:
-    """The first value that is not a text, if there is one."""
-    return next(([value] for value in values if not isinstance(value, str)), [])
+    """The values that are no texts."""
+    return [value for value in values if not isinstance(value, str)]
 
 
 def _questions(content: Any) -> Iterator[Any]:
@@ -128,11 +132,11 @@ def _questions(content: Any) -> Iterator[Any]:
             yield from paragraph["qas"]
 
 
-def _predictions(content: Any, name: str) -> dict[str, str]:
+def _predictions(content: Any, name: str) -> Mapping[str, str]:
     wanted = "Wanted: {question id: answer text}, with the empty text for no answer."
     if not isinstance(content, Mapping):
         raise BadData(f"{name}: a JSON {type(content).__name__} where an object should be.\n  {wanted}")
     for wrong in _not_texts(content.values()):
         question = next(question for question, answer in content.items() if answer is wrong)
         raise BadData(f'{name}: the prediction for "{question}" is {wrong!r:.60}, not a text.\n  {wanted}')
-    return dict(content)
+    return content
