@@ -51,8 +51,10 @@ def read_back(tokenizer: Any, tokens: Sequence[Sequence[int]]) -> list[str]:
 def restore(text: str, sources: Sequence[str]) -> str:
     """The answer as its sources would write it; never other words, only other letters' case, accents and spaces.
 
-    >>> restore("luigi ' s doesn ' t , no .", ["Luigi's is nice."])
-    "Luigi's doesn't, no."
+    An answer that ends as a sentence begins with a capital.
+
+    >>> restore("no , luigi ' s doesn ' t .", ["Luigi's is nice."])
+    "No, Luigi's doesn't."
     """
     text = unicodedata.normalize("NFC", text)
     found = [match.group() for match in TOKEN.finditer(text)]
@@ -64,7 +66,11 @@ def restore(text: str, sources: Sequence[str]) -> str:
         taken, piece = _longest_run(forms, number, known)
         pieces.append(piece if taken else found[number])
         number += max(taken, 1)
-    return _joined(pieces)
+    return _as_sentence(_joined(pieces))
+
+
+def _as_sentence(text: str) -> str:
+    return text[0].upper() + text[1:] if text and text[-1] in SENTENCE_END and len(text[0].upper()) == 1 else text
 
 
 @lru_cache(maxsize=4096)
