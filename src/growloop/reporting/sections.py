@@ -15,7 +15,7 @@ from growloop.reporting import figures
 
 TILES = ("token_f1", "exact_match", "abstention_f1", "over_refusal")
 _HEAT_ROWS, _HEAT_COLUMNS = 24, 8
-_CHARTED_SLICES = 16
+CHARTED_SLICES = 16
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def slices_by_coordinate(slices: Sequence[SliceScore], metric: str, names: Seque
         parts = [part for part in slices if set(part.where) == {name} and _n(part, metric)]
         ranked = sorted(parts, key=lambda part: part.metrics[metric].value or 0.0)
         if ranked:
-            found.append(Slices(name, ranked[:_CHARTED_SLICES], max(0, len(ranked) - _CHARTED_SLICES)))
+            found.append(Slices(name, ranked[:CHARTED_SLICES], max(0, len(ranked) - CHARTED_SLICES)))
     return found
 
 
