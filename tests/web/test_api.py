@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -245,3 +247,15 @@ def test_what_is_not_there_is_told_in_json(client: TestClient, method: str, path
     reply = client.request(method, path)
 
     assert (reply.status_code, reply.json()["error"]["status"]) == (status, status)
+
+
+def test_every_call_the_how_to_names_exists(client: TestClient, repository: Path) -> None:
+    page = (repository / "docs" / "how-to" / "correct-answers.md").read_text(encoding="utf-8")
+    client.post("/api/v1/annotations", json=verdict())
+
+    calls = re.findall(r"`(GET|POST|DELETE) (/[\w/?=&]+)`", page)
+
+    assert len(calls) == 7
+    for method, path in calls:
+        reply = client.request(method, path.replace("ID", "1"), json={} if method == "POST" else None)
+        assert reply.status_code in (200, 422), (method, path)

@@ -205,7 +205,7 @@ def test_the_strip_counts_what_waits(page: Any, bench: Any) -> None:
 
     page.keyboard.press("a")
 
-    page.wait_for_function("document.querySelector('[data-status=waiting]').textContent === '1'")
+    page.wait_for_selector("[data-status=waiting]:text-is('1')")
     assert "growloop next" in shown(page, ".next")
 
 

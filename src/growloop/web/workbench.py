@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from weakref import finalize
 
 from growloop import loop
+from growloop.pool import Pool
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.status import Status
@@ -53,6 +55,9 @@ class LoopWorkbench:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        # SQLite folds its log into the file whenever the last connection closes; one kept open makes a verdict
+        # cost its own sync to disk and no more.
+        finalize(self, Pool.open(project.pool_url).close)
         self._sides = _Lately(lambda: loop.sides(project))
         self._status = _Lately(lambda: loop.status(project))
 

@@ -45,8 +45,13 @@ askForm.addEventListener("submit", async (event) => {
   } finally {
     stop();
   }
-  if (askForm.elements.question.value.trim() === question) card.focus(); // else the next one is being typed already
+  if (askForm.elements.question.value.trim() === question) lookAtAnswer(); // else the next one is being typed already
 });
+
+function lookAtAnswer() {
+  card.focus({ preventScroll: true });
+  if (card.getBoundingClientRect().top > innerHeight * 0.6) card.scrollIntoView(); // below the form on a narrow page
+}
 
 function busy() {
   const began = performance.now();
@@ -140,7 +145,7 @@ async function judge(verdict) {
     remember(() => saved.push(verdictSaved.id));
     list(verdictSaved);
     tellPerson(`${words.verdicts[verdict]}, saved.`, { keys: "Z takes it back, Q goes to the next question." });
-    card.focus();
+    card.focus({ preventScroll: true });
     refreshStatus();
   } catch (error) {
     tellPerson(`Not saved. ${error.message}`, { isBad: true });
@@ -271,7 +276,7 @@ document.addEventListener("keydown", (event) => {
     const fromQuestion = event.key === "Enter" && event.target.id === "question" && !event.shiftKey;
     if (event.key === "Escape" && event.target === right) {
       showCorrection(false);
-      card.focus();
+      card.focus({ preventScroll: true });
     } else if (submits || fromQuestion) {
       event.preventDefault();
       form.requestSubmit(form === judgeForm ? one("button[value=wrong]", form) : undefined);
