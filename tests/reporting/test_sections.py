@@ -13,7 +13,7 @@ def part(where, value, low=None, high=None, n=50):
 def test_the_summary_says_what_changed_and_where_it_is_weakest(made):
     report, kept = made(300)
 
-    said = " ".join(sections.summary(report, "token_f1", kept["task"].slices))
+    said = " ".join(sentence.text for sentence in sections.summary(report, "token_f1", kept["task"].slices))
 
     assert "Token F1 rose from" in said
     assert "on the same 300 questions" in said
@@ -26,8 +26,8 @@ def test_a_difference_whose_interval_holds_0_is_not_called_a_rise(made):
 
     said = sections.summary(report.model_copy(update={"comparisons": (doubtful,)}), "token_f1", ())
 
-    assert "went from" in said[0]
-    assert "no difference is shown" in said[0]
+    assert "went from" in said[0].text
+    assert "no difference is shown" in said[0].text
 
 
 def test_missed_budgets_are_named(made):

@@ -41,21 +41,32 @@ def tiles(turn: Iteration, before: Iteration | None) -> list[Tile]:
     ]
 
 
-def summary(report: Report, metric: str, slices: Sequence[str]) -> list[str]:
+@dataclass(frozen=True)
+class Sentence:
+    """One thing the report says about itself at the top."""
+
+    text: str
+    bad: bool = False
+    """True where something that was wanted is not reached."""
+
+
+def summary(report: Report, metric: str, slices: Sequence[str]) -> list[Sentence]:
     """The report in a few sentences: what changed, which budgets are missed, where it is weakest."""
-    said = [_change(c) for c in report.comparisons if c.metric == metric and c.difference.n]
-    missed = [check.name for check in report.budgets if not check.met]
-    if missed:
-        said.append(f"{len(missed)} of {figures.plural(len(report.budgets), 'budget')} missed: {', '.join(missed)}.")
-    elif report.budgets:
-        said.append(
-            "The one budget is met." if len(report.budgets) == 1 else f"All {len(report.budgets)} budgets are met."
-        )
+    said = [Sentence(_change(c)) for c in report.comparisons if c.metric == metric and c.difference.n]
+    if report.budgets:
+        said.append(_budgets_met([check.name for check in report.budgets if not check.met], len(report.budgets)))
     weakest = _weakest(report.slices, metric, slices)
     if weakest:
         where, estimate = figures.where_text(weakest.where), weakest.metrics[metric]
-        said.append(f"Weakest at {where}: {figures.metric_label(metric)} {figures.estimate_text(estimate)}.")
+        score = f"{figures.metric_label(metric)} {figures.estimate_text(estimate)}"
+        said.append(Sentence(f"Weakest at {where}: {score}."))
     return said
+
+
+def _budgets_met(missed: Sequence[str], count: int) -> Sentence:
+    if missed:
+        return Sentence(f"{len(missed)} of {figures.plural(count, 'budget')} missed: {', '.join(missed)}.", bad=True)
+    return Sentence("The one budget is met." if count == 1 else f"All {count} budgets are met.")
 
 
 def _change(comparison: Comparison) -> str:
