@@ -32,14 +32,14 @@ def test_a_difference_whose_interval_holds_0_is_not_called_a_rise(made):
 
 def test_missed_budgets_are_named(made):
     report, _ = made(20)
-    missed = report.budgets[0].model_copy(update={"met": False})
+    met = [check.model_copy(update={"met": True}) for check in report.budgets]
+    missed = met[0].model_copy(update={"met": False})
 
-    said = sections.summary(report.model_copy(update={"budgets": (missed, *report.budgets[1:])}), "token_f1", ())
+    fine = sections.summary(report.model_copy(update={"budgets": tuple(met)}), "token_f1", ())
+    poor = sections.summary(report.model_copy(update={"budgets": (missed, *met[1:])}), "token_f1", ())
 
-    assert any(
-        sentence == "1 of 3 budgets missed: seconds per answer." or "seconds per answer" in sentence
-        for sentence in said
-    )
+    assert sections.Sentence("All 3 budgets are met.") in fine
+    assert sections.Sentence("1 of 3 budgets missed: seconds per answer.", bad=True) in poor
 
 
 def test_other_slices_with_few_examples_must_be_bad_beyond_luck_to_lead():
