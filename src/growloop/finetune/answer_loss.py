@@ -1,0 +1,121 @@
+"""The loss of written answers, with vocabulary logits for answer tokens alone.
+
+A vocabulary of 30,000 costs as much as the whole body of a small model, and nine tokens of ten are context and
+question. What a model can do is tried on the model itself, against its ordinary forward pass.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from growloop.finetune.inputs import Texts, additive, attention_mask, pack
+
+TOLERANCE = 1e-3
+"""Of the spread of the logits; a wrong mask or position is off by far more."""
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a decoder can be spared, found out by trial."""
+
+    packs: bool
+    """Several questions of one context in a row leave the logits as they are."""
+    narrows: bool
+    """It computes logits for chosen positions alone."""
+
+
+def answer_logits(
+    model: Any, options: Mapping[str, torch.Tensor], wanted: torch.Tensor, *, narrows: bool
+) -> torch.Tensor:
+    """Logits at the wanted positions, row by row: [positions, vocabulary]."""
+    if narrows:
+        logits: torch.Tensor = model(**options, use_cache=False, logits_to_keep=wanted).logits
+        return logits
+    chosen: torch.Tensor = model(**options, use_cache=False).logits[wanted]
+    return chosen
+
+
+def summed_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy in fp32, summed over tokens: the caller divides by the tokens of the whole step."""
+    return cross_entropy(logits.float(), targets, reduction="sum")
+
+
+def abilities(model: Any) -> Abilities:
+    """Try both savings on a few tokens; what does not give the same logits is not used.
+
+    Models with sliding windows, recurrent states or positions of their own making cannot pack.
+    """
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return Abilities(packs=_packs(model), narrows=_narrows(model))
+    finally:
+        model.train(was_training)
+
+
+def _packs(model: Any) -> bool:
+    texts = _trial(model)
+    expected = torch.cat([_alone(model, texts, number) for number in range(3)])
+    together = pack([[0, 1, 2]], texts)
+    mask = attention_mask(together.blocks.to(model.device))
+    options = {
+        "input_ids": together.tokens.to(model.device),
+        "position_ids": together.positions.to(model.device),
+        "attention_mask": shaped_mask(model, mask, torch.float32),
+    }
+    return _gives(model, options, together.wanted.to(model.device), expected, narrows=False)
+
+
+def _narrows(model: Any) -> bool:
+    if "logits_to_keep" not in inspect.signature(model.forward).parameters:
+        return False
+    rows = pack([[0], [1]], _trial(model))
+    options = {"input_ids": rows.tokens.to(model.device), "attention_mask": (rows.blocks >= 0).long().to(model.device)}
+    wanted = rows.wanted.to(model.device)
+    return _gives(model, options, wanted, answer_logits(model, options, wanted, narrows=False), narrows=True)
+
+
+def _gives(
+    model: Any, options: Mapping[str, torch.Tensor], wanted: torch.Tensor, expected: torch.Tensor, *, narrows: bool
+) -> bool:
+    try:
+        found = answer_logits(model, options, wanted, narrows=narrows)
+    except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
+        return False
+    if found.shape != expected.shape:
+        return False
+    return bool((found - expected).float().abs().max() <= TOLERANCE * expected.float().std())
+
+
+def _alone(model: Any, texts: Texts, number: int) -> torch.Tensor:
+    row = pack([[number]], texts)
+    logits: torch.Tensor = model(row.tokens.to(model.device), use_cache=False).logits
+    return logits[row.wanted.to(model.device)]
+
+
+def _trial(model: Any) -> Texts:
+    """Three questions about one context, of tokens from all over the vocabulary."""
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randint(0, model.get_input_embeddings().num_embeddings, (40,), generator=generator).tolist()
+    return Texts(
+        context=[drawn[:12]] * 3,
+        question=[drawn[12:15], drawn[15:20], drawn[20:24]],
+        answer=[drawn[24:28], drawn[28:30], drawn[30:35]],
+    )
+
+
+def shaped_mask(model: Any, mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """A four-dimensional mask in the form that the model's kind of attention takes."""
+    return additive(mask, dtype) if attention_kind(model) == "eager" else mask
+
+
+def attention_kind(model: Any) -> str:
+    """`eager`, `sdpa`, …: how the model computes attention."""
+    return str(getattr(model.config, "_attn_implementation", "eager"))

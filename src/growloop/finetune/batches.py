@@ -1,0 +1,98 @@
+"""Which examples make a step: pure functions of lengths, seed and epoch, so that a killed run finds its place again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+Row = list[int]
+"""Numbers of examples that share one context and are read in one row."""
+Batch = list[Row]
+"""Rows of like length: one optimiser step."""
+
+SORTED_TOGETHER = 24
+"""Batches' worth of rows among which like lengths are found; the fewer, the more chance is left in the order."""
+MOST_ROW_TOKENS = 768
+"""Rows are not filled beyond this: attention within a row costs the square of its length."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The lengths of examples in tokens; for models that share nothing, each example is its own group."""
+
+    group: Sequence[int]
+    """Equal numbers: equal contexts."""
+    shared: Sequence[int]
+    """Tokens of the context."""
+    own: Sequence[int]
+    """Tokens of question and answer."""
+
+    def row_tokens(self, row: Row) -> int:
+        """The length of a row: its context once, then each example's own tokens."""
+        return self.shared[row[0]] + sum(self.own[number] for number in row)
+
+
+def plan_epoch(
+    sizes: Sizes, repeats: Sequence[int], *, batch_size: int, together: int, seed: int, epoch: int
+) -> list[Batch]:
+    """The batches of one epoch in their order: about `batch_size` examples each, rows of like length.
+
+    Example i is seen `repeats[i]` times, each time in another row. At most `together` examples share a row.
+    """
+    random = Random(f"{seed}/{epoch}")
+    rows = list(_rows(sizes, repeats, together, random))
+    random.shuffle(rows)
+    batches: list[Batch] = []
+    pool = max(1, SORTED_TOGETHER * batch_size * len(rows) // max(1, sum(map(len, rows))))
+    for start in range(0, len(rows), pool):
+        batches += _cut(sorted(rows[start : start + pool], key=sizes.row_tokens), batch_size)
+    random.shuffle(batches)
+    return batches
+
+
+def _rows(sizes: Sizes, repeats: Sequence[int], together: int, random: Random) -> Iterator[Row]:
+    """Examples of one context in chance order, as many to a row as may be."""
+    occurrences = [(number, turn) for number, times in enumerate(repeats) for turn in range(times)]
+    random.shuffle(occurrences)
+    waiting: dict[tuple[int, int], Row] = {}
+    for number, turn in occurrences:
+        place = (sizes.group[number], turn)
+        row = waiting.setdefault(place, [])
+        row.append(number)
+        if len(row) == together or sizes.row_tokens(row) >= MOST_ROW_TOKENS:
+            yield waiting.pop(place)
+    yield from waiting.values()
+
+
+def _cut(rows: Sequence[Row], batch_size: int) -> Iterator[Batch]:
+    """Neighbouring rows as batches of `batch_size` examples, as nearly as whole rows allow."""
+    whole = sum(map(len, rows))
+    count = max(1, round(whole / batch_size))
+    batch: Batch = []
+    dealt = given = 0
+    for row in rows:
+        batch.append(row)
+        dealt += len(row)
+        if dealt * count >= (given + 1) * whole:
+            yield batch
+            batch, given = [], given + 1
+    if batch:
+        yield batch
+
+
+def parts_of(batch: Batch, sizes: Sizes, *, accumulation: int, most_tokens: int) -> list[Batch]:
+    """A step cut into parts that fit the memory: `accumulation`, or more where one would exceed `most_tokens`.
+
+    Tokens are counted with the padding. The gradient of the step stays the same.
+    """
+    longest = max(map(sizes.row_tokens, batch))
+    at_once = max(1, min(-(-len(batch) // accumulation), most_tokens // longest))
+    return [batch[start : start + at_once] for start in range(0, len(batch), at_once)]
+
+
+def total_steps(per_epoch: Sequence[int], epochs: float) -> int:
+    """Optimiser steps in so many epochs, the last of which may be cut short."""
+    whole = int(epochs)
+    last = per_epoch[whole] if whole < len(per_epoch) else 0
+    return max(1, sum(per_epoch[:whole]) + round(last * (epochs - whole)))

@@ -1,0 +1,211 @@
+"""What a model learns from, by its way of answering: batches of examples in, the loss of their answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any, Literal, Protocol
+
+import polars as pl
+import torch
+from torch.nn.functional import cross_entropy
+
+from growloop.errors import NothingToDo
+from growloop.finetune.answer_loss import abilities, answer_logits, attention_kind, shaped_mask, summed_loss
+from growloop.finetune.batches import Batch, Sizes
+from growloop.finetune.inputs import NOTHING, PackedBatch, Texts, attention_mask, pack
+from growloop.finetune.names import Names, names_of
+from growloop.finetune.settings import Settings
+from growloop.models.catalog import Checkpoint
+from growloop.models.decoding import decoder_start, padded
+from growloop.models.precision import autocast
+from growloop.models.prompt import Prompts, encode
+from growloop.models.windows import Windows, encode_windows
+
+IGNORED = -100
+"""Fills up targets where there is nothing to learn."""
+
+
+class Learner(Protocol):
+    """A model and its training examples, in tokens."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """The lengths of the examples."""
+
+    @property
+    def repeats(self) -> Sequence[int]:
+        """How often each is seen in an epoch."""
+
+    @property
+    def together(self) -> int:
+        """How many examples of one context may share a row."""
+
+    def weight(self, batch: Batch) -> float:
+        """By what the summed loss of a batch is divided to be a mean."""
+
+    def loss(self, batch: Batch, random: Random) -> torch.Tensor:
+        """The loss of a batch, summed."""
+
+
+def learner_of(checkpoint: Checkpoint, train: pl.DataFrame, settings: Settings, abstain_answer: str) -> Learner:
+    """The learner for a checkpoint's way of answering; its model is in training mode on its device."""
+    if train.is_empty():
+        raise NothingToDo("There is nothing to train on: the train side of this version is empty.")
+    times = repeats(train, settings.correction_weight)
+    if checkpoint.role == "extractive":
+        return SpanLearner(checkpoint, encode_windows(train, checkpoint, with_answers=True), times, settings.precision)
+    prompts = encode(
+        train,
+        checkpoint,
+        max_answer_tokens=settings.max_answer_tokens,
+        with_answers=True,
+        abstain_answer=abstain_answer,
+    )
+    if checkpoint.role == "encoder-decoder":
+        return WritingLearner(checkpoint, prompts, times, settings.precision)
+    return ContinuingLearner(checkpoint, prompts, times, settings)
+
+
+def repeats(train: pl.DataFrame, correction_weight: int) -> list[int]:
+    """How often each example is seen in an epoch: a person's correction counts for several drawn ones."""
+    weight = pl.when(pl.col("origin") == "annotation").then(correction_weight).otherwise(1)
+    return train.select(weight.alias("times"))["times"].to_list()
+
+
+class ContinuingLearner:
+    """A decoder that goes on from context and question with the answer; see `inputs` for what is shared."""
+
+    def __init__(self, checkpoint: Checkpoint, prompts: Prompts, times: Sequence[int], settings: Settings) -> None:
+        self.model, self.repeats = checkpoint.model, times
+        self.precision: Literal["fp32", "bf16"] = settings.precision
+        self.able = abilities(self.model)
+        self.together = settings.questions_together if self.able.packs else 1
+        self.texts = Texts(prompts.context, prompts.question, prompts.answer)
+        own = [len(question) + len(answer) for question, answer in zip(prompts.question, prompts.answer, strict=True)]
+        self.sizes = Sizes(prompts.context_number, [len(context) for context in prompts.context], own)
+        self.vary_names_share = settings.vary_names_share
+        self.names: Names | None = names_of(checkpoint.tokenizer, prompts.answer) if settings.vary_names_share else None
+
+    def weight(self, batch: Batch) -> float:
+        return sum(len(self.texts.answer[number]) for row in batch for number in row)
+
+    def loss(self, batch: Batch, random: Random) -> torch.Tensor:
+        packed = self.packed(batch, random)
+        device = self.model.device
+        options = self.options(packed)
+        with self.cast():
+            logits = answer_logits(self.model, options, packed.wanted.to(device), narrows=self.able.narrows)
+        return summed_loss(logits, packed.targets.to(device))
+
+    def cast(self) -> Any:
+        """The context in which the model computes in the settings' precision."""
+        return autocast(self.precision, str(self.model.device))
+
+    def packed(self, batch: Batch, random: Random) -> PackedBatch:
+        """The batch's tensors, some rows under other names."""
+        if self.names is None:
+            return pack(batch, self.texts)
+        parts = []
+        for row in batch:
+            is_varied = random.random() < self.vary_names_share
+            parts.append(self.names.varied(row, self.texts, random) if is_varied else _own(row, self.texts))
+        return pack(_counted(batch), _joined(parts))
+
+    def options(self, packed: PackedBatch) -> dict[str, torch.Tensor]:
+        """What the model is called with. Where it cannot take several questions a row, a plain padding mask."""
+        device = self.model.device
+        options = {"input_ids": packed.tokens.to(device)}
+        blocks = packed.blocks.to(device)
+        if not self.able.packs:
+            return {**options, "attention_mask": (blocks != NOTHING).long()}
+        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
+        mask = shaped_mask(self.model, attention_mask(blocks), dtype)
+        return {**options, "position_ids": packed.positions.to(device), "attention_mask": mask}
+
+
+class WritingLearner:
+    """An encoder-decoder: the encoder reads context and question, the decoder writes the answer."""
+
+    together = 1
+
+    def __init__(
+        self, checkpoint: Checkpoint, prompts: Prompts, times: Sequence[int], precision: Literal["fp32", "bf16"]
+    ) -> None:
+        self.model, self.repeats, self.precision = checkpoint.model, times, precision
+        self.prompts = prompts
+        self.start = decoder_start(self.model)
+        inputs = [len(prompts.input_tokens(number)) + len(prompts.answer[number]) for number in range(len(prompts))]
+        self.sizes = Sizes(range(len(prompts)), [0] * len(prompts), inputs)
+
+    def weight(self, batch: Batch) -> float:
+        return sum(len(self.prompts.answer[number]) for row in batch for number in row)
+
+    def loss(self, batch: Batch, random: Random) -> torch.Tensor:
+        numbers = [number for row in batch for number in row]
+        device = self.model.device
+        inputs, mask = padded([self.prompts.input_tokens(number) for number in numbers], device)
+        answers = [self.prompts.answer[number] for number in numbers]
+        written, wanted = padded([[self.start, *answer[:-1]] for answer in answers], device)
+        targets = torch.tensor([token for answer in answers for token in answer], device=device)
+        with autocast(self.precision, str(device)):
+            out = self.model(input_ids=inputs, attention_mask=mask.long(), decoder_input_ids=written, use_cache=False)
+        return summed_loss(out.logits[wanted], targets)
+
+
+class SpanLearner:
+    """A reader that marks the first and last token of the answer, or the first position where a window holds none."""
+
+    together = 1
+
+    def __init__(
+        self, checkpoint: Checkpoint, windows: Windows, times: Sequence[int], precision: Literal["fp32", "bf16"]
+    ) -> None:
+        self.model, self.windows, self.precision = checkpoint.model, windows, precision
+        self.repeats = [times[example] for example in windows.example]
+        self.sizes = Sizes(range(len(windows)), [0] * len(windows), [len(tokens) for tokens in windows.input_ids])
+        self.names_kinds = "token_type_ids" in checkpoint.tokenizer.model_input_names
+
+    def weight(self, batch: Batch) -> float:
+        return sum(map(len, batch))
+
+    def loss(self, batch: Batch, random: Random) -> torch.Tensor:
+        numbers = [number for row in batch for number in row]
+        device = self.model.device
+        inputs, mask = padded([self.windows.input_ids[number] for number in numbers], device)
+        kinds, _ = padded([self.windows.token_type_ids[number] for number in numbers], device)
+        options = {"token_type_ids": kinds} if self.names_kinds else {}
+        with autocast(self.precision, str(device)):
+            out = self.model(input_ids=inputs, attention_mask=mask.long(), **options)
+        sides = ((out.start_logits, self.windows.start), (out.end_logits, self.windows.end))
+        both = [_span_side(logits, [marked[number] for number in numbers], mask) for logits, marked in sides]
+        return (both[0] + both[1]) / 2
+
+
+def _span_side(logits: torch.Tensor, marked: list[int], mask: torch.Tensor) -> torch.Tensor:
+    targets = torch.tensor(marked, device=logits.device)
+    return cross_entropy(logits.float().masked_fill(~mask, -torch.inf), targets, reduction="sum")
+
+
+def attend_eagerly(model: Any, precision: Literal["fp32", "bf16"]) -> bool:
+    """Whether plain products beat the fused attention: on CPUs in bf16, whose fused backward pass is slow."""
+    return precision == "bf16" and model.device.type == "cpu" and attention_kind(model) == "sdpa"
+
+
+def _own(row: list[int], texts: Texts) -> Texts:
+    chosen = ([part[number] for number in row] for part in (texts.context, texts.question, texts.answer))
+    return Texts(*chosen)
+
+
+def _joined(parts: Sequence[Texts]) -> Texts:
+    return Texts(
+        context=[context for part in parts for context in part.context],
+        question=[question for part in parts for question in part.question],
+        answer=[answer for part in parts for answer in part.answer],
+    )
+
+
+def _counted(batch: Batch) -> Batch:
+    """The same rows with their examples numbered through from 0."""
+    numbers = iter(range(sum(map(len, batch))))
+    return [[next(numbers) for _ in row] for row in batch]

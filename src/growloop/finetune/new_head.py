@@ -1,0 +1,78 @@
+"""A head that a checkpoint lacks, taught to name tokens before it is asked for answers.
+
+An encoder made to write gets a head of random weights. Left to itself in training it comes to know the few hundred
+words of the answers it sees. Taught first to name any token from its own final state, with the body untouched, it
+knows the whole vocabulary, and what the body then copies comes out as what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from growloop.finetune.answer_loss import summed_loss
+from growloop.finetune.inputs import NOTHING, PackedBatch
+from growloop.finetune.learners import ContinuingLearner
+
+LEARNING_RATE = 2e-3
+TOKENS_A_STEP = 512
+
+
+def has_new_head(model: Any, folder: Path) -> bool:
+    """True where weights of the head are in none of the checkpoint's files, so they are random."""
+    from safetensors import safe_open
+
+    stored: set[str] = set()
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as file:
+            stored |= set(file.keys())
+    return any(name not in stored for name, _ in _head_parameters(model))
+
+
+def teach_head(learner: ContinuingLearner, batches: Iterator[PackedBatch], steps: int, seed: int) -> None:
+    """Train the head alone for some steps to name the token at each position, the vocabulary as it is."""
+    heads = _heads(learner.model)
+    parameters = [parameter for _, parameter in _head_parameters(learner.model) if parameter.requires_grad]
+    if len(heads) != 1 or not parameters:
+        return
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE)
+    for batch in islice(batches, steps):
+        states, tokens = _states(learner, batch, generator)
+        with learner.cast():
+            logits = heads[0](states)
+        loss = summed_loss(logits, tokens) / len(tokens)
+        gradients = torch.autograd.grad(loss, parameters)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        optimiser.step()
+    for parameter in parameters:
+        parameter.grad = None
+
+
+def _states(
+    learner: ContinuingLearner, batch: PackedBatch, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Final states of the body at some chance positions, and the tokens there."""
+    with torch.no_grad(), learner.cast():
+        states = learner.model.base_model(**learner.options(batch), use_cache=False).last_hidden_state
+    places = (batch.blocks != NOTHING).nonzero()
+    places = places[torch.randperm(len(places), generator=generator)[:TOKENS_A_STEP]].unbind(1)
+    return states[places], batch.tokens[places].to(states.device)
+
+
+def _heads(model: Any) -> list[Any]:
+    return [module for name, module in model.named_children() if name != model.base_model_prefix]
+
+
+def _head_parameters(model: Any) -> list[tuple[str, torch.nn.Parameter]]:
+    """The head's own weights; a vocabulary tied to the embeddings belongs to the body."""
+    return [
+        (name, parameter)
+        for name, parameter in model.named_parameters()
+        if not name.startswith(f"{model.base_model_prefix}.")
+    ]

@@ -1,0 +1,181 @@
+"""A model made ready to be trained: loaded, on its device, with its examples in tokens and its optimiser."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+import polars as pl
+import torch
+
+from growloop.errors import MissingExtra
+from growloop.finetune import checkpoint as saved
+from growloop.finetune.batches import plan_epoch
+from growloop.finetune.inputs import PackedBatch
+from growloop.finetune.learners import ContinuingLearner, Learner, attend_eagerly, learner_of
+from growloop.finetune.new_head import has_new_head, teach_head
+from growloop.finetune.settings import Settings, fill
+from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
+from growloop.models.precision import chosen_precision, moved_to_device
+from growloop.models.weights import check_memory
+from growloop.records.task import Task, Training
+
+
+@dataclass
+class Trainee:
+    """A model in training, and where it stands."""
+
+    checkpoint: Checkpoint
+    adapted: Any
+    """The model inside its adapter (peft), where one is trained; None where the model itself is."""
+    learner: Learner
+    settings: Settings
+    optimiser: torch.optim.Optimizer
+    state: saved.State
+    seed: int
+    best: saved.Tensors | None = None
+    """The best weights so far; None where the present ones are."""
+
+    @property
+    def trained(self) -> list[torch.Tensor]:
+        """What the optimiser changes."""
+        return list(self.weights().values())
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The weights that training changes, by name."""
+        return trained_weights(self.checkpoint.model)
+
+    def copied_weights(self) -> dict[str, torch.Tensor]:
+        """The same as they are now, whatever training does next."""
+        return {name: weight.detach().clone() for name, weight in self.weights().items()}
+
+    def filled_settings(self) -> dict[str, Any]:
+        """All settings, with what the model turned out to be able to do."""
+        able = self.learner.able if isinstance(self.learner, ContinuingLearner) else None
+        found = {"shares_contexts": bool(able and able.packs), "answer_logits_only": bool(able and able.narrows)}
+        learned = {"stopped_at_step": self.state.step, "best_step": self.state.best_step}
+        return {**self.settings.as_dict(), **found, **learned, "train_seconds": round(self.state.seconds, 1)}
+
+
+def prepare(task: Task, model: str, train: pl.DataFrame, folder: Path, key: str, *, seed: int) -> Trainee:
+    """Load a model and whatever an earlier, killed process has learned already."""
+    checkpoint = load_checkpoint(model, task.answer_kind, seed=seed)
+    check_memory(checkpoint.card.name, checkpoint.card.parameters, training=True)
+    device = moved_to_device(checkpoint.model)
+    state = saved.read_state(folder, key)
+    settings = Settings(**state.settings) if state else _settings(task.training, checkpoint, device)
+    torch.manual_seed(seed)
+    adapted = _adapted(checkpoint, settings)
+    if adapted is not None:
+        checkpoint = replace(checkpoint, model=adapted.get_base_model())
+    _set_up(checkpoint.model, settings)
+    learner = learner_of(checkpoint, train, settings, task.abstain_answer)
+    optimiser = optimiser_of(checkpoint.model, settings)
+    trainee = Trainee(checkpoint, adapted, learner, settings, optimiser, saved.State(key, settings.as_dict()), seed)
+    if state is not None:
+        trainee.best = saved.restore(folder, trainee.weights(), optimiser)
+        trainee.state = state
+    elif isinstance(learner, ContinuingLearner) and settings.head_steps:
+        teach_head(learner, _some_batches(learner, settings, seed), settings.head_steps, seed)
+    return trainee
+
+
+def key_of(task: Task, model: str, train: pl.DataFrame, validation: pl.DataFrame, seed: int) -> str:
+    """Equal keys: the same model is to learn the same from the same."""
+    content = hashlib.blake2b(digest_size=16)
+    told = task.model_dump(mode="json", include={"answer_kind", "abstain_answer", "training"})
+    content.update(repr((sorted(told.items()), model, seed)).encode())
+    for side in (train, validation):
+        content.update("\n".join([*side["id"].to_list(), *side["origin"].to_list(), ""]).encode())
+    return content.hexdigest()
+
+
+def trained_weights(model: Any) -> dict[str, torch.Tensor]:
+    """The weights that training changes, by name; tied ones once."""
+    return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def optimiser_of(model: Any, settings: Settings) -> torch.optim.Optimizer:
+    """AdamW; biases and norms do not decay."""
+    weights = list(trained_weights(model).values())
+    groups = [
+        {"params": [weight for weight in weights if weight.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [weight for weight in weights if weight.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
+
+
+def _settings(training: Training, checkpoint: Checkpoint, device: str) -> Settings:
+    precision: Literal["fp32", "bf16"] = chosen_precision(training.precision, device)
+    writes = checkpoint.role == "decoder" and checkpoint.card.architecture == "encoder"
+    new_head = writes and has_new_head(checkpoint.model, checkpoint.card.path)
+    return fill(training, checkpoint.role, new_head=new_head, precision=precision)
+
+
+def _set_up(model: Any, settings: Settings) -> None:
+    """Dropout, frozen vocabulary and the kind of attention; the model is left in training mode."""
+    set_dropout(model, settings.dropout)
+    if settings.freeze_vocabulary:
+        freeze_vocabulary(model)
+    if attend_eagerly(model, settings.precision):
+        with quiet():
+            model.set_attn_implementation("eager")
+    model.train()
+
+
+def set_dropout(model: Any, share: float) -> None:
+    """One dropout for all places that have one: its random numbers take half of a CPU step of encoder checkpoints."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share
+        elif isinstance(getattr(module, "attention_dropout", None), float):
+            module.attention_dropout = share
+
+
+def freeze_vocabulary(model: Any) -> None:
+    """Leave embeddings, and the output weights and bias over the vocabulary, as they are.
+
+    Adam moves even the weights of words that never occur, by tiny gradients of constant sign, and unlearns them.
+    """
+    for module in (model.get_input_embeddings(), model.get_output_embeddings()):
+        for parameter in module.parameters() if module is not None else ():
+            parameter.requires_grad_(False)
+
+
+def _adapted(checkpoint: Checkpoint, settings: Settings) -> Any:
+    if not settings.lora:
+        return None
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise MissingExtra("peft", "train") from error
+    task_type = {"extractive": "QUESTION_ANS", "decoder": "CAUSAL_LM", "encoder-decoder": "SEQ_2_SEQ_LM"}
+    config = LoraConfig(
+        r=settings.lora_rank,
+        lora_alpha=2 * settings.lora_rank,
+        target_modules="all-linear",
+        task_type=task_type[checkpoint.role],
+    )
+    with quiet():
+        return get_peft_model(checkpoint.model, config)
+
+
+def _some_batches(learner: ContinuingLearner, settings: Settings, seed: int) -> Iterator[PackedBatch]:
+    """Batches without end, for the head to learn on."""
+    epoch = -1
+    while True:
+        plan = plan_epoch(
+            learner.sizes,
+            learner.repeats,
+            batch_size=settings.batch_size,
+            together=learner.together,
+            seed=seed,
+            epoch=epoch,
+        )
+        for number, batch in enumerate(plan):
+            yield learner.packed(batch, Random(f"{seed}/{epoch}/{number}"))
+        epoch -= 1

@@ -1,0 +1,109 @@
+"""The settings of a training, filled in: what `effort` and the data leave open becomes a number here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from growloop.models.catalog import Role
+from growloop.records.task import Training
+
+Effort = Literal["quick", "standard", "thorough"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides what a training does, besides data, model and seed."""
+
+    effort: Effort
+    epochs: float
+    learning_rate: float
+    """The highest of the schedule, which rises linearly and then falls linearly to nothing."""
+    batch_size: int
+    """Examples in one optimiser step; for extractive answers, windows."""
+    accumulation: int
+    warmup_share: float
+    weight_decay: float
+    clip_norm: float
+    dropout: float
+    precision: Literal["fp32", "bf16"]
+    lora: bool
+    lora_rank: int
+    validations: int
+    """How often token F1 is measured on the way."""
+    validation_examples: int
+    """How many validation examples, at most, are answered each time; in the end all are."""
+    patience: int
+    correction_weight: int
+    max_answer_tokens: int
+    questions_together: int
+    """How many questions of one context share the work on it in one row; 1 where the model cannot."""
+    head_steps: int
+    """Steps in which a head that the checkpoint lacked learns to name tokens, before the training proper."""
+    freeze_vocabulary: bool
+    """Leave the token embeddings, and the head tied to them, as the checkpoint has them."""
+    vary_names_share: float
+    """The share of rows in which rare words of the answers are replaced by others throughout."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Dial:
+    """What one position of the effort dial stands for."""
+
+    epochs: float
+    validations: int
+    validation_examples: int
+
+
+_DIALS: dict[Effort, _Dial] = {
+    "quick": _Dial(epochs=3, validations=4, validation_examples=100),
+    "standard": _Dial(epochs=5, validations=8, validation_examples=200),
+    "thorough": _Dial(epochs=10, validations=12, validation_examples=400),
+}
+_LORA_FACTOR = 5
+"""Adapters want higher learning rates than whole models."""
+
+
+def fill(training: Training, role: Role, *, new_head: bool, precision: Literal["fp32", "bf16"]) -> Settings:
+    """The settings of a training: what the task sets, and for the rest what suits model and effort.
+
+    `new_head`: the checkpoint was never trained to write, so naming and copying tokens is still to be learned.
+    """
+    dial = _DIALS[training.effort]
+    settings = Settings(
+        effort=training.effort,
+        epochs=training.epochs or dial.epochs,
+        learning_rate=training.learning_rate or _learning_rate(role, new_head) * (_LORA_FACTOR if training.lora else 1),
+        batch_size=training.batch_size or 16,
+        accumulation=training.accumulation,
+        warmup_share=training.warmup_share,
+        weight_decay=training.weight_decay,
+        clip_norm=1.0,
+        dropout=training.dropout or 0.0,
+        precision=precision,
+        lora=training.lora,
+        lora_rank=training.lora_rank,
+        validations=dial.validations,
+        validation_examples=dial.validation_examples,
+        patience=training.patience,
+        correction_weight=training.correction_weight,
+        max_answer_tokens=training.max_answer_tokens,
+        questions_together=8 if role == "decoder" else 1,
+        head_steps=0,
+        freeze_vocabulary=False,
+        vary_names_share=0.0,
+    )
+    if new_head and role == "decoder" and not training.lora:
+        return replace(settings, head_steps=150, freeze_vocabulary=True, vary_names_share=0.5)
+    return settings
+
+
+def _learning_rate(role: Role, new_head: bool) -> float:
+    if role == "extractive":
+        return 1e-4
+    if role == "encoder-decoder":
+        return 3e-4
+    return 4e-4 if new_head else 5e-5
