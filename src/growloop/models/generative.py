@@ -64,6 +64,7 @@ class GenerativeAnswerer:
         """PREDICTIONS in parts, shortest contexts first; every id once."""
         if examples.is_empty():
             return
+        self.checkpoint.model.eval()
         prompts = encode(
             examples,
             self.checkpoint,
