@@ -13,8 +13,11 @@ from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
-from growloop.finetune.inputs import Texts, additive, attention_mask, pack
+from growloop.finetune.inputs import Texts, attention_mask, pack
+from growloop.models.masks import prefix_mask, shaped_mask
 
 TOLERANCE = 1e-3
 """Of the spread of the logits; a wrong mask or position is off by far more."""
@@ -46,7 +49,7 @@ def summed_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return cross_entropy(logits.float(), targets, reduction="sum")
 
 
-def abilities(model: Any) -> Abilities:
+def abilities(model: Any, *, both_ways: bool = False) -> Abilities:
     """Try both savings on a few tokens; what does not give the same logits is not used.
 
     Models with sliding windows, recurrent states or positions of their own making cannot pack.
@@ -55,22 +58,33 @@ def abilities(model: Any) -> Abilities:
     model.eval()
     try:
         with torch.no_grad():
-            return Abilities(packs=_packs(model), narrows=_narrows(model))
+            return Abilities(packs=_packs(model, both_ways), narrows=_narrows(model))
     finally:
         model.train(was_training)
 
 
-def _packs(model: Any) -> bool:
+def _packs(model: Any, both_ways: bool) -> bool:
+    if not _sees_everything(model):
+        return False
     texts = _trial(model)
-    expected = torch.cat([_alone(model, texts, number) for number in range(3)])
     together = pack([[0, 1, 2]], texts)
-    mask = attention_mask(together.blocks.to(model.device))
+    mask = attention_mask(together.blocks, together.asked if both_ways else None).to(model.device)
     options = {
         "input_ids": together.tokens.to(model.device),
         "position_ids": together.positions.to(model.device),
         "attention_mask": shaped_mask(model, mask, torch.float32),
     }
+    try:
+        expected = torch.cat([_alone(model, texts, number, both_ways) for number in range(3)])
+    except (TypeError, ValueError, RuntimeError):
+        return False
     return _gives(model, options, together.wanted.to(model.device), expected, narrows=False)
+
+
+def _sees_everything(model: Any) -> bool:
+    """False for windows that slide, which a trial shorter than the window would not notice, and recurrent states."""
+    layers = DynamicCache(config=model.config).layers
+    return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
 
 
 def _narrows(model: Any) -> bool:
@@ -94,9 +108,12 @@ def _gives(
     return bool((found - expected).float().abs().max() <= TOLERANCE * expected.float().std())
 
 
-def _alone(model: Any, texts: Texts, number: int) -> torch.Tensor:
+def _alone(model: Any, texts: Texts, number: int, both_ways: bool) -> torch.Tensor:
     row = pack([[number]], texts)
-    logits: torch.Tensor = model(row.tokens.to(model.device), use_cache=False).logits
+    lengths = (len(texts.context[number]), len(texts.question[number]), len(texts.answer[number]) - 1)
+    mask = prefix_mask(*lengths)[None, None].to(model.device)
+    seen = {"attention_mask": shaped_mask(model, mask, torch.float32)} if both_ways else {}
+    logits: torch.Tensor = model(row.tokens.to(model.device), use_cache=False, **seen).logits
     return logits[row.wanted.to(model.device)]
 
 
@@ -109,13 +126,3 @@ def _trial(model: Any) -> Texts:
         question=[drawn[12:15], drawn[15:20], drawn[20:24]],
         answer=[drawn[24:28], drawn[28:30], drawn[30:35]],
     )
-
-
-def shaped_mask(model: Any, mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """A four-dimensional mask in the form that the model's kind of attention takes."""
-    return additive(mask, dtype) if attention_kind(model) == "eager" else mask
-
-
-def attention_kind(model: Any) -> str:
-    """`eager`, `sdpa`, …: how the model computes attention."""
-    return str(getattr(model.config, "_attn_implementation", "eager"))

@@ -2,7 +2,8 @@
 
     row        context · question 1 · answer 1 · question 2 · answer 2 …
     positions  each question goes on where the context ended
-    mask       each token sees the context and what came before it in its own question and answer
+    mask       each token sees the context and what came before it in its own question and answer; a checkpoint that
+               reads both ways sees all of the context from anywhere in it, and all of its question
 
 So every question is computed as if it stood alone after the context, and the context is computed once.
 """
@@ -39,6 +40,8 @@ class PackedBatch:
     tokens: torch.Tensor
     positions: torch.Tensor
     blocks: torch.Tensor
+    asked: torch.Tensor
+    """True on the tokens of questions."""
     wanted: torch.Tensor
     targets: torch.Tensor
 
@@ -50,30 +53,30 @@ def pack(batch: Batch, texts: Texts) -> PackedBatch:
     """
     rows = [_row(row, texts) for row in batch]
     longest = max(len(row.tokens) for row in rows)
-    columns = [(row.tokens, row.positions, row.blocks, row.wanted) for row in rows]
-    tokens, positions, blocks, wanted = (
+    columns = [(row.tokens, row.positions, row.blocks, row.asked, row.wanted) for row in rows]
+    tokens, positions, blocks, asked, wanted = (
         torch.tensor([values[part] + [filler] * (longest - len(values[part])) for values in columns])
-        for part, filler in enumerate((0, 0, NOTHING, 0))
+        for part, filler in enumerate((0, 0, NOTHING, 0, 0))
     )
     targets = torch.tensor([token for row in rows for token in row.targets], dtype=torch.long)
-    return PackedBatch(tokens, positions, blocks, wanted.bool(), targets)
+    return PackedBatch(tokens, positions, blocks, asked.bool(), wanted.bool(), targets)
 
 
-def attention_mask(blocks: torch.Tensor) -> torch.Tensor:
+def attention_mask(blocks: torch.Tensor, asked: torch.Tensor | None = None) -> torch.Tensor:
     """True where a token (third axis) may look at another (fourth): [rows, 1, length, length].
 
-    Padding sees itself, lest its softmax be over nothing.
+    With `asked`, context and question are read in both directions (see `models.masks`). Padding sees itself, lest
+    its softmax be over nothing.
     """
     length = blocks.shape[1]
     earlier = torch.ones(length, length, dtype=torch.bool, device=blocks.device).tril()
     allowed = (blocks[:, :, None] == blocks[:, None, :]) | (blocks[:, None, :] == CONTEXT)
     own = torch.eye(length, dtype=torch.bool, device=blocks.device)
-    return ((allowed & earlier) | own)[:, None]
-
-
-def additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """A mask to be added to attention scores: 0 where allowed, the lowest number elsewhere."""
-    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
+    if asked is None:
+        return ((allowed & earlier) | own)[:, None]
+    context = blocks == CONTEXT
+    both_ways = (context[:, :, None] & context[:, None, :]) | (asked[:, :, None] & asked[:, None, :])
+    return ((allowed & (earlier | both_ways)) | own)[:, None]
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class _Row:
     tokens: list[int]
     positions: list[int]
     blocks: list[int]
+    asked: list[int]
     wanted: list[int]
     targets: list[int]
 
@@ -88,13 +92,14 @@ class _Row:
 def _row(row: list[int], texts: Texts) -> _Row:
     context = texts.context[row[0]]
     start = len(context)
-    made = _Row(list(context), list(range(start)), [CONTEXT] * start, [0] * start, [])
+    made = _Row(list(context), list(range(start)), [CONTEXT] * start, [0] * start, [0] * start, [])
     for block, number in enumerate(row, start=1):
         question, answer = texts.question[number], texts.answer[number]
         length = len(question) + len(answer) - 1
         made.tokens.extend([*question, *answer[:-1]])
         made.positions.extend(range(start, start + length))
         made.blocks.extend([block] * length)
+        made.asked.extend([1] * len(question) + [0] * (len(answer) - 1))
         made.wanted.extend([0] * (len(question) - 1) + [1] * len(answer))
         made.targets.extend(answer)
     return made

@@ -11,13 +11,14 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from growloop.errors import NothingToDo
-from growloop.finetune.answer_loss import abilities, answer_logits, attention_kind, shaped_mask, summed_loss
+from growloop.finetune.answer_loss import abilities, answer_logits, summed_loss
 from growloop.finetune.batches import Batch, Sizes
 from growloop.finetune.inputs import NOTHING, PackedBatch, Texts, attention_mask, pack
 from growloop.finetune.names import Names, names_of
 from growloop.finetune.settings import Settings
 from growloop.models.catalog import Checkpoint
 from growloop.models.decoding import decoder_start, padded
+from growloop.models.masks import attention_kind, reads_both_ways, shaped_mask
 from growloop.models.precision import autocast
 from growloop.models.prompt import Prompts, encode
 from growloop.models.windows import Windows, encode_windows
@@ -79,7 +80,8 @@ class ContinuingLearner:
     def __init__(self, checkpoint: Checkpoint, prompts: Prompts, times: Sequence[int], settings: Settings) -> None:
         self.model, self.repeats = checkpoint.model, times
         self.precision: Literal["fp32", "bf16"] = settings.precision
-        self.able = abilities(self.model)
+        self.both_ways = reads_both_ways(checkpoint)
+        self.able = abilities(self.model, both_ways=self.both_ways)
         self.together = settings.questions_together if self.able.packs else 1
         self.texts = Texts(prompts.context, prompts.question, prompts.answer)
         own = [len(question) + len(answer) for question, answer in zip(prompts.question, prompts.answer, strict=True)]
@@ -120,7 +122,8 @@ class ContinuingLearner:
         if not self.able.packs:
             return {**options, "attention_mask": (blocks != NOTHING).long()}
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
-        mask = shaped_mask(self.model, attention_mask(blocks), dtype)
+        asked = packed.asked.to(device) if self.both_ways else None
+        mask = shaped_mask(self.model, attention_mask(blocks, asked), dtype)
         return {**options, "position_ids": packed.positions.to(device), "attention_mask": mask}
 
 

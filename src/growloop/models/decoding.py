@@ -13,6 +13,7 @@ import torch
 from transformers import DynamicCache, EncoderDecoderCache
 
 from growloop.models.kv_rows import keep_rows, rows_cache
+from growloop.models.masks import shaped_mask
 
 DROP_SHARE = 1 / 8
 """Finished rows leave the batch once they are this share of it."""
@@ -106,9 +107,12 @@ class SharedContexts:
         questions: Sequence[Sequence[int]],
         context_of: Sequence[int],
         longest: int,
+        *,
+        both_ways: bool = False,
     ) -> None:
-        self._model, self._longest = model, longest
-        self._contexts, _ = padded(contexts, model.device)
+        """`both_ways`: context and question are read in both directions, see `masks`."""
+        self._model, self._longest, self._both_ways = model, longest, both_ways
+        self._contexts, self._context_mask = padded(contexts, model.device)
         self._questions, asked = padded(questions, model.device, left=True)
         self._rows = torch.tensor(context_of, device=model.device)
         lengths = torch.tensor([len(context) for context in contexts], device=model.device)[self._rows]
@@ -119,7 +123,8 @@ class SharedContexts:
 
     def start(self) -> torch.Tensor:
         begun = DynamicCache(config=self._model.config)
-        self._model(self._contexts, past_key_values=begun, use_cache=True, logits_to_keep=1)
+        seen = {"attention_mask": self._seen_by_all(self._context_mask, self._contexts)} if self._both_ways else {}
+        self._model(self._contexts, past_key_values=begun, use_cache=True, logits_to_keep=1, **seen)
         self._cache = rows_cache(begun, self._rows, self._questions.shape[1] + self._longest)
         return self._forward(self._questions, self._positions)
 
@@ -135,9 +140,15 @@ class SharedContexts:
 
     def _forward(self, tokens: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
         options = {"attention_mask": self._mask.long(), "position_ids": positions, "logits_to_keep": 1}
+        if self._both_ways and tokens.shape[1] > 1:
+            options["attention_mask"] = self._seen_by_all(self._mask, tokens)
         out = self._model(tokens, past_key_values=self._cache, use_cache=True, **options)
         last: torch.Tensor = out.logits[:, -1]
         return last
+
+    def _seen_by_all(self, seen: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """Every one of the tokens sees the same others, wherever they stand."""
+        return shaped_mask(self._model, seen[:, None, None, :].expand(-1, 1, tokens.shape[1], -1))
 
 
 class EncodedInputs:

@@ -13,6 +13,7 @@ import torch
 from growloop.models.answers import predictions_frame
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import EncodedInputs, SharedContexts, Written, write
+from growloop.models.masks import reads_both_ways
 from growloop.models.precision import autocast
 from growloop.models.prompt import Prompts, encode
 from growloop.models.sharing import can_share, end_tokens, needs_generate, write_plainly
@@ -102,7 +103,8 @@ class GenerativeAnswerer:
     def _write(self, batch: Batch) -> Written:
         model, longest = self.checkpoint.model, self.max_answer_tokens
         if self.way == "shared":
-            stream = SharedContexts(model, batch.contexts, batch.questions, batch.context_of, longest)
+            told = {"both_ways": reads_both_ways(self.checkpoint)}
+            stream = SharedContexts(model, batch.contexts, batch.questions, batch.context_of, longest, **told)
             return write(stream, self._ends, longest)
         asked = zip(batch.context_of, batch.questions, strict=True)
         inputs = [batch.contexts[number] + question for number, question in asked]
@@ -117,7 +119,7 @@ class GenerativeAnswerer:
             return "plain"
         if self.checkpoint.role == "encoder-decoder":
             return "encoded"
-        return "shared" if can_share(model) else "plain"
+        return "shared" if can_share(model, both_ways=reads_both_ways(self.checkpoint)) else "plain"
 
     def _autocast(self) -> torch.autocast:
         cast: torch.autocast = autocast(self.precision, str(self.checkpoint.model.device))

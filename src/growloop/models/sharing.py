@@ -13,6 +13,7 @@ from transformers.cache_utils import DynamicLayer
 from growloop.models.catalog import Checkpoint
 from growloop.models.decoding import SharedContexts, Written, padded
 from growloop.models.forms import end_token
+from growloop.models.masks import prefix_mask, shaped_mask
 
 TOLERANCE = 1e-3
 """Of the spread of the logits; a wrong mask or position is off by far more. bf16 gets ten times as much."""
@@ -31,8 +32,10 @@ def needs_generate(model: Any) -> bool:
     return any(getattr(settings, name, None) is not None for name in ("forced_bos_token_id", "forced_decoder_ids"))
 
 
-def can_share(model: Any) -> bool:
+def can_share(model: Any, *, both_ways: bool = False) -> bool:
     """True where sharing a context, padding in the middle and dropping rows leave a decoder's logits as they are.
+
+    `both_ways`: as they are under a prefix mask, see `masks`.
 
     Models with sliding windows, recurrent states or positions of their own making differ, and take the plain way.
     """
@@ -40,16 +43,19 @@ def can_share(model: Any) -> bool:
     if not wanted <= set(inspect.signature(model.forward).parameters) or not _keeps_everything(model):
         return False
     with torch.inference_mode():
-        return _agrees(model)
+        return _agrees(model, both_ways)
 
 
-def _agrees(model: Any) -> bool:
+def _agrees(model: Any, both_ways: bool) -> bool:
     contexts, questions, context_of = _trial(model)
     try:
-        shared = _shared_logits(model, contexts, questions, context_of)
+        shared = _shared_logits(model, contexts, questions, context_of, both_ways)
+        alone = [
+            _alone_logits(model, contexts[number], question, both_ways)
+            for number, question in _asked(questions, context_of)
+        ]
     except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
         return False
-    alone = [_alone_logits(model, contexts[number] + question) for number, question in _asked(questions, context_of)]
     expected = torch.stack(alone)
     tolerance = TOLERANCE * (10 if torch.is_autocast_enabled(model.device.type) else 1)
     return bool((shared - expected).abs().max() <= tolerance * expected.std())
@@ -68,21 +74,25 @@ def _trial(model: Any) -> tuple[list[list[int]], list[list[int]], list[int]]:
 
 
 def _asked(questions: list[list[int]], context_of: list[int]) -> list[tuple[int, list[int]]]:
-    """What `_shared_logits` has asked at its end: the middle row dropped, one token more."""
-    return [(context_of[row], [*questions[row], 1]) for row in (0, 2)]
+    """What `_shared_logits` has asked at its end: the middle row dropped."""
+    return [(context_of[row], questions[row]) for row in (0, 2)]
 
 
 def _shared_logits(
-    model: Any, contexts: list[list[int]], questions: list[list[int]], context_of: list[int]
+    model: Any, contexts: list[list[int]], questions: list[list[int]], context_of: list[int], both_ways: bool
 ) -> torch.Tensor:
-    stream = SharedContexts(model, contexts, questions, context_of, longest=2)
+    stream = SharedContexts(model, contexts, questions, context_of, longest=2, both_ways=both_ways)
     stream.start()
     stream.keep(torch.tensor([0, 2], device=model.device))
     return stream.step(torch.tensor([1, 1], device=model.device)).float()
 
 
-def _alone_logits(model: Any, tokens: list[int]) -> torch.Tensor:
-    logits: torch.Tensor = model(torch.tensor([tokens], device=model.device), use_cache=False).logits[0, -1]
+def _alone_logits(model: Any, context: list[int], question: list[int], both_ways: bool) -> torch.Tensor:
+    """Logits after one token of an answer, in a row of its own."""
+    tokens = torch.tensor([[*context, *question, 1]], device=model.device)
+    mask = prefix_mask(len(context), len(question), 1)[None, None].to(model.device)
+    seen = {"attention_mask": shaped_mask(model, mask)} if both_ways else {}
+    logits: torch.Tensor = model(tokens, use_cache=False, **seen).logits[0, -1]
     return logits.float()
 
 
