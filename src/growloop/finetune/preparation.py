@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,7 +161,8 @@ def _adapted(checkpoint: Checkpoint, settings: Settings) -> Any:
         target_modules="all-linear",
         task_type=task_type[checkpoint.role],
     )
-    with quiet():
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that is going away
         return get_peft_model(checkpoint.model, config)
 
 

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from growloop.finetune.settings import Settings, fill
+from growloop.records.task import Training
+
+
+def filled(training: Training, role: str = "decoder", *, new_head: bool = False) -> Settings:
+    return fill(training, role, new_head=new_head, precision="fp32")
+
+
+def test_what_the_task_sets_wins_over_the_dial():
+    settings = filled(Training(effort="thorough", epochs=1.5, learning_rate=2e-5, batch_size=7, dropout=0.2))
+
+    assert (settings.epochs, settings.learning_rate, settings.batch_size) == (1.5, 2e-5, 7)
+    assert settings.dropout == 0.2
+
+
+def test_more_effort_means_more_epochs_and_more_validation():
+    quick, standard, thorough = (filled(Training(effort=effort)) for effort in ("quick", "standard", "thorough"))
+
+    assert quick.epochs < standard.epochs < thorough.epochs
+    assert quick.validation_examples < standard.validation_examples < thorough.validation_examples
+
+
+def test_only_a_new_head_is_taught_and_only_its_training_varies_names():
+    assert filled(Training(), new_head=True).head_steps > 0
+    assert filled(Training(), new_head=True).vary_names_share > 0
+    assert filled(Training()).head_steps == 0
+    assert filled(Training()).vary_names_share == 0
+    assert not filled(Training()).freeze_vocabulary
+
+
+def test_adapters_learn_faster_and_leave_the_head_as_it_is():
+    assert filled(Training(lora=True)).learning_rate > filled(Training()).learning_rate
+    assert filled(Training(lora=True), new_head=True).head_steps == 0
+
+
+@pytest.mark.parametrize("role", ["extractive", "encoder-decoder"])
+def test_only_decoders_share_contexts(role):
+    assert filled(Training(), role).questions_together == 1
+    assert filled(Training()).questions_together > 1
+
+
+def test_settings_survive_being_stored():
+    settings = filled(Training(), new_head=True)
+
+    assert Settings(**settings.as_dict()) == settings
