@@ -126,7 +126,9 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
     coordinates = dict(where or {})
     with Pool.open(project.pool_url) as pool:
         had = pool.examples(status=None).filter(pl.col("origin") == "universe", matching(coordinates)).height
-        drawn = _space(project).draw(had + n, seed=project.task.seed if seed is None else seed, where=coordinates)
+        shares = project.task.split.model_dump() if project.universe and project.universe.held_out.test else None
+        seed = project.task.seed if seed is None else seed
+        drawn = _space(project).draw(had + n, seed=seed, where=coordinates, splits_share=shares)
         known = set(pool.examples(status=None)["id"])
         fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
         return pool.add(fresh)
