@@ -27,7 +27,7 @@ def decoder(tiny):
 
 
 def learner(checkpoint: Checkpoint, examples: pl.DataFrame) -> ContinuingLearner:
-    settings = fill(Training(max_answer_tokens=12), "decoder", new_head=False, precision="fp32")
+    settings = fill(Training(max_answer_tokens=12), "decoder", precision="fp32")
     made = learner_of(checkpoint, examples, settings, "I don't know.")
     assert isinstance(made, ContinuingLearner)
     return made

@@ -15,7 +15,7 @@ from growloop.records.task import Training
 
 def learner(folder, examples) -> ContinuingLearner:
     checkpoint = load_checkpoint(str(folder), "open_generative")
-    settings = fill(Training(), "decoder", new_head=False, precision="fp32")
+    settings = fill(Training(), "decoder", precision="fp32")
     made = learner_of(checkpoint, examples, settings, "I don't know.")
     assert isinstance(made, ContinuingLearner)
     return made

@@ -6,8 +6,8 @@ from growloop.finetune.settings import Settings, fill
 from growloop.records.task import Training
 
 
-def filled(training: Training, role: str = "decoder", *, new_head: bool = False) -> Settings:
-    return fill(training, role, new_head=new_head, precision="fp32")
+def filled(training: Training, role: str = "decoder", **checkpoint: bool) -> Settings:
+    return fill(training, role, **checkpoint, precision="fp32")
 
 
 def test_what_the_task_sets_wins_over_the_dial():
@@ -24,9 +24,10 @@ def test_more_effort_means_more_epochs_and_more_validation():
     assert quick.validation_examples < standard.validation_examples < thorough.validation_examples
 
 
-def test_only_a_new_head_is_taught_and_only_its_training_varies_names():
-    assert filled(Training(), new_head=True).head_steps > 0
-    assert filled(Training(), new_head=True).vary_names_share > 0
+def test_only_an_encoder_that_writes_has_names_varied_and_only_its_new_head_is_taught():
+    assert filled(Training(), encoder_writes=True, new_head=True).head_steps > 0
+    assert filled(Training(), encoder_writes=True).head_steps == 0
+    assert filled(Training(), encoder_writes=True).vary_names_share > 0
     assert filled(Training()).head_steps == 0
     assert filled(Training()).vary_names_share == 0
     assert not filled(Training()).freeze_vocabulary
@@ -34,7 +35,7 @@ def test_only_a_new_head_is_taught_and_only_its_training_varies_names():
 
 def test_adapters_learn_faster_and_leave_the_head_as_it_is():
     assert filled(Training(lora=True)).learning_rate > filled(Training()).learning_rate
-    assert filled(Training(lora=True), new_head=True).head_steps == 0
+    assert filled(Training(lora=True), encoder_writes=True, new_head=True).head_steps == 0
 
 
 @pytest.mark.parametrize("role", ["extractive", "encoder-decoder"])
@@ -44,6 +45,6 @@ def test_only_decoders_share_contexts(role):
 
 
 def test_settings_survive_being_stored():
-    settings = filled(Training(), new_head=True)
+    settings = filled(Training(), encoder_writes=True, new_head=True)
 
     assert Settings(**settings.as_dict()) == settings

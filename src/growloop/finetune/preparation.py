@@ -21,6 +21,7 @@ from growloop.finetune.learners import ContinuingLearner, Learner, attend_eagerl
 from growloop.finetune.new_head import has_new_head, teach_head
 from growloop.finetune.settings import Settings, fill
 from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
+from growloop.models.masks import reads_both_ways
 from growloop.models.precision import chosen_precision, moved_to_device
 from growloop.models.weights import check_memory
 from growloop.records.task import Task, Training
@@ -68,21 +69,29 @@ def prepare(task: Task, model: str, train: pl.DataFrame, folder: Path, key: str,
     check_memory(checkpoint.card.name, checkpoint.card.parameters, training=True)
     device = moved_to_device(checkpoint.model)
     state = saved.read_state(folder, key)
-    settings = Settings(**state.settings) if state else _settings(task.training, checkpoint, device)
+    settings = Settings(**state.settings) if state else settings_of(task.training, checkpoint, device)
+    trainee = trainee_of(checkpoint, train, settings, task.abstain_answer, key=key, seed=seed)
+    if state is not None:
+        trainee.best = saved.restore(folder, trainee.weights(), trainee.optimiser)
+        trainee.state = state
+    elif isinstance(trainee.learner, ContinuingLearner) and settings.head_steps:
+        batches = _some_batches(trainee.learner, settings, seed)
+        teach_head(trainee.learner, batches, settings.head_steps, seed)
+    return trainee
+
+
+def trainee_of(
+    checkpoint: Checkpoint, train: pl.DataFrame, settings: Settings, abstain_answer: str, *, key: str, seed: int
+) -> Trainee:
+    """A loaded model about to take its first step with these settings."""
     torch.manual_seed(seed)
     adapted = _adapted(checkpoint, settings)
     if adapted is not None:
         checkpoint = replace(checkpoint, model=adapted.get_base_model())
     _set_up(checkpoint.model, settings)
-    learner = learner_of(checkpoint, train, settings, task.abstain_answer)
+    learner = learner_of(checkpoint, train, settings, abstain_answer)
     optimiser = optimiser_of(checkpoint.model, settings)
-    trainee = Trainee(checkpoint, adapted, learner, settings, optimiser, saved.State(key, settings.as_dict()), seed)
-    if state is not None:
-        trainee.best = saved.restore(folder, trainee.weights(), optimiser)
-        trainee.state = state
-    elif isinstance(learner, ContinuingLearner) and settings.head_steps:
-        teach_head(learner, _some_batches(learner, settings, seed), settings.head_steps, seed)
-    return trainee
+    return Trainee(checkpoint, adapted, learner, settings, optimiser, saved.State(key, settings.as_dict()), seed)
 
 
 def key_of(task: Task, model: str, train: pl.DataFrame, validation: pl.DataFrame, seed: int) -> str:
@@ -110,11 +119,12 @@ def optimiser_of(model: Any, settings: Settings) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
 
 
-def _settings(training: Training, checkpoint: Checkpoint, device: str) -> Settings:
+def settings_of(training: Training, checkpoint: Checkpoint, device: str) -> Settings:
+    """The settings filled in for this checkpoint on this device."""
     precision: Literal["fp32", "bf16"] = chosen_precision(training.precision, device)
-    writes = checkpoint.role == "decoder" and checkpoint.card.architecture == "encoder"
+    writes = reads_both_ways(checkpoint)
     new_head = writes and has_new_head(checkpoint.model, checkpoint.card.path)
-    return fill(training, checkpoint.role, new_head=new_head, precision=precision)
+    return fill(training, checkpoint.role, encoder_writes=writes, new_head=new_head, precision=precision)
 
 
 def _set_up(model: Any, settings: Settings) -> None:

@@ -63,20 +63,29 @@ _DIALS: dict[Effort, _Dial] = {
     "standard": _Dial(epochs=5, validations=8, validation_examples=200),
     "thorough": _Dial(epochs=10, validations=12, validation_examples=400),
 }
+_HEAD_STEPS = 150
 _LORA_FACTOR = 5
 """Adapters want higher learning rates than whole models."""
 
 
-def fill(training: Training, role: Role, *, new_head: bool, precision: Literal["fp32", "bf16"]) -> Settings:
+def fill(
+    training: Training,
+    role: Role,
+    *,
+    encoder_writes: bool = False,
+    new_head: bool = False,
+    precision: Literal["fp32", "bf16"],
+) -> Settings:
     """The settings of a training: what the task sets, and for the rest what suits model and effort.
 
-    `new_head`: the checkpoint was never trained to write, so naming and copying tokens is still to be learned.
+    `encoder_writes`: a checkpoint made to read, which copies no names unless taught to; with a `new_head` it has
+    yet to learn to name tokens at all.
     """
     dial = _DIALS[training.effort]
     settings = Settings(
         effort=training.effort,
         epochs=training.epochs or dial.epochs,
-        learning_rate=training.learning_rate or _learning_rate(role, new_head) * (_LORA_FACTOR if training.lora else 1),
+        learning_rate=training.learning_rate or _learning_rate(role, encoder_writes, training.lora),
         batch_size=training.batch_size or 16,
         accumulation=training.accumulation,
         warmup_share=training.warmup_share,
@@ -96,14 +105,17 @@ def fill(training: Training, role: Role, *, new_head: bool, precision: Literal["
         freeze_vocabulary=False,
         vary_names_share=0.0,
     )
-    if new_head and role == "decoder" and not training.lora:
-        return replace(settings, head_steps=150, freeze_vocabulary=True, vary_names_share=0.5)
-    return settings
+    if not encoder_writes:
+        return settings
+    head_steps = _HEAD_STEPS if new_head and not training.lora else 0
+    return replace(settings, head_steps=head_steps, freeze_vocabulary=True, vary_names_share=0.5)
 
 
-def _learning_rate(role: Role, new_head: bool) -> float:
+def _learning_rate(role: Role, encoder_writes: bool, lora: bool) -> float:
+    if lora:
+        return _LORA_FACTOR * _learning_rate(role, encoder_writes, lora=False)
     if role == "extractive":
         return 1e-4
     if role == "encoder-decoder":
         return 3e-4
-    return 4e-4 if new_head else 5e-5
+    return 4e-4 if encoder_writes else 5e-5

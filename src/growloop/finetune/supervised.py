@@ -60,7 +60,7 @@ def _train(trainee: Trainee, task: Task, validation: pl.DataFrame, folder: Path)
     clock, saved_at = _Clock(state.seconds), time.monotonic()
     losses: list[float] = []
     for step, batch in plan.steps_from(state.step):
-        losses.append(_step(trainee, batch, step, plan))
+        losses.append(take_step(trainee, batch, step, plan))
         state.step, state.seconds = step + 1, clock.seconds()
         yield _progress(state, plan, losses)
         if state.step in stops and not sample.is_empty():
@@ -76,7 +76,7 @@ def _train(trainee: Trainee, task: Task, validation: pl.DataFrame, folder: Path)
             break
 
 
-def _step(trainee: Trainee, batch: Batch, step: int, plan: Plan) -> float:
+def take_step(trainee: Trainee, batch: Batch, step: int, plan: Plan) -> float:
     """One optimiser step; returns the mean loss of its batch."""
     settings, learner = trainee.settings, trainee.learner
     random = Random(f"{trainee.seed}/step {step}")
