@@ -44,9 +44,11 @@ def answer_logits(
     return chosen
 
 
-def summed_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy in fp32, summed over tokens: the caller divides by the tokens of the whole step."""
-    return cross_entropy(logits.float(), targets, reduction="sum")
+def summed_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Cross-entropy in fp32, summed over tokens: the caller divides by the tokens, or weights, of the whole step."""
+    if weights is None:
+        return cross_entropy(logits.float(), targets, reduction="sum")
+    return (cross_entropy(logits.float(), targets, reduction="none") * weights).sum()
 
 
 def abilities(model: Any, *, both_ways: bool = False) -> Abilities:

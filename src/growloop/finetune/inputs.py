@@ -35,7 +35,10 @@ class Texts:
 
 @dataclass(frozen=True)
 class PackedBatch:
-    """Rows of shared contexts. `wanted` is true where the next token belongs to an answer; `targets` are those."""
+    """Rows of shared contexts. `wanted` is true where the next token belongs to an answer; `targets` are those.
+
+    `opens` is true on the targets with which an answer begins.
+    """
 
     tokens: torch.Tensor
     positions: torch.Tensor
@@ -44,6 +47,7 @@ class PackedBatch:
     """True on the tokens of questions."""
     wanted: torch.Tensor
     targets: torch.Tensor
+    opens: torch.Tensor
 
 
 def pack(batch: Batch, texts: Texts) -> PackedBatch:
@@ -59,7 +63,8 @@ def pack(batch: Batch, texts: Texts) -> PackedBatch:
         for part, filler in enumerate((0, 0, NOTHING, 0, 0))
     )
     targets = torch.tensor([token for row in rows for token in row.targets], dtype=torch.long)
-    return PackedBatch(tokens, positions, blocks, asked.bool(), wanted.bool(), targets)
+    opens = torch.tensor([number == 0 for row in rows for length in row.lengths for number in range(length)])
+    return PackedBatch(tokens, positions, blocks, asked.bool(), wanted.bool(), targets, opens)
 
 
 def attention_mask(blocks: torch.Tensor, asked: torch.Tensor | None = None) -> torch.Tensor:
@@ -87,12 +92,14 @@ class _Row:
     asked: list[int]
     wanted: list[int]
     targets: list[int]
+    lengths: list[int]
+    """Of the answers."""
 
 
 def _row(row: list[int], texts: Texts) -> _Row:
     context = texts.context[row[0]]
     start = len(context)
-    made = _Row(list(context), list(range(start)), [CONTEXT] * start, [0] * start, [0] * start, [])
+    made = _Row(list(context), list(range(start)), [CONTEXT] * start, [0] * start, [0] * start, [], [])
     for block, number in enumerate(row, start=1):
         question, answer = texts.question[number], texts.answer[number]
         length = len(question) + len(answer) - 1
@@ -102,4 +109,5 @@ def _row(row: list[int], texts: Texts) -> _Row:
         made.asked.extend([1] * len(question) + [0] * (len(answer) - 1))
         made.wanted.extend([0] * (len(question) - 1) + [1] * len(answer))
         made.targets.extend(answer)
+        made.lengths.append(len(answer))
     return made

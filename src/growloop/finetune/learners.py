@@ -86,11 +86,12 @@ class ContinuingLearner:
         self.texts = Texts(prompts.context, prompts.question, prompts.answer)
         own = [len(question) + len(answer) for question, answer in zip(prompts.question, prompts.answer, strict=True)]
         self.sizes = Sizes(prompts.context_number, [len(context) for context in prompts.context], own)
+        self.opening_weight = settings.opening_weight
         self.vary_names_share = settings.vary_names_share
         self.names: Names | None = names_of(checkpoint.tokenizer, prompts.answer) if settings.vary_names_share else None
 
     def weight(self, batch: Batch) -> float:
-        return sum(len(self.texts.answer[number]) for row in batch for number in row)
+        return sum(len(self.texts.answer[number]) + self.opening_weight - 1 for row in batch for number in row)
 
     def loss(self, batch: Batch, random: Random) -> torch.Tensor:
         packed = self.packed(batch, random)
@@ -98,7 +99,8 @@ class ContinuingLearner:
         options = self.options(packed)
         with self.cast():
             logits = answer_logits(self.model, options, packed.wanted.to(device), narrows=self.able.narrows)
-        return summed_loss(logits, packed.targets.to(device))
+        weights = None if self.opening_weight == 1 else 1 + packed.opens.to(device) * (self.opening_weight - 1)
+        return summed_loss(logits, packed.targets.to(device), weights)
 
     def cast(self) -> Any:
         """The context in which the model computes in the settings' precision."""

@@ -42,6 +42,8 @@ class Settings:
     """Steps in which a head that the checkpoint lacked learns to name tokens, before the training proper."""
     freeze_vocabulary: bool
     """Leave the token embeddings, and the head tied to them, as the checkpoint has them."""
+    opening_weight: float
+    """What the first token of an answer counts for once of the others: it decides between yes, no and abstaining."""
     vary_names_share: float
     """The share of rows in which rare words of the answers are replaced by others throughout."""
 
@@ -103,12 +105,14 @@ def fill(
         questions_together=8 if role == "decoder" else 1,
         head_steps=0,
         freeze_vocabulary=False,
+        opening_weight=1.0,
         vary_names_share=0.0,
     )
     if not encoder_writes:
         return settings
     head_steps = _HEAD_STEPS if new_head and not training.lora else 0
-    return replace(settings, head_steps=head_steps, freeze_vocabulary=True, vary_names_share=0.5)
+    settings = replace(settings, head_steps=head_steps, freeze_vocabulary=True)
+    return replace(settings, opening_weight=5.0, vary_names_share=0.5)
 
 
 def _learning_rate(role: Role, encoder_writes: bool, lora: bool) -> float:
@@ -118,4 +122,4 @@ def _learning_rate(role: Role, encoder_writes: bool, lora: bool) -> float:
         return 1e-4
     if role == "encoder-decoder":
         return 3e-4
-    return 4e-4 if encoder_writes else 5e-5
+    return 2e-4 if encoder_writes else 5e-5
