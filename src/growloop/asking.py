@@ -61,15 +61,17 @@ def _opened_index(folder: Path, changed: int) -> Index:
 
 
 def project_index(folder: Path) -> Index:
-    """The project's index, kept open between questions. Raises NothingToDo where nothing is indexed."""
+    """The project's index, kept open between questions. Raises NotFound where nothing is indexed."""
     current = folder / "index" / "current.json"
     return _opened_index(folder, current.stat().st_mtime_ns if current.exists() else 0)
 
 
 def search(folder: Path, question: str, k: int) -> tuple[dict[str, Any], ...]:
-    """The k passages that fit a question best: rank, id, score, text."""
-    found = project_index(folder).search([question], k)
-    return tuple(found.select("rank", "id", "score", "text").to_dicts())
+    """The k passages that fit a question best: rank, id, score, text, and where the text is from."""
+    index = project_index(folder)
+    found = index.search([question], k).drop("question")
+    known = index.passages.select("id", *(name for name in ("entity", "source") if name in index.passages.columns))
+    return tuple(found.join(known, on="id", how="left", maintain_order="left").to_dicts())
 
 
 def retrieval_quality(folder: Path, examples: pl.DataFrame) -> dict[str, Estimate]:

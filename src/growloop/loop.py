@@ -434,6 +434,7 @@ def report(project: Project, number: int | None = None) -> Path:
         scores=project.run_frame(turn.run, "scores"),
         runs=runs,
         history=history(project, turn),
+        iterations=[t for t in project.iterations() if t.number <= turn.number],
     )
     path = project.folder / "reports" / f"{turn.number}.html"
     write_atomically(path, page.encode())
@@ -512,9 +513,11 @@ def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
 def ask(project: Project, question: str, context: str | None = None) -> Answered:
     """The current model's answer, with the context it was read from; without one, the indexer finds it.
 
-    Raises NothingToDo where no context is given and nothing is indexed.
+    A closed task reads no context. Raises NotFound where one is needed, none is given and nothing is indexed.
     """
     task = project.task
+    if task.answer_kind == "closed_generative":
+        context = ""
     passages = search(project.folder, question, task.passages) if context is None else ()
     read = "\n\n".join(str(passage["text"]) for passage in passages) if context is None else context
     model = latest_model(project)

@@ -55,6 +55,8 @@ def keep_progress(stage: Generator[Progress, None, T], folder: Path) -> Generato
 
 
 def kept_progress(folder: Path) -> list[dict[str, Any]]:
-    """The kept numbers of a run in order of steps; a step repeated after a kill counts once, the later time."""
-    rows = {(line["stage"], line["step"]): line for line in read_lines(folder / "progress.jsonl")}
-    return list(rows.values())
+    """The kept numbers of a run, a row per step: what was said at one step is put together, the later word counts."""
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    for line in read_lines(folder / "progress.jsonl"):
+        rows.setdefault((line["stage"], line["step"]), {}).update(line)
+    return [rows[key] for key in sorted(rows)]
