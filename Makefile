@@ -2,7 +2,7 @@
 # make lint   ruff and mypy                                           make bench  beside the peers
 PYTHON ?= python3
 BIN := .venv/bin
-export MALLOC_ARENA_MAX ?= 2
+
 
 .PHONY: demo test lint bench shape clean
 
@@ -12,7 +12,7 @@ demo: .venv/demo
 	$(BIN)/growloop next --project demo/food-qa
 
 test: .venv/dev browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 lint: .venv/dev
 	$(BIN)/ruff check src tests benchmarks examples

@@ -26,7 +26,7 @@ from growloop.errors import BadData, BudgetMissed, GrowloopError, NotFound, Noth
 from growloop.evaluate import check_budgets
 from growloop.evaluate import evaluate as evaluate_answers
 from growloop.finetune.worker import Job, train_in_worker
-from growloop.metrics.official import squad_v2_report
+from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Added, Pool
 from growloop.project import Project, now, write_atomically
 from growloop.records.annotation import Annotation
@@ -48,6 +48,10 @@ BASELINE_QUESTIONS = 200
 # 1 · declare
 
 
+NOT_COPIED = ("*.py", "__pycache__", "parts", "README.md")
+"""What a template was made with is not part of the project made from it."""
+
+
 def templates() -> dict[str, Path]:
     """The project templates that ship with growloop, by name."""
     here = Path(__file__).parent
@@ -66,9 +70,7 @@ def new(path: Path | str, *, template: str = "blank") -> Project:
         raise NotFound(f'There is no template "{template}". {did_you_mean(template, known)}')
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadData(f"{folder} exists and is not empty; nothing was written. Choose another path or empty it.")
-    shutil.copytree(
-        known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__", "parts", "README.md")
-    )
+    shutil.copytree(known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
     return Project.open(folder)
 
 
@@ -361,8 +363,11 @@ def budgets(project: Project, run: Run) -> tuple[BudgetCheck, ...]:
 
 
 def slices(project: Project, run: Run) -> list[SliceScore]:
-    """The scores of a run at every coordinate of its examples, with n and interval."""
-    return slice_scores(_answered_examples(project, run), project.run_frame(run.id, "scores"), None)
+    """The scores of a run by the task's slices, then by every other coordinate of few values, with n and interval."""
+    examples, scores = _answered_examples(project, run), project.run_frame(run.id, "scores")
+    always = slice_scores(examples, scores, project.task.slices)
+    others = slice_scores(examples, scores, None)
+    return always + [found for found in others if found not in always]
 
 
 def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
@@ -603,6 +608,6 @@ def _next_step(
     return "growloop serve", "Ask the model, correct what is wrong; corrections go into the next turn."
 
 
-def score(gold: Path, predictions: Path) -> dict[str, Any]:
-    """The official SQuAD v2 report: the official script's own keys, on its 0–100 scale."""
-    return squad_v2_report(gold, predictions)
+def score(gold: Path, predictions: Path) -> OfficialScores:
+    """The official SQuAD v2 report: the official script's own keys, on its 0–100 scale; and what to know about it."""
+    return score_squad_v2(gold, predictions)

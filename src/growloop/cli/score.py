@@ -18,9 +18,11 @@ def score(
 ) -> None:
     """Score predictions as the official SQuAD v2 script does: its keys, its 0-100 scale."""
     found = growloop.loop.score(gold, predictions)
+    for note in found.notes:
+        typer.echo(note, err=True)
     if as_json:
-        print_json(found)
+        print_json(found.report)
         return
     from growloop.reporting.text import official_table
 
-    show(official_table(found))
+    show(official_table(found.report))
