@@ -39,7 +39,7 @@ from growloop.records.version import DatasetVersion
 from growloop.runs import environment, keep_progress, kept_progress, run_id
 from growloop.universe import Space
 
-DRAWN_AT_FIRST = 9600
+DRAWN_AT_FIRST = 11_400
 """How many examples the first turn of the loop draws where nothing is in the pool yet."""
 BASELINE_QUESTIONS = 200
 """How many validation questions each candidate answers before training; enough for ± 7 points."""

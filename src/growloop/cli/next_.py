@@ -12,7 +12,7 @@ from growloop.cli.terminal import JsonOption, ProjectOption, drawn, next_step, p
 
 def next_(
     n: Annotated[
-        int | None, typer.Option("--draw", min=0, help="Draw so many more.", show_default="4000 the first time")
+        int | None, typer.Option("--draw", min=0, help="Draw so many more.", show_default="11400 the first time")
     ] = None,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,
