@@ -74,7 +74,7 @@ def our_settings(checkpoint: Checkpoint, batch_size: int) -> Settings:
     """What the effort dial gives, with the peers' optimiser and without what changes the loss."""
     training = Training(effort="quick", learning_rate=RATE, batch_size=batch_size, warmup_share=0.0, weight_decay=0.0)
     filled = settings_of(training, checkpoint, "cpu")
-    return replace(filled, head_steps=0, freeze_vocabulary=False, vary_names_share=0.0)
+    return replace(filled, head_steps=0, freeze_vocabulary=False, opening_weight=1.0, vary_names_share=0.0)
 
 
 def our_trainee(checkpoint: Checkpoint, examples: pl.DataFrame, settings: Settings, abstain_answer: str) -> Any:
