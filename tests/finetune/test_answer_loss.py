@@ -92,3 +92,18 @@ def test_trying_what_a_model_can_do_leaves_it_in_its_mode(decoder):
     abilities(model)
 
     assert model.training
+
+
+def test_the_token_that_opens_an_answer_weighs_as_the_settings_say(decoder, menu):
+    made = learner(decoder("llama"), menu(1))
+    plain = made.loss([[0, 1]], Random(0)), made.weight([[0, 1]])
+    packed = made.packed([[0, 1]], Random(0))
+
+    made.opening_weight = 3.0
+    heavier = made.loss([[0, 1]], Random(0)), made.weight([[0, 1]])
+
+    logits = made.model(**made.options(packed), use_cache=False).logits[packed.wanted]
+    openings = cross_entropy(logits[packed.opens], packed.targets[packed.opens], reduction="sum")
+    assert int(packed.opens.sum()) == 2
+    assert float((heavier[0] - plain[0]).detach()) == pytest.approx(2 * float(openings.detach()), rel=1e-4)
+    assert heavier[1] - plain[1] == 2 * 2
