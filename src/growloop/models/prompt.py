@@ -6,8 +6,9 @@ work on those is done once. What does not fit the window is left out by sentence
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -129,7 +130,7 @@ class _Writer:
     def _fitted(self, rows: Sequence[tuple[str, str, int]]) -> list[list[int]]:
         """Context tokens of (context, question, room) after leaving out what matters least."""
         pieces = {text: split_sentences(text) for text, _, _ in rows}
-        lengths = {text: [len(tokens) for tokens in self._tokens(parts)] for text, parts in pieces.items()}
+        lengths = self._lengths(pieces)
         frame = len(self._context_tokens(["."])[0])
         kept = []
         for text, question, room in rows:
@@ -137,6 +138,11 @@ class _Writer:
             kept.append("".join(pieces[text][number] for number in chosen))
         tokens = self._context_tokens(kept)
         return [self._shortened(text, found, row[2]) for text, found, row in zip(kept, tokens, rows, strict=True)]
+
+    def _lengths(self, pieces: Mapping[str, list[str]]) -> dict[str, list[int]]:
+        """The length in tokens of each piece of each text."""
+        found = iter(self._tokens([piece for parts in pieces.values() for piece in parts]))
+        return {text: [len(tokens) for tokens in islice(found, len(parts))] for text, parts in pieces.items()}
 
     def _shortened(self, text: str, tokens: list[int], room: int) -> list[int]:
         """Last resort where the sentences together take more tokens than each alone: words go from the end."""
