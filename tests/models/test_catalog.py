@@ -179,6 +179,8 @@ def test_an_adapter_is_loaded_with_its_base(tiny: Tiny, tmp_path: Path) -> None:
     with torch.inference_mode():
         assert torch.allclose(loaded.model(inputs).logits, expected, atol=1e-4)
     assert loaded.card.architecture == "decoder"
+    assert loaded.card.parameters > base.card.parameters
+    assert loaded.card.trained_for == f"open generative answers, trained by growloop from {tiny('llama')}"
 
 
 def test_a_model_too_big_for_this_machine_is_not_loaded() -> None:

@@ -32,14 +32,17 @@ HEADS = {
 }
 
 
-def trained_for(folder: Path, trained: Trained | None) -> str:
-    """What the checkpoint says it was trained for, in words, and where that is read from."""
+def trained_for(folder: Path, trained: Trained | None, otherwise: str = "") -> str:
+    """What the checkpoint says it was trained for, in words, and where that is read from.
+
+    `otherwise` stands in for the architecture where the model card says nothing.
+    """
     if trained is not None:
         return f"{trained.answer_kind.replace('_', ' ')} answers, trained by growloop from {trained.base}"
     tag = _pipeline_tag(folder)
     if tag:
         return f"{PURPOSES.get(tag, tag.replace('-', ' '))} (its model card)"
-    return _from_architectures(folder)
+    return otherwise or _from_architectures(folder)
 
 
 def _pipeline_tag(folder: Path) -> str | None:

@@ -59,11 +59,16 @@ class Checkpoint:
 
 
 def describe(model: str, folder: Path | None = None) -> ModelCard:
-    """The card of a model; a relative folder is looked for in `folder` first, then here."""
+    """The card of a model, for an adapter together with its base.
+
+    A relative folder is looked for in `folder` first, then here.
+    """
     path = find_checkpoint(model, folder)
+    if _is_adapter(path):
+        return _adapted_card(model, path, describe(_base_of(path), folder))
     _need_transformers()
     with quiet():
-        config = _config(path, folder)
+        config = _config(path)
     return ModelCard(
         name=model,
         path=path,
@@ -74,6 +79,16 @@ def describe(model: str, folder: Path | None = None) -> ModelCard:
         trained_for=trained_for(path, read_trained(path)),
         sha256=SHA256 if model == BUNDLED else None,
     )
+
+
+def _adapted_card(model: str, path: Path, base: ModelCard) -> ModelCard:
+    own = {"parameters": base.parameters + count_parameters(path), "size_bytes": base.size_bytes + size_of_files(path)}
+    purpose = trained_for(path, read_trained(path), f"an adapter of {base.name}")
+    return base.model_copy(update={"name": model, "path": path, "trained_for": purpose, "sha256": None, **own})
+
+
+def _is_adapter(path: Path) -> bool:
+    return (path / "adapter_config.json").is_file()
 
 
 def load_checkpoint(model: str, answer_kind: AnswerKind, *, folder: Path | None = None, seed: int = 0) -> Checkpoint:
@@ -137,11 +152,9 @@ def _seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _config(path: Path, folder: Path | None) -> Any:
+def _config(path: Path) -> Any:
     from transformers import AutoConfig
 
-    if (path / "adapter_config.json").is_file():
-        return _config(find_checkpoint(_base_of(path), folder), folder)
     try:
         return AutoConfig.from_pretrained(path, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
@@ -163,7 +176,7 @@ def _base_of(adapter: Path) -> str:
 
 
 def _load_weights(card: ModelCard, answer_kind: AnswerKind, folder: Path | None) -> Any:
-    if not (card.path / "adapter_config.json").is_file():
+    if not _is_adapter(card.path):
         return _with_head(card, answer_kind)
     try:
         from peft import PeftModel
