@@ -169,15 +169,17 @@ def _remark(found: Candidate) -> Text:
     if found.problem:
         return Text.assemble((found.model, "bold"), ": ", (found.problem, "red"))
     parameters = f"{figures.count_text(found.parameters)} parameters" if found.parameters else ""
-    told = ", ".join(part for part in (parameters, found.trained_for and f"trained for {found.trained_for}") if part)
+    missed = [check.name for check in found.budgets if not check.met]
+    misses = f"misses {', '.join(missed)}" if missed else ""
+    told = ", ".join(filter(None, (parameters, found.trained_for and f"trained for {found.trained_for}", misses)))
     return Text.assemble((found.model, "bold"), f": {told or 'nothing is known about it'}")
 
 
 def _budgets_met(budgets: Sequence[BudgetCheck]) -> Text:
-    missed = [check.name for check in budgets if not check.met]
+    missed = sum(not check.met for check in budgets)
     if not budgets:
         return Text(NOTHING)
-    return Text(f"misses {', '.join(missed)}", "red") if missed else Text("fits", "green")
+    return Text(f"misses {missed} of {len(budgets)}", "red") if missed else Text("fits", "green")
 
 
 def official_table(report: Mapping[str, float]) -> Table:
