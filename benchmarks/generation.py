@@ -6,7 +6,8 @@ The questions are drawn from examples/food_qa, five about each context, in rando
 model is the embedded default after a short fine-tuning (kept in ~/.cache/growloop/benchmarks), so that answers end
 where answers end. Everybody reads the same prompts, in fp32, greedily; the time covers tokenising, generating and
 reading the texts back. The model reads context and question in both directions; `generate` knows no such mask, so a
-hook hands it over when a prompt is read, which costs the peers next to nothing. growloop also restores case and spacing; the peers' texts get that in the check, off the clock.
+hook hands it over when a prompt is read, which costs the peers next to nothing. growloop also restores case and
+spacing; the peers' texts get that in the check, off the clock.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
 import polars as pl
 import torch
 from contest import Table, contest
-from growloop.finetune.supervised import finetune
 
+from growloop.finetune.supervised import finetune
 from growloop.models import answerer_of
 from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
 from growloop.models.generative import GenerativeAnswerer

@@ -103,7 +103,8 @@ def test_a_missing_file_says_how_to_make_one(task_file: Path) -> None:
 def test_yes_and_no_stay_words_so_that_facts_can_use_them(tmp_path: Path) -> None:
     path = tmp_path / "universe.yaml"
     path.write_text(
-        "contexts: {file: c.jsonl}\ntemplates:\n  - {name: dogs, ask: [Dogs?], fact: dogs, answer: {yes: Sure, no: No}}\n",
+        "contexts: {file: c.jsonl}\n"
+        "templates:\n  - {name: dogs, ask: [Dogs?], fact: dogs, answer: {yes: Sure, no: No}}\n",
         encoding="utf-8",
     )
 
