@@ -157,6 +157,37 @@ def test_one_example_and_odd_text_are_enough(tiny, menu, task, run_stage, tmp_pa
     assert done.settings["stopped_at_step"] == 1
 
 
+def test_what_does_not_fit_is_counted_and_told(tiny, menu, task, run_stage, tmp_path):
+    long = menu(2).with_columns(context=pl.col("context") + " The waiter was slow." * 60)
+
+    told, done = run_stage(
+        finetune(task(epochs=1, max_answer_tokens=3), str(tiny("llama")), long, menu(1), tmp_path, seed=0)
+    )
+
+    assert done.settings["contexts_cut"] == 10
+    assert done.settings["answers_cut"] > 0
+    assert any("contexts cut" in progress.note for progress in told)
+
+
+def test_an_answer_that_is_not_in_its_context_is_left_out_rather_than_taught_as_unanswerable(
+    tiny, menu, task, run_stage, tmp_path
+):
+    free = menu(2).with_columns(
+        answers=pl.when(pl.int_range(pl.len()) == 0).then(pl.lit(["of course"])).otherwise(pl.col("answers"))
+    )
+
+    _, done = run_stage(finetune(task("extractive", epochs=1), str(tiny("bert")), free, menu(1), tmp_path, seed=0))
+
+    assert done.settings["answers_not_found"] == 1
+
+
+def test_spans_of_which_none_is_in_its_context_are_nothing_to_train_on(tiny, menu, task, run_stage, tmp_path):
+    free = menu(1).with_columns(answers=pl.lit(["of course"]))
+
+    with pytest.raises(NothingToDo, match="word for word"):
+        run_stage(finetune(task("extractive"), str(tiny("bert")), free, menu(1), tmp_path, seed=0))
+
+
 def same_weights(one: Path, other: Path, within: float = 0.0) -> bool:
     first, second = (load_file(folder / "model" / "model.safetensors") for folder in (one, other))
     return first.keys() == second.keys() and all(

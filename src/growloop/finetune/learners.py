@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Literal, Protocol
 
@@ -21,7 +21,8 @@ from growloop.models.decoding import decoder_start, padded
 from growloop.models.masks import attention_kind, reads_both_ways, shaped_mask
 from growloop.models.precision import autocast
 from growloop.models.prompt import Prompts, encode
-from growloop.models.windows import Windows, encode_windows
+from growloop.models.windows import NULL, Windows, encode_windows
+from growloop.records.example import is_answerable
 
 IGNORED = -100
 """Fills up targets where there is nothing to learn."""
@@ -42,6 +43,10 @@ class Learner(Protocol):
     def together(self) -> int:
         """How many examples of one context may share a row."""
 
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many examples lost something on the way to tokens, by what it was."""
+
     def weight(self, batch: Batch) -> float:
         """By what the summed loss of a batch is divided to be a mean."""
 
@@ -55,7 +60,9 @@ def learner_of(checkpoint: Checkpoint, train: pl.DataFrame, settings: Settings, 
         raise NothingToDo("There is nothing to train on: the train side of this version is empty.")
     times = repeats(train, settings.correction_weight)
     if checkpoint.role == "extractive":
-        return SpanLearner(checkpoint, encode_windows(train, checkpoint, with_answers=True), times, settings.precision)
+        windows = encode_windows(train, checkpoint, with_answers=True)
+        answerable = train.select(is_answerable().alias("is"))["is"].to_list()
+        return SpanLearner(checkpoint, windows, times, answerable, settings.precision)
     prompts = encode(
         train,
         checkpoint,
@@ -86,6 +93,7 @@ class ContinuingLearner:
         self.texts = Texts(prompts.context, prompts.question, prompts.answer)
         own = [len(question) + len(answer) for question, answer in zip(prompts.question, prompts.answer, strict=True)]
         self.sizes = Sizes(prompts.context_number, [len(context) for context in prompts.context], own)
+        self.left_out = _cut(prompts)
         self.opening_weight = settings.opening_weight
         self.vary_names_share = settings.vary_names_share
         self.names: Names | None = names_of(checkpoint.tokenizer, prompts.answer) if settings.vary_names_share else None
@@ -139,6 +147,7 @@ class WritingLearner:
     ) -> None:
         self.model, self.repeats, self.precision = checkpoint.model, times, precision
         self.prompts = prompts
+        self.left_out = _cut(prompts)
         self.start = decoder_start(self.model)
         inputs = [len(prompts.input_tokens(number)) + len(prompts.answer[number]) for number in range(len(prompts))]
         self.sizes = Sizes(range(len(prompts)), [0] * len(prompts), inputs)
@@ -164,10 +173,19 @@ class SpanLearner:
     together = 1
 
     def __init__(
-        self, checkpoint: Checkpoint, windows: Windows, times: Sequence[int], precision: Literal["fp32", "bf16"]
+        self,
+        checkpoint: Checkpoint,
+        windows: Windows,
+        times: Sequence[int],
+        answerable: Sequence[bool],
+        precision: Literal["fp32", "bf16"],
     ) -> None:
         self.model, self.windows, self.precision = checkpoint.model, windows, precision
-        self.repeats = [times[example] for example in windows.example]
+        lost = _answers_not_found(windows, answerable)
+        self.left_out = {"answers_not_found": len(lost), "questions_cut": sum(map(bool, windows.cut_tokens))}
+        self.repeats = [0 if example in lost else times[example] for example in windows.example]
+        if not any(self.repeats):
+            raise NothingToDo("There is nothing to train on: no answer stands, word for word, in its context.")
         self.sizes = Sizes(range(len(windows)), [0] * len(windows), [len(tokens) for tokens in windows.input_ids])
         self.names_kinds = "token_type_ids" in checkpoint.tokenizer.model_input_names
 
@@ -185,6 +203,19 @@ class SpanLearner:
         sides = ((out.start_logits, self.windows.start), (out.end_logits, self.windows.end))
         both = [_span_side(logits, [marked[number] for number in numbers], mask) for logits, marked in sides]
         return (both[0] + both[1]) / 2
+
+
+def _answers_not_found(windows: Windows, answerable: Sequence[bool]) -> set[int]:
+    """Examples whose answer is in none of their windows: to train on them would teach the model to abstain."""
+    found = {example for example, start in zip(windows.example, windows.start, strict=True) if start != NULL}
+    return {example for example, has_answer in enumerate(answerable) if has_answer} - found
+
+
+def _cut(prompts: Prompts) -> dict[str, int]:
+    return {
+        "contexts_cut": sum(map(bool, prompts.cut_tokens)),
+        "answers_cut": sum(map(bool, prompts.cut_answer_tokens)),
+    }
 
 
 def _span_side(logits: torch.Tensor, marked: list[int], mask: torch.Tensor) -> torch.Tensor:

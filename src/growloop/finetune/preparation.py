@@ -60,7 +60,13 @@ class Trainee:
         able = self.learner.able if isinstance(self.learner, ContinuingLearner) else None
         found = {"shares_contexts": bool(able and able.packs), "answer_logits_only": bool(able and able.narrows)}
         learned = {"stopped_at_step": self.state.step, "best_step": self.state.best_step}
-        return {**self.settings.as_dict(), **found, **learned, "train_seconds": round(self.state.seconds, 1)}
+        return {
+            **self.settings.as_dict(),
+            **found,
+            **self.learner.left_out,
+            **learned,
+            "train_seconds": round(self.state.seconds, 1),
+        }
 
 
 def prepare(task: Task, model: str, train: pl.DataFrame, folder: Path, key: str, *, seed: int) -> Trainee:

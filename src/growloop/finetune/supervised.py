@@ -59,6 +59,7 @@ def _train(trainee: Trainee, task: Task, validation: pl.DataFrame, folder: Path)
     stops = plan.validation_steps(settings.validations)
     clock, saved_at = _Clock(state.seconds), time.monotonic()
     losses: list[float] = []
+    yield Progress("train", state.step, plan.total, _told(trainee))
     for step, batch in plan.steps_from(state.step):
         losses.append(take_step(trainee, batch, step, plan))
         state.step, state.seconds = step + 1, clock.seconds()
@@ -171,6 +172,13 @@ class _Clock:
 
     def seconds(self) -> float:
         return self._before + time.monotonic() - self._start
+
+
+def _told(trainee: Trainee) -> str:
+    """What a reader of the progress must know of the data, e.g. `12 contexts cut`."""
+    lost = {name: count for name, count in trainee.learner.left_out.items() if count}
+    told = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in lost.items())
+    return told or f"{sum(trainee.learner.repeats):,} rows an epoch"
 
 
 def _progress(state: saved.State, plan: Plan, losses: list[float]) -> Progress:
