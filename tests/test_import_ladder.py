@@ -10,7 +10,7 @@ RUNGS = [
     ["records"],
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
-    ["evaluate", "finetune", "diagnose", "annotate", "reporting", "asking"],
+    ["evaluation", "finetune", "diagnose", "annotate", "reporting", "asking"],
     ["loop"],
     ["cli", "web", "notebook"],
 ]

@@ -19,3 +19,9 @@ def test_importing_growloop_loads_nothing_heavy(repository: Path) -> None:
     )
 
     assert said.stdout.strip() == "[]", said.stderr
+
+
+def test_no_submodule_takes_the_place_of_a_public_call(repository: Path) -> None:
+    modules = {path.stem for path in (repository / "src" / "growloop").iterdir()}
+
+    assert modules & set(growloop.__all__) == set()

@@ -23,8 +23,8 @@ from growloop.diagnose.compare import compare
 from growloop.diagnose.slices import slice_scores
 from growloop.diagnose.worst import worst_examples
 from growloop.errors import BadData, BudgetMissed, GrowloopError, NotFound, NothingToDo, did_you_mean
-from growloop.evaluate import check_budgets
-from growloop.evaluate import evaluate as evaluate_answers
+from growloop.evaluation import check_budgets
+from growloop.evaluation import evaluate as evaluate_answers
 from growloop.finetune.worker import Job, train_in_worker
 from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Added, Pool

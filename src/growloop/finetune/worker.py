@@ -67,6 +67,8 @@ def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained
             if worker.poll() is None:
                 worker.terminate()
             worker.wait()
+            if worker.stdout:
+                worker.stdout.close()
     if trained is None:
         tail = (folder / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
         raise errors.ModelProblem(

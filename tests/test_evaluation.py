@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from growloop.errors import BadDeclaration, ModelProblem
-from growloop.evaluate import Evaluated, check_budgets, evaluate, peak_memory_mb
+from growloop.evaluation import Evaluated, check_budgets, evaluate, peak_memory_mb
 from growloop.metrics import figure_names
 from growloop.records.example import EXAMPLES, examples_frame
 from growloop.records.progress import Progress
@@ -166,7 +166,7 @@ def test_kill_minus_nine_while_answering_loses_no_part_that_was_seen(tmp_path: P
         f"""
         import importlib.util, time
         from pathlib import Path
-        from growloop.evaluate import evaluate
+        from growloop.evaluation import evaluate
         from growloop.records.example import examples_frame
         spec = importlib.util.spec_from_file_location("tests_evaluate", {str(Path(__file__))!r})
         here = importlib.util.module_from_spec(spec)
