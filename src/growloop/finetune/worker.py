@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained
     Raises what the worker raised where it is the user's to fix, ModelProblem with the last lines
     of its error output otherwise. Run again after a kill, it goes on from its last checkpoint.
     """
+    if find_spec("torch") is None:
+        raise errors.MissingExtra("PyTorch", "train")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "job.json").write_text(job.model_dump_json(), encoding="utf-8")
     with (folder / "worker.log").open("w", encoding="utf-8") as log:
@@ -63,6 +66,7 @@ def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained
         )
         try:
             trained = yield from _messages(worker)
+            worker.wait()
         finally:
             if worker.poll() is None:
                 worker.terminate()
