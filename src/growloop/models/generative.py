@@ -58,7 +58,7 @@ class GenerativeAnswerer:
         if self.checkpoint.model.device.type == "cuda":
             self.batch_tokens, self.most_rows = self.batch_tokens * ON_GPU, self.most_rows * ON_GPU
         self._repair = needs_repair(self.checkpoint.tokenizer)
-        with quiet(), self._autocast():
+        with quiet():
             self.way = self._best_way()
 
     def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
