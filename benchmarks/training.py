@@ -1,6 +1,6 @@
 """Training steps on examples/food_qa: growloop beside transformers' Trainer and TRL's SFTTrainer, same model and loss.
 
-    python benchmarks/training.py [--steps 12] [--batch-size 16] [--repeats 3]
+    python benchmarks/training.py [--steps 12] [--batch-size 16] [--repeats 3] [--contest both]
 
 Everybody trains all weights of the same checkpoint as a causal decoder, on the answers alone, from the same pool of
 examples: as many steps of as many examples, AdamW with the same schedule, clipping and seed, no dropout (with the
@@ -244,8 +244,12 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--draw", type=int, default=5_000, help="examples drawn; those of the train side are the pool")
+    parser.add_argument("--contest", choices=["embedded", "decoder", "both"], default="both")
     options = parser.parse_args()
-    compare("training_embedded", "bundled", options, with_sft=False)
+    if options.contest != "decoder":
+        compare("training_embedded", "bundled", options, with_sft=False)
+    if options.contest == "embedded":
+        return
     with tempfile.TemporaryDirectory() as folder:
         compare("training_decoder", decoder_like_the_embedded(Path(folder)), options, with_sft=True)
 
