@@ -1,7 +1,7 @@
 """growloop: hold the model still and grow the data it lacks.
 
     project = growloop.new("food-qa", template="food-qa")
-    growloop.draw(project, 4000)
+    growloop.draw(project, 11_400)
     version = growloop.freeze(project)
     growloop.baseline(project)
     growloop.train(project)

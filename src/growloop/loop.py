@@ -143,11 +143,17 @@ def matching(where: Mapping[str, str]) -> pl.Expr:
     return matches(coordinates) & side
 
 
-def import_examples(project: Project, path: Path, *, format: str | None = None) -> tuple[Imported, Added]:
-    """Add the examples of a file to the pool; what cannot be read is kept in `rejected.jsonl` with its reason."""
+def import_examples(
+    project: Project, path: Path, *, format: str | None = None, split: SplitName | None = None
+) -> tuple[Imported, Added]:
+    """Add the examples of a file to the pool; what cannot be read is kept in `rejected.jsonl` with its reason.
+
+    `split` binds them all to one side, whatever the file says.
+    """
     imported = read_examples(path, format=format)
+    examples = imported.examples
     with Pool.open(project.pool_url) as pool:
-        added = pool.add(imported.examples)
+        added = pool.add(examples.with_columns(split=pl.lit(split)) if split else examples)
     if imported.rejected.height:
         lines = imported.rejected.with_columns(file=pl.lit(path.name)).write_ndjson()
         write_atomically(project.folder / "rejected.jsonl", (lines or "").encode())
@@ -171,7 +177,7 @@ def freeze(project: Project) -> DatasetVersion:
     replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
     examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
     if examples.is_empty():
-        raise NothingToDo("The pool is empty. Fill it:  growloop draw 4000   or   growloop import FILE")
+        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
     if before is not None:
         examples = keep_sides(examples, before)
     version, frozen = freeze_examples(examples, project.task, parent=parent)
@@ -260,6 +266,7 @@ def train(project: Project, *, model: str | None = None, version: str | None = N
         seed=project.task.seed,
         environment=environment(),
         metrics=trained.metrics,
+        operating_points=trained.operating_points,
         created=now(),
         **_size(str(folder / "model")),
     )

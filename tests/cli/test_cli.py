@@ -114,6 +114,22 @@ def test_import_counts_every_row_and_keeps_the_rejected_with_their_reason(tmp_pa
     assert rejected["row"] == 3
 
 
+def test_a_file_can_be_bound_to_one_side_whatever_it_says_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    runner.invoke(app, ["new", str(folder)])
+    rows = [{"question": f"Dish {n}?", "context": f"Dish {n}.", "answers": ["yes"], "split": "test"} for n in range(9)]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    runner.invoke(app, ["import", str(data), "--split", "train", "--project", str(folder)])
+    version = json.loads(runner.invoke(app, ["freeze", "--json", "--project", str(folder)]).stdout)
+    wrong = runner.invoke(app, ["import", str(data), "--split", "trian", "--project", str(folder)])
+
+    assert version["counts"] == {"train": 9, "validation": 0, "test": 0}
+    assert wrong.exit_code == 2
+    assert "train" in wrong.output
+
+
 def test_score_speaks_the_official_scripts_keys(tmp_path: Path) -> None:
     article = {
         "title": "t",

@@ -6,7 +6,7 @@ pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
 from growloop.records.report import SliceScore
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, OperatingPoint
 from growloop.reporting import charts
 
 
@@ -108,3 +108,32 @@ def test_two_drawings_on_one_page_share_no_ids():
     second = charts.learning_curve([{"step": n, "loss": n * n} for n in range(5)], "loss")
 
     assert not set(re.findall(r'id="([^"]+)"', first)) & set(re.findall(r'id="([^"]+)"', second))
+
+
+def operating_points(answerable=True):
+    return [
+        OperatingPoint(
+            null_threshold=share,
+            answered=share,
+            token_f1=0.5,
+            token_f1_answerable=share / 2 if answerable else None,
+            token_f1_unanswerable=1 - share,
+            in_use=share == 0.6,
+        )
+        for share in (0.0, 0.3, 0.6, 1.0)
+    ]
+
+
+def test_the_cost_of_abstaining_is_drawn_apart_for_answerable_and_unanswerable_questions():
+    svg = charts.operating_points(operating_points())
+
+    assert {"answerable", "unanswerable", "questions answered"} <= set(texts(svg))
+    assert "in use 60% are answered: answerable 0.30, unanswerable 0.40" in svg
+
+
+def test_where_no_question_is_answerable_only_the_other_line_is_drawn():
+    svg = charts.operating_points(operating_points(answerable=False))
+
+    assert "answerable" not in texts(svg)
+    assert "unanswerable" in texts(svg)
+    assert charts.operating_points([]) is None

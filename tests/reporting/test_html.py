@@ -10,7 +10,7 @@ pytest.importorskip("vl_convert")
 
 from growloop.records.example import examples_frame
 from growloop.records.report import Iteration, Report
-from growloop.records.run import PREDICTIONS, Estimate
+from growloop.records.run import PREDICTIONS, Estimate, OperatingPoint
 from growloop.reporting.html import render
 
 HOSTILE = '</style></script><script>alert("x")</script><img src=https://example.org onerror=alert(1)>'
@@ -171,3 +171,26 @@ def test_examples_without_coordinates_contexts_or_confidence_are_shown(qa, task,
     assert "The one imperfect answer" in html
     assert "no coordinates to slice by" in html
     assert Tags(html).open == []
+
+
+def test_the_page_shows_what_other_null_thresholds_would_have_given(made):
+    report, kept = made(30)
+    points = tuple(
+        OperatingPoint(
+            null_threshold=share,
+            answered=share,
+            token_f1=0.5,
+            token_f1_answerable=share,
+            token_f1_unanswerable=1 - share,
+            in_use=share == 0.5,
+        )
+        for share in (0.0, 0.5, 1.0)
+    )
+    without = render(report, **kept)
+    kept["runs"] = [run.model_copy(update={"operating_points": points}) for run in kept["runs"]]
+
+    html = render(report, **kept)
+
+    assert "What abstaining costs" in html
+    assert "What abstaining costs" not in without
+    assert html.count("in use</span>") == 1

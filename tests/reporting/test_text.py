@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.status import Candidate, Status
 from growloop.reporting import text
 
@@ -154,3 +154,25 @@ def test_tables_need_none_of_the_heavy_libraries():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert not {"torch", "altair", "jinja2", "vl_convert"} & set(loaded.split())
+
+
+def test_what_abstaining_costs_fits_eighty_columns_and_marks_the_threshold_in_use():
+    points = [
+        OperatingPoint(
+            null_threshold=-12.5, answered=0.1, token_f1=0.5, token_f1_answerable=None, token_f1_unanswerable=0.9
+        ),
+        OperatingPoint(
+            null_threshold=1.25,
+            answered=0.6,
+            token_f1=0.45,
+            token_f1_answerable=0.4,
+            token_f1_unanswerable=0.5,
+            in_use=True,
+        ),
+    ]
+
+    table = shown(text.operating_points_table(points), width=80)
+
+    [used] = [line for line in table.splitlines() if "in use" in line]
+    assert used.split() == ["1.25", "(in", "use)", "0.60", "0.40", "0.50", "0.45"]
+    assert "–" in table

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import growloop
-from growloop.cli.terminal import JsonOption, ProjectOption, drawn, next_step, print_json, show
+from growloop.cli.terminal import JsonOption, ProjectOption, Split, drawn, next_step, print_json, show
 
 
 def evaluate(
@@ -15,7 +15,7 @@ def evaluate(
         str | None, typer.Option(help="A training run, or a candidate.", show_default="trained last")
     ] = None,
     version: Annotated[str | None, typer.Option(help="Dataset version.", show_default="the latest")] = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    split: Annotated[Split, typer.Option(help="Which side.")] = "test",
     gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when a budget in task.yaml is missed.")] = False,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,

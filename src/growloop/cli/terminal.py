@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console, RenderableType
@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+Split = Literal["train", "validation", "test"]
+"""`SplitName` again: to import that one would bring in polars before `--help` could answer."""
 
 ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project folder.", show_default="here")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]

@@ -22,8 +22,10 @@ def train(
     if as_json:
         print_json(run.model_dump(mode="json"))
         return
-    from growloop.reporting.text import metrics_table
+    from growloop.reporting.text import metrics_table, operating_points_table
 
     show(metrics_table(run.metrics, title=f"{run.id} on the validation questions"))
+    if run.operating_points:
+        show(operating_points_table(run.operating_points))
     show(f"The model:  {opened.run_folder(run.id) / 'model'}")
     next_step("growloop evaluate")

@@ -26,7 +26,7 @@ def freeze(
     """
     accepted = examples.filter(pl.col("status") == "accepted")
     if accepted.is_empty():
-        raise NothingToDo("There are no accepted examples yet:  growloop draw 4000   or   growloop import FILE")
+        raise NothingToDo("There are no accepted examples yet:  growloop draw 11400   or   growloop import FILE")
     dealt = split_by_group(with_keys(accepted), task.split.model_dump(), seed=task.seed)
     findings = lint(dealt, task)
     _refuse_leakage(findings)

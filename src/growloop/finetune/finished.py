@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from growloop.models.catalog import quiet
 from growloop.models.trained import Trained, write_trained
 from growloop.project import sync_folder, write_atomically
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.task import Task
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Finetuned:
     """On the whole validation side, of the weights that were kept."""
     history: list[dict[str, Any]]
     """One entry a validation: step, loss since the one before, token_f1, learning_rate, seconds."""
+    operating_points: tuple[OperatingPoint, ...] = ()
 
 
 def write_finished(
@@ -58,6 +59,7 @@ def write_finished(
         "settings": finished.settings,
         "metrics": {name: estimate.model_dump() for name, estimate in finished.metrics.items()},
         "history": finished.history,
+        "operating_points": [point.model_dump() for point in finished.operating_points],
     }
     write_atomically(temporary / RESULT, json.dumps(result, indent=1).encode())
     for path in temporary.iterdir():
@@ -76,7 +78,8 @@ def read_finished(folder: Path, key: str) -> Finetuned | None:
     if result["key"] != key:
         return None
     metrics = {name: Estimate.model_validate(estimate) for name, estimate in result["metrics"].items()}
-    return Finetuned(result["settings"], metrics, result["history"])
+    points = tuple(OperatingPoint.model_validate(point) for point in result["operating_points"])
+    return Finetuned(result["settings"], metrics, result["history"], points)
 
 
 def _sync(path: Path) -> None:

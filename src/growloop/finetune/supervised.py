@@ -21,7 +21,7 @@ from growloop.finetune.settings import Settings
 from growloop.finetune.validation import Validated, subset, validate
 from growloop.metrics import summarise
 from growloop.records.progress import Progress
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.task import Task
 
 MOST_TOKENS = 16_384
@@ -112,12 +112,12 @@ def _finish(trainee: Trainee, task: Task, validation: pl.DataFrame, folder: Path
     if trainee.best is not None and trainee.state.best_step != trainee.state.step:
         saved.put(trainee.best, trainee.weights())
     metrics: dict[str, Estimate] = {}
-    null_threshold = None
+    null_threshold: float | None = None
+    points: tuple[OperatingPoint, ...] = ()
     if not validation.is_empty():
         found = validate(trainee.checkpoint, task, validation, trainee.settings.precision)
-        metrics, null_threshold = summarise(found.scores), found.null_threshold
-    history = list(trainee.state.history)
-    finished = Finetuned(trainee.filled_settings(), metrics, history)
+        metrics, null_threshold, points = summarise(found.scores), found.null_threshold, found.operating_points
+    finished = Finetuned(trainee.filled_settings(), metrics, list(trainee.state.history), points)
     write_finished(folder, finished, trainee, task, null_threshold)
     saved.discard(folder)
     return finished

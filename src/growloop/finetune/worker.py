@@ -22,7 +22,7 @@ from growloop import errors
 from growloop.finetune.environment import environment
 from growloop.records.base import Record
 from growloop.records.progress import Progress
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.task import Task
 
 
@@ -43,6 +43,7 @@ class Trained(Record):
     settings: dict[str, Any]
     metrics: dict[str, Estimate]
     history: tuple[dict[str, Any], ...] = ()
+    operating_points: tuple[OperatingPoint, ...] = ()
 
 
 def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
@@ -132,7 +133,12 @@ def _train(job: Job, folder: Path, say: Any) -> Trained:
             progress = next(stage)
         except StopIteration as end:
             done = end.value
-            return Trained(settings=done.settings, metrics=done.metrics, history=tuple(done.history))
+            return Trained(
+                settings=done.settings,
+                metrics=done.metrics,
+                history=tuple(done.history),
+                operating_points=done.operating_points,
+            )
         say(progress={**asdict(progress), "values": dict(progress.values)})
 
 

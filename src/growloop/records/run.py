@@ -31,6 +31,18 @@ class Timings(Record):
     """Peak resident memory of the process, in megabytes (10^6 bytes)."""
 
 
+class OperatingPoint(Record):
+    """What a reader with this null threshold does on the validation side; scores are 0–1."""
+
+    null_threshold: float
+    answered: float
+    """Share of the questions it does not abstain on."""
+    token_f1: float
+    token_f1_answerable: float | None
+    token_f1_unanswerable: float | None
+    in_use: bool = False
+
+
 class Run(Record):
     """One piece of work on one version, with its settings fully filled in."""
 
@@ -49,6 +61,8 @@ class Run(Record):
     metrics: dict[str, Estimate] = Field(default_factory=dict)
     """Overall scores of an evaluation; for a training, those on the validation split."""
     timings: Timings | None = None
+    operating_points: tuple[OperatingPoint, ...] = ()
+    """Of a trained extractive model: what other null thresholds would have given on the validation split."""
     notes: tuple[str, ...] = ()
     """What a reader of the figures must know, e.g. how many contexts were cut."""
     created: str

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from growloop.errors import MissingExtra
 from growloop.records.report import SliceScore
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, OperatingPoint
 from growloop.reporting import figures
 from growloop.reporting.svg import accessible
 
@@ -216,6 +216,38 @@ def _segments(number: int, name: str, parts: Sequence[tuple[str, int, str]]) -> 
 
 def _told(parts: Sequence[tuple[str, int, str]]) -> str:
     return " · ".join(f"{name} {count:,}" for name, count, _ in parts)
+
+
+def operating_points(points: Sequence[OperatingPoint]) -> Markup | None:
+    """Token F1 on either kind of question by the share of questions answered; a rule stands where it is set."""
+    kinds = (("answerable", "token_f1_answerable", RIGHT), ("unanswerable", "token_f1_unanswerable", WRONG))
+    rows = [
+        {"answered": point.answered, "value": value, "kind": name, "colour": colour}
+        for name, field, colour in kinds
+        for point in points
+        if (value := getattr(point, field)) is not None
+    ]
+    used = next((point for point in points if point.in_use), None)
+    if not rows or used is None:
+        return None
+    alt = _altair()
+    share = alt.Axis(format="%", tickCount=5, grid=False)
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("answered:Q", title="questions answered", scale=alt.Scale(domain=[0, 1]), axis=share),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5)),
+        color=alt.Color("colour:N", scale=None),
+    )
+    rule = alt.Chart(_data([{"answered": used.answered}])).mark_rule(color=MUTED, strokeDash=[3, 3])
+    ends = [next(row for row in rows if row["kind"] == name) for name in dict.fromkeys(row["kind"] for row in rows)]
+    names = alt.Chart(_data(ends)).mark_text(align="left", dx=8, dy=-9, fontSize=11.5)
+    chart = alt.layer(
+        rule.encode(x="answered:Q"),
+        base.mark_line(strokeWidth=2),
+        names.encode(x="answered:Q", y="value:Q", text="kind:N", color=alt.Color("colour:N", scale=None)),
+    )
+    by_kind = ", ".join(f"{name} {figures.value_text(getattr(used, field))}" for name, field, _ in kinds)
+    label = f"Token F1 by the share of questions answered; in use {used.answered:.0%} are answered: {by_kind}"
+    return _svg(chart, 180, label, width=_CURVE_WIDTH)
 
 
 # the house's way of drawing

@@ -60,6 +60,7 @@ def render(
         notes=sections.notes(runs, predictions),
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
+        **_operating_points(runs),
         **_rows(examples, predictions, scores, metric),
     )
 
@@ -113,6 +114,13 @@ def _drawings(
         "counts": counts,
         "outcomes": charts.outcomes(outcome_parts(counts)),
     }
+
+
+def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
+    from growloop.reporting import charts
+
+    points = next((run.operating_points for run in runs if run.operating_points), ())
+    return {"operating_points": points, "operating_curve": charts.operating_points(points)}
 
 
 def history_metrics(history: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -176,6 +184,7 @@ def _environment() -> Environment:
     more = (figures.difference_text, figures.seconds_text, figures.megabytes_text, figures.where_text)
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
+    environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
     environment.globals |= {"tiles": sections.tiles, "headline_rows": sections.headline_rows}
     environment.globals |= {"budget_figures": figures.budget_figures, "iteration_label": figures.iteration_label}
     return environment

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.report import BudgetCheck, Comparison, Iteration, SliceScore
-from growloop.records.run import Estimate, Run, Timings
+from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
 from growloop.records.version import DatasetVersion, Finding
 from growloop.reporting import figures
@@ -97,6 +97,16 @@ def evaluation_table(run: Run) -> RenderableType:
         table.add_row("  95th percentile", _slowest(run.timings), "", "")
         table.add_row("Peak memory", _memory(run.timings), "", "")
     return Group(table, *(Text(f"Note: {note}", style="dim") for note in run.notes))
+
+
+def operating_points_table(points: Sequence[OperatingPoint]) -> Table:
+    """What a reader would do at other null thresholds, from cautious to eager; the one in use is marked."""
+    table = _table("Null threshold", *figures.OPERATING_POINT_COLUMNS, title="What abstaining costs, on validation")
+    for point in points:
+        shown = (point.answered, point.token_f1_answerable, point.token_f1_unanswerable, point.token_f1)
+        name = f"{point.null_threshold:.2f}" + (" (in use)" if point.in_use else "")
+        table.add_row(name, *(figures.value_text(value) for value in shown), style="bold" if point.in_use else "")
+    return table
 
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
