@@ -94,10 +94,17 @@ def test_a_step_is_cut_into_as_many_parts_as_asked_or_as_the_memory_wants():
     sizes = sizes_of(list(range(12)))
     batch = [[number] for number in range(12)]
 
-    assert [len(part) for part in parts_of(batch, sizes, accumulation=3, most_tokens=10**6)] == [4, 4, 4]
-    assert [len(part) for part in parts_of(batch, sizes, accumulation=1, most_tokens=300)] == [2] * 6
-    assert parts_of(batch, sizes, accumulation=1, most_tokens=1) == [[row] for row in batch]
-    assert parts_of(batch, sizes, accumulation=1, most_tokens=10**6) == [batch]
+    def lengths(accumulation=1, most_tokens=10**6, most_pairs=10**9):
+        parts = parts_of(batch, sizes, accumulation=accumulation, most_tokens=most_tokens, most_pairs=most_pairs)
+        assert [row for part in parts for row in part] == batch
+        return [len(part) for part in parts]
+
+    longest = max(map(sizes.row_tokens, batch))
+    assert lengths() == [12]
+    assert lengths(accumulation=3) == [4, 4, 4]
+    assert lengths(most_tokens=2 * longest) == [2] * 6
+    assert lengths(most_pairs=3 * longest**2) == [3] * 4
+    assert lengths(most_tokens=1) == lengths(most_pairs=1) == [1] * 12
 
 
 def test_a_last_epoch_may_be_cut_short():

@@ -6,7 +6,7 @@ from growloop.finetune.settings import Settings, fill
 from growloop.records.task import Training
 
 
-def filled(training: Training, role: str = "decoder", **checkpoint: bool) -> Settings:
+def filled(training: Training, role: str = "decoder", **checkpoint: bool | int) -> Settings:
     return fill(training, role, **checkpoint, precision="fp32")
 
 
@@ -48,3 +48,11 @@ def test_settings_survive_being_stored():
     settings = filled(Training(), encoder_writes=True, new_head=True)
 
     assert Settings(**settings.as_dict()) == settings
+
+
+def test_a_wide_reader_is_trained_more_gently_than_a_narrow_one():
+    narrow, base, wide = (filled(Training(), "extractive", width=width).learning_rate for width in (384, 768, 1024))
+
+    assert narrow > base > wide
+    assert filled(Training(), "extractive", width=32).learning_rate == narrow
+    assert filled(Training(learning_rate=1e-5), "extractive", width=384).learning_rate == 1e-5

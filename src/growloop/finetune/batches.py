@@ -81,13 +81,14 @@ def _cut(rows: Sequence[Row], batch_size: int) -> Iterator[Batch]:
         yield batch
 
 
-def parts_of(batch: Batch, sizes: Sizes, *, accumulation: int, most_tokens: int) -> list[Batch]:
-    """A step cut into parts that fit the memory: `accumulation`, or more where one would exceed `most_tokens`.
+def parts_of(batch: Batch, sizes: Sizes, *, accumulation: int, most_tokens: int, most_pairs: int) -> list[Batch]:
+    """A step cut into parts that fit the memory: `accumulation`, or more where one would exceed what is given.
 
-    Tokens are counted with the padding. The gradient of the step stays the same.
+    Tokens, and pairs of tokens that attend to each other, are counted with the padding. The gradient of the step
+    stays the same.
     """
     longest = max(map(sizes.row_tokens, batch))
-    at_once = max(1, min(-(-len(batch) // accumulation), most_tokens // longest))
+    at_once = max(1, min(-(-len(batch) // accumulation), most_tokens // longest, most_pairs // longest**2))
     return [batch[start : start + at_once] for start in range(0, len(batch), at_once)]
 
 

@@ -130,7 +130,8 @@ def settings_of(training: Training, checkpoint: Checkpoint, device: str) -> Sett
     precision: Literal["fp32", "bf16"] = chosen_precision(training.precision, device)
     writes = reads_both_ways(checkpoint)
     new_head = writes and has_new_head(checkpoint.model, checkpoint.card.path)
-    return fill(training, checkpoint.role, encoder_writes=writes, new_head=new_head, precision=precision)
+    width = int(getattr(checkpoint.model.config, "hidden_size", 768))
+    return fill(training, checkpoint.role, encoder_writes=writes, new_head=new_head, width=width, precision=precision)
 
 
 def _set_up(model: Any, settings: Settings) -> None:

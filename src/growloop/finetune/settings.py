@@ -76,18 +76,19 @@ def fill(
     *,
     encoder_writes: bool = False,
     new_head: bool = False,
+    width: int = 768,
     precision: Literal["fp32", "bf16"],
 ) -> Settings:
     """The settings of a training: what the task sets, and for the rest what suits model and effort.
 
     `encoder_writes`: a checkpoint made to read, which copies no names unless taught to; with a `new_head` it has
-    yet to learn to name tokens at all.
+    yet to learn to name tokens at all. `width`: of its hidden states; the narrower, the higher the rate it takes.
     """
     dial = _DIALS[training.effort]
     settings = Settings(
         effort=training.effort,
         epochs=training.epochs or dial.epochs,
-        learning_rate=training.learning_rate or _learning_rate(role, encoder_writes, training.lora),
+        learning_rate=training.learning_rate or _learning_rate(role, encoder_writes, training.lora, width),
         batch_size=training.batch_size or 16,
         accumulation=training.accumulation,
         warmup_share=training.warmup_share,
@@ -115,11 +116,11 @@ def fill(
     return replace(settings, opening_weight=5.0, vary_names_share=0.5)
 
 
-def _learning_rate(role: Role, encoder_writes: bool, lora: bool) -> float:
+def _learning_rate(role: Role, encoder_writes: bool, lora: bool, width: int) -> float:
     if lora:
-        return _LORA_FACTOR * _learning_rate(role, encoder_writes, lora=False)
+        return _LORA_FACTOR * _learning_rate(role, encoder_writes, False, width)
     if role == "extractive":
-        return 1e-4
+        return 3e-4 * min(1.0, (384 / width) ** 2)
     if role == "encoder-decoder":
         return 3e-4
     return 2e-4 if encoder_writes else 5e-5

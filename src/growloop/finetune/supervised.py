@@ -26,6 +26,8 @@ from growloop.records.task import Task
 
 MOST_TOKENS = 16_384
 """Tokens, padding included, in one forward pass: bounds the memory of a step."""
+MOST_PAIRS = 1_500_000
+"""Pairs of tokens in one forward pass: attention keeps several numbers for each pair, head and layer."""
 SAVE_SECONDS = 120.0
 """A checkpoint is written at each validation, and whenever the last one is older than this."""
 FREE_SHARE = 0.5
@@ -82,7 +84,8 @@ def take_step(trainee: Trainee, batch: Batch, step: int, plan: Plan) -> float:
     settings, learner = trainee.settings, trainee.learner
     random = Random(f"{trainee.seed}/step {step}")
     weight, loss = learner.weight(batch), 0.0
-    for part in parts_of(batch, learner.sizes, accumulation=settings.accumulation, most_tokens=MOST_TOKENS):
+    bounds = {"accumulation": settings.accumulation, "most_tokens": MOST_TOKENS, "most_pairs": MOST_PAIRS}
+    for part in parts_of(batch, learner.sizes, **bounds):
         part_loss = learner.loss(part, random) / weight
         part_loss.backward()
         loss += float(part_loss.detach())
