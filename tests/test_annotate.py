@@ -14,6 +14,7 @@ from growloop.errors import BadData, NotFound
 from growloop.pool import Pool
 from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, content_id, examples_frame
+from growloop.universe import PLACES
 
 REVIEW = "Lupo: The pasta is great and dogs are welcome on the terrace."
 OTHER = "Taco Bar: Cash only, and no dogs, says the sign at the door."
@@ -205,6 +206,19 @@ def test_the_side_of_the_group_holds_for_all_its_contexts(qa: Callable[..., dict
     version = frame(qa("Wine?", "yes", "Lupo: Good wine.", group="Lupo", split="validation"))
 
     assert Sides(pool, version).of("Dogs?", REVIEW) == "validation"
+
+
+@pytest.mark.parametrize("drawn_from", [False, True], ids=["held out in the universe", "held out in a draw"])
+def test_a_context_of_the_universe_that_nothing_was_drawn_from_stands_with_its_entity(
+    qa: Callable[..., dict[str, Any]], drawn_from: bool
+) -> None:
+    rows = [("", REVIEW, "Lupo", None if drawn_from else "test"), ("", OTHER, "Kumo", None)]
+    places = pl.DataFrame(rows, schema=PLACES, orient="row")
+    drawn = qa("Wine?", "yes", "Lupo: Good wine.", group="Lupo", split="test" if drawn_from else None)
+
+    folded = fold([said("unanswerable", "Dogs?", REVIEW)], frame(drawn), frame(drawn), places=places)
+
+    assert folded.select("group", "split").row(0) == ("Lupo", "test")
 
 
 def test_a_fresh_context_is_there_to_be_learned_from() -> None:

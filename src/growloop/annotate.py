@@ -62,15 +62,17 @@ def fold(
     version_examples: pl.DataFrame | None = None,
     *,
     abstain_answer: str = "",
+    places: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The examples that people's verdicts make: an EXAMPLES frame, one row per question and context judged.
 
     A correct answer becomes an accepted one, before those its example had; a partly right or wrong one gives
     way to the answers given; unanswerable and an accepted abstention have none. Bad questions make no
     example, nor do verdicts that say "wrong" without saying what is right. Folding twice changes nothing.
+    `places` are those of the universe's contexts, as `Sides` takes them.
     """
     judged = _judged(annotations, pool_examples, abstain_answer).filter(pl.col("answers").is_not_null())
-    placed = Sides(pool_examples, version_examples).place(judged)
+    placed = Sides(pool_examples, version_examples, places).place(judged)
     return examples_frame(placed.select(name for name in EXAMPLES if name in placed.columns))
 
 
@@ -108,10 +110,19 @@ def waiting(
 
 
 class Sides:
-    """Which group and which side of the split each context belongs to, as far as a version and the pool know."""
+    """Which group and side each context belongs to, as far as a version, the pool and the universe know.
 
-    def __init__(self, pool_examples: pl.DataFrame, version_examples: pl.DataFrame | None = None) -> None:
-        frames = [frame for frame in (version_examples, pool_examples) if frame is not None]
+    `places` has the universe's contexts (`question`, `context`, `group`, `split`): a retrieved passage that no example
+    was drawn from may still be about a restaurant that is held out.
+    """
+
+    def __init__(
+        self,
+        pool_examples: pl.DataFrame,
+        version_examples: pl.DataFrame | None = None,
+        places: pl.DataFrame | None = None,
+    ) -> None:
+        frames = [frame for frame in (version_examples, pool_examples, places) if frame is not None]
         known = pl.concat(frame.select("question", "context", "group", "split") for frame in frames)
         without = pl.when(pl.col("context").str.strip_chars() == "").then("question").otherwise(pl.lit(""))
         distinct = known.group_by(without, "context", "group", maintain_order=True)  # many questions share a context

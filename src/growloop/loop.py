@@ -173,7 +173,7 @@ def freeze(project: Project) -> DatasetVersion:
         drawn, annotations = pool.examples(), pool.annotations()
     before = project.examples(parent.id) if parent else None
     words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words)
+    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
     replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
     examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
     if examples.is_empty():
@@ -556,7 +556,12 @@ def sides(project: Project) -> annotate.Sides:
     """Where corrections fall, for all contexts that the pool and the latest version know."""
     latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        return annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None)
+        return annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None, _places(project))
+
+
+def _places(project: Project) -> pl.DataFrame | None:
+    """Where the universe's contexts stand; None without a universe."""
+    return _space(project).places() if project.universe else None
 
 
 def correct(project: Project, annotation: Annotation) -> Annotation:

@@ -227,3 +227,14 @@ def test_food_qa_is_opened_and_drawn_from_quickly(repository: Path) -> None:
     assert drawn["id"].n_unique() == 4000
     assert opened - started < 2  # 0.2 s where this was written; room for slow machines
     assert finished - opened < 3  # 0.25 s
+
+
+def test_every_context_has_its_place_and_a_draw_puts_its_examples_there(food_qa: Space) -> None:
+    places = food_qa.places()
+
+    drawn = food_qa.draw(300, seed=1).join(places, on="context", suffix="_of_place")
+
+    assert places.height == food_qa.passages().height
+    assert drawn.height >= 300
+    assert drawn["group"].equals(drawn["group_of_place"])
+    assert drawn["split"].equals(drawn["split_of_place"])

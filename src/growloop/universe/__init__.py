@@ -24,6 +24,7 @@ from growloop.universe.problems import Reader
 from growloop.universe.sides import Side
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
+PLACES = pl.Schema({"question": pl.String, "context": pl.String, "group": pl.String, "split": pl.String})
 LEAST_HELD_OUT = 0.1
 """The share of a draw that each held-out side gets at least, so that there is enough to measure on."""
 
@@ -184,6 +185,15 @@ class Space:
         contexts, source = self._material.contexts, self._material.universe.contexts.file
         rows = [(context.id, context.shown, context.entity, source) for context in contexts]
         return pl.DataFrame(rows, schema=PASSAGES, orient="row")
+
+    def places(self) -> pl.DataFrame:
+        """Where every context stands, drawn from or not: `question` (empty), `context`, `group`, held-out `split`."""
+        sides = {number: side for side, numbers in self._material.contexts_on.items() for number in numbers}
+        rows = [
+            ("", context.shown, context.entity or context.id, sides.get(number))
+            for number, context in enumerate(self._material.contexts)
+        ]
+        return pl.DataFrame(rows, schema=PLACES, orient="row")
 
     def summary(self) -> str:
         """One line on what the contexts hold."""
