@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, examples_frame
 
 
-@pytest.fixture
-def pool(tmp_path: Path) -> Any:
-    with Pool.open(f"sqlite:///{tmp_path / 'growloop.db'}") as pool:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def pool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pool]:
+    """An empty pool in each database that growloop is tested against."""
+    sqlite = f"sqlite:///{tmp_path / 'growloop.db'}"
+    with Pool.open(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")) as pool:
         yield pool
 
 
