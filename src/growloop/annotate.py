@@ -239,7 +239,7 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
     `answers` is null where a verdict does not say what is right.
     """
     verdicts = _latest(_verdict_frame(given for given in annotations if not given.withdrawn)).drop("row")
-    pool = pool.sort(pl.col("origin") == "annotation", maintain_order=True)  # what was drawn or imported comes first
+    pool = _before(pool, verdicts["id"])
     originals = _about(pool, verdicts)
     matching = originals.unique("asked", keep="first", maintain_order=True).select("asked", match="id")
     concerned = pl.col("id").is_in(pl.concat([verdicts["example"], matching["match"]]).implode())
@@ -257,6 +257,13 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
             status=pl.lit("accepted"),
         )
     )
+
+
+def _before(pool: pl.DataFrame, verdicts: pl.Series) -> pl.DataFrame:
+    """The pool without what these verdicts made, what was drawn or imported first: a restored version's rows last."""
+    said = pl.col("origin") == "annotation"
+    own = said & pl.col("source_id").is_in(verdicts.cast(pl.String).implode())
+    return pool.filter(~own.fill_null(False)).sort(said, maintain_order=True)
 
 
 def _replaced(judged: pl.DataFrame, pool: pl.DataFrame) -> list[str]:

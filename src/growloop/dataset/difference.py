@@ -70,7 +70,7 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(time_asked=pl.int_range(pl.len()).over("question", "context"))
 
 
-def change_counts(changes: pl.DataFrame) -> dict[Change, int]:
+def change_counts(changes: pl.DataFrame) -> dict[str, int]:
     """How many examples were added, removed, relabelled, moved and changed otherwise."""
     found = dict(changes["change"].value_counts().iter_rows())
     return {kind: found.get(kind, 0) for kind in CHANGES}
