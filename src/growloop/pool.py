@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from growloop import search_index
-from growloop.errors import BadData, GrowloopError, NotFound
+from growloop.errors import BadData, GrowloopError, MissingExtra, NotFound
 from growloop.project import now
 from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, Status
@@ -142,7 +142,11 @@ class Pool:
         text = str(url)
         try:
             engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
-        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        except ModuleNotFoundError as error:
+            if error.name == "psycopg":
+                raise MissingExtra("psycopg, which speaks to PostgreSQL,", "postgres") from None
+            raise GrowloopError(f'The pool at "{text}" needs a driver that is not installed: {error}.') from None
+        except sa.exc.ArgumentError as error:
             raise GrowloopError(
                 f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
                 f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."

@@ -166,14 +166,20 @@ _TEXT = r"to_tsvector('simple', regexp_replace(question || ' ' || context || ' '
 
 
 def _make_gin(engine: sa.Engine, *, where: bool, text: bool) -> None:
-    indexes = {"example_where": f"({_WHERE}) jsonb_path_ops"} if where else {}
-    indexes |= {"example_text": f"({_TEXT})"} if text else {}
     with engine.begin() as connection:
-        for name, expression in indexes.items():
-            if connection.execute(sa.text("SELECT to_regclass(:name)"), {"name": name}).scalar():
-                continue
-            connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {name} ON examples USING gin ({expression})"))
+        if where and not _is_there(connection, "example_where"):
+            index = f"CREATE INDEX IF NOT EXISTS example_where ON examples USING gin (({_WHERE}) jsonb_path_ops)"
+            connection.execute(sa.text(index))
+        if text and not _is_there(connection, "example_text"):
+            # kept in a column: to cut a text into words again at each comparison would take most of a search
+            words = f"ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS ({_TEXT}) STORED"
+            connection.execute(sa.text(f"ALTER TABLE examples {words}"))
+            connection.execute(sa.text("CREATE INDEX IF NOT EXISTS example_text ON examples USING gin (words)"))
             connection.execute(sa.text("ANALYZE examples"))
+
+
+def _is_there(connection: sa.Connection, name: str) -> bool:
+    return connection.execute(sa.text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
 
 
 def _matching_gin(where: Mapping[str, str], status: str | None, words: list[str]) -> Matching:
@@ -182,7 +188,7 @@ def _matching_gin(where: Mapping[str, str], status: str | None, words: list[str]
         conditions.append(f"{_WHERE} @> CAST(:where AS jsonb)")
         given["where"] = json.dumps(dict(where))
     if words:
-        conditions.append(f"{_TEXT} @@ to_tsquery('simple', :words)")
+        conditions.append("words @@ to_tsquery('simple', :words)")
         given["words"] = " & ".join(f"'{word.strip('*')}'{':*' if word.endswith('*') else ''}" for word in words)
     if status:
         conditions.append("status = :status")
