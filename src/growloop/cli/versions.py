@@ -10,7 +10,8 @@ def versions(project: ProjectOption = growloop.HERE, as_json: JsonOption = False
     """List the frozen versions: when, how many examples, what each changed, which iterations used it."""
     found = growloop.loop.versions(growloop.Project.open(project))
     if as_json:
-        print_json([{**used.version.model_dump(mode="json"), "iterations": used.iterations} for used in found])
+        listed = [{**used.version.model_dump(mode="json"), "iterations": used.iterations} for used in found]
+        print_json({"versions": listed})
         return
     from growloop.reporting.versions import versions_table
 

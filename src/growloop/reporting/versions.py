@@ -26,12 +26,15 @@ def versions_table(used: Sequence[tuple[DatasetVersion, Sequence[int]]]) -> Rend
     if not used:
         return Text("No version is frozen yet.")
     sides = list(dict.fromkeys(side for version, _ in used for side in version.counts))
-    table = _table("Version", "Frozen", *sides, "Parent", "Changed since", "Iterations")
+    table = _table("Version", "Frozen", *sides, "Parent", "Changed", "Used in")
+    for column in table.columns:
+        column.no_wrap = column.header in ("Version", "Parent")  # an id is there to be copied
     for version, iterations in used:
         rows = [f"{version.counts.get(side, 0):,}" for side in sides]
         turns = ", ".join(str(turn) for turn in iterations) or NOTHING
         changes = change_text(version.changes)
-        table.add_row(version.id, version.created, *rows, version.parent or NOTHING, changes, turns)
+        frozen = version.created[:16].replace("T", " ")
+        table.add_row(version.id, frozen, *rows, version.parent or NOTHING, changes, turns)
     return table
 
 
