@@ -45,7 +45,7 @@ def commit(
     unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_UNFINISHED))
     try:
         placed = _write_parts(unfinished, rows, _worth_sharing(prints, parent), parent)
-        _write_hashed(unfinished, "rows", placed.cast({"part": pl.Categorical}), compression="lz4")
+        _write_hashed(unfinished, "rows", placed.cast({"part": pl.Categorical}), compression="uncompressed")
         for name, content in files.items():
             _write(unfinished / name, content)
         unfinished.chmod(0o755)
@@ -88,8 +88,12 @@ def differing_rows(before: Path, after: Path) -> tuple[pl.DataFrame, pl.DataFram
 
 
 def _unshared(prints: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
-    digest = ["digest_head", "digest_tail"]
-    return prints.with_row_index("number").join(others, on=digest, how="anti", maintain_order="left")["number"]
+    """The numbers of the rows that the others have not, by 64 bits of the digest.
+
+    Between two versions of a million rows, two different rows agree in those once in twenty million comparisons.
+    """
+    shared = prints["digest_head"].is_in(others["digest_head"].implode())
+    return (~shared).arg_true()
 
 
 # writing

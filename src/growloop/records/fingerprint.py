@@ -38,18 +38,24 @@ def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.Da
     >>> once.equals(fingerprints(examples_frame({"question": ["Dogs?", "Cats?"]}), known=once))
     True
     """
-    signed = rows.select("id", signature=pl.Series(rows.select(EXAMPLES.names()).hash_rows(seed=0)))
+    signed = rows.select("id", signature=_signatures(rows))
     if known is None or known.is_empty():
         return _digested(rows, signed.match_to_schema(FINGERPRINTS, missing_columns="insert"))
-    found = _looked_up(signed.drop("id"), known, "signature").select(FINGERPRINTS.names())
-    strange = (found["digest_head"].is_null() | found["id"].ne_missing(signed["id"])).arg_true()
+    found = _looked_up(signed.drop("id"), known.rename({"id": "known_id"}), "signature")
+    strange = (found["digest_head"].is_null() | found["known_id"].ne_missing(signed["id"])).arg_true()
+    found = found.with_columns(signed["id"]).select(FINGERPRINTS.names())
     if strange.is_empty():
         return found
-    nameless = signed[strange].match_to_schema(FINGERPRINTS, missing_columns="insert")
-    digested = _digested(rows[strange], nameless)
-    placed = _looked_up(digested.drop(_PLACE, "id"), known.drop("signature", "id"), *_DIGEST)
-    digested = digested.with_columns(placed[name] for name in _PLACE)
-    return found.with_columns(found[name].scatter(strange, digested[name]) for name in FINGERPRINTS)
+    digested = _digested(rows[strange], found[strange])
+    placed = _looked_up(digested.drop(_PLACE), known.select(*_DIGEST, *_PLACE), *_DIGEST)
+    changed = [*_DIGEST, *_PLACE]
+    return found.with_columns(found[name].scatter(strange, placed[name]) for name in changed)
+
+
+def _signatures(rows: pl.DataFrame) -> pl.Series:
+    """Contexts are most of the bytes; their length will do, since the id is a hash of their text."""
+    lengths = pl.col("context").str.len_bytes()
+    return rows.select(lengths if name == "context" else pl.col(name) for name in EXAMPLES).hash_rows(seed=0)
 
 
 def contents_id(prints: pl.DataFrame) -> str:
