@@ -52,3 +52,12 @@ def postgres_url() -> Iterator[str]:
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def pool_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty pool in each database that growloop is tested against."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'growloop.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

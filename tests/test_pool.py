@@ -16,11 +16,9 @@ from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, examples_frame
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def pool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pool]:
-    """An empty pool in each database that growloop is tested against."""
-    sqlite = f"sqlite:///{tmp_path / 'growloop.db'}"
-    with Pool.open(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")) as pool:
+@pytest.fixture
+def pool(pool_url: str) -> Iterator[Pool]:
+    with Pool.open(pool_url) as pool:
         yield pool
 
 

@@ -23,11 +23,9 @@ from growloop.records.example import examples_frame
 from growloop.search_index import words_of
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def pool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pool]:
-    """An empty pool in each database that growloop is tested against."""
-    sqlite_url = f"sqlite:///{tmp_path / 'growloop.db'}"
-    with Pool.open(sqlite_url if request.param == "sqlite" else request.getfixturevalue("postgres_url")) as pool:
+@pytest.fixture
+def pool(pool_url: str) -> Iterator[Pool]:
+    with Pool.open(pool_url) as pool:
         yield pool
 
 
