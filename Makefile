@@ -23,6 +23,8 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/versions.py
+	.ci/postgres $(BIN)/python benchmarks/pool.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

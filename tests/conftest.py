@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -33,3 +35,29 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the public data sets in {folder} (set GROWLOOP_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """An empty database on the PostgreSQL server that GROWLOOP_POSTGRES names, dropped at the end."""
+    server = os.environ.get("GROWLOOP_POSTGRES")
+    if not server:
+        pytest.skip("needs a PostgreSQL server: set GROWLOOP_POSTGRES to its SQLAlchemy URL")
+    pytest.importorskip("psycopg", reason="needs psycopg: pip install growloop[postgres]")
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"growloop_test_{uuid.uuid4().hex}"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def pool_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty pool in each database that growloop is tested against."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'growloop.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

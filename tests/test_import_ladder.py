@@ -8,6 +8,7 @@ from pathlib import Path
 RUNGS = [
     ["errors"],
     ["records"],
+    ["version_folder", "search_index"],
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
     ["evaluation", "finetune", "diagnose", "annotate", "reporting", "asking"],

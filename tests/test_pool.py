@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from growloop.records.example import EXAMPLES, examples_frame
 
 
 @pytest.fixture
-def pool(tmp_path: Path) -> Any:
-    with Pool.open(f"sqlite:///{tmp_path / 'growloop.db'}") as pool:
+def pool(pool_url: str) -> Iterator[Pool]:
+    with Pool.open(pool_url) as pool:
         yield pool
 
 

@@ -97,7 +97,9 @@ def waiting(
     """How many questions the next version would answer differently from this one, for what people said."""
     judged = _judged(annotations, pool_examples, abstain_answer)
     frozen = _nothing() if version_examples is None else version_examples
-    held = frozen.filter(pl.col("origin") == "annotation").select(_asked(), "id")
+    said = pl.col("origin") == "annotation"
+    restored = pool_examples.filter(said)["id"]  # verdicts that a restored version has made examples of
+    held = frozen.filter(said, ~pl.col("id").is_in(restored.implode())).select(_asked(), "id")
     corrected = judged.filter(pl.col("answers").is_not_null())
     folded = corrected.select("asked", content_ids(corrected))
     gone = pl.DataFrame({"id": _replaced(judged, pool_examples)}, schema={"id": pl.String})
@@ -248,14 +250,11 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
     `answers` is null where a verdict does not say what is right.
     """
     verdicts = _latest(_verdict_frame(given for given in annotations if not given.withdrawn)).drop("row")
-    originals = _about(pool.filter(pl.col("origin") != "annotation"), verdicts)
+    pool = _before(pool, verdicts["id"])
+    originals = _about(pool, verdicts)
     matching = originals.unique("asked", keep="first", maintain_order=True).select("asked", match="id")
     concerned = pl.col("id").is_in(pl.concat([verdicts["example"], matching["match"]]).implode())
-    facts = (
-        pool.filter(pl.col("origin") != "annotation", concerned)
-        .select("id", "where", "negative", had="answers")
-        .unique("id", keep="first")
-    )
+    facts = pool.filter(concerned).select("id", "where", "negative", had="answers").unique("id", keep="first")
     named = pl.when(pl.col("example").is_in(facts["id"].implode())).then("example")
     return (
         verdicts.join(matching, on="asked", how="left", maintain_order="left")
@@ -269,6 +268,13 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
             status=pl.lit("accepted"),
         )
     )
+
+
+def _before(pool: pl.DataFrame, verdicts: pl.Series) -> pl.DataFrame:
+    """The pool without what these verdicts made, what was drawn or imported first: a restored version's rows last."""
+    said = pl.col("origin") == "annotation"
+    own = said & pl.col("source_id").is_in(verdicts.cast(pl.String).implode())
+    return pool.filter(~own.fill_null(False)).sort(said, maintain_order=True)
 
 
 def _replaced(judged: pl.DataFrame, pool: pl.DataFrame) -> list[str]:

@@ -16,6 +16,7 @@ import polars as pl
 
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.dataset.difference import by_slice, change_counts, difference
 from growloop.dataset.importers import Imported, read_examples
 from growloop.dataset.versions import freeze as freeze_examples
 from growloop.dataset.versions import keep_sides
@@ -27,10 +28,11 @@ from growloop.evaluation import check_budgets
 from growloop.evaluation import evaluate as evaluate_answers
 from growloop.finetune.worker import Job, train_in_worker
 from growloop.metrics.official import OfficialScores, score_squad_v2
-from growloop.pool import Added, Pool
+from growloop.pool import Added, Found, Pool, Restored
 from growloop.project import Project, now, write_atomically
 from growloop.records.annotation import Annotation
-from growloop.records.example import SplitName, matches
+from growloop.records.example import SplitName, coordinate_names, matches
+from growloop.records.example import Status as ExampleStatus
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
@@ -38,6 +40,7 @@ from growloop.records.status import Candidate, Status
 from growloop.records.version import DatasetVersion
 from growloop.runs import environment, keep_progress, kept_progress, run_id
 from growloop.universe import Space
+from growloop.version_folder import differing_rows
 
 DRAWN_AT_FIRST = 11_400
 """How many examples the first turn of the loop draws where nothing is in the pool yet."""
@@ -127,7 +130,9 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
     """
     coordinates = dict(where or {})
     with Pool.open(project.pool_url) as pool:
-        had = pool.examples(status=None).filter(pl.col("origin") == "universe", matching(coordinates)).height
+        # a drawn example that a person confirmed is its own parent in a restored version
+        drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
+        had = pool.examples(status=None).filter(drawn_before, matching(coordinates)).height
         shares = project.task.split.model_dump() if project.universe and project.universe.held_out.test else None
         seed = project.task.seed if seed is None else seed
         drawn = _space(project).draw(had + n, seed=seed, where=coordinates, splits_share=shares)
@@ -170,7 +175,7 @@ def freeze(project: Project) -> DatasetVersion:
     """
     parent = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.annotations()
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
     before = project.examples(parent.id) if parent else None
     words = project.task.abstain_answer
     corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
@@ -180,11 +185,90 @@ def freeze(project: Project) -> DatasetVersion:
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
     if before is not None:
         examples = keep_sides(examples, before)
-    version, frozen = freeze_examples(examples, project.task, parent=parent)
+    known = project.fingerprints(parent.id) if parent else None
+    version, frozen = freeze_examples(examples, project.task, parent=parent, known=known)
+    if before is not None:
+        version = version.model_copy(update={"changes": change_counts(difference(before, frozen))})
     from growloop.reporting.card import card
 
-    project.save_version(version, frozen, card(version, frozen, project.task))
-    return version
+    return project.save_version(version, frozen, card(version, frozen, project.task))
+
+
+@dataclass(frozen=True)
+class VersionUse:
+    """A version and the iterations that were measured on it."""
+
+    version: DatasetVersion
+    iterations: tuple[int, ...]
+
+
+def versions(project: Project) -> list[VersionUse]:
+    """All versions, oldest first, with the iterations that used each; the last is what is trained on next."""
+    turns = project.iterations()
+    return [
+        VersionUse(version, tuple(turn.number for turn in turns if turn.version == version.id))
+        for version in project.versions()
+    ]
+
+
+@dataclass(frozen=True)
+class VersionDifference:
+    """What changed from one version to another: counts by kind, counts by slice, and every change."""
+
+    before: str
+    after: str
+    counts: Mapping[str, int]
+    slices: pl.DataFrame
+    """`name` and `value` of a coordinate, then a column of counts for each kind of change."""
+    changes: pl.DataFrame
+    """A DIFFERENCE frame, kind by kind."""
+
+
+def diff(
+    project: Project, before: str | None = None, after: str | None = None, *, where: Mapping[str, str] | None = None
+) -> VersionDifference:
+    """What changed between two versions, at some coordinates.
+
+    With one version named: since its parent. With none: what the latest changed.
+    """
+    if after is None:
+        later = _version(project, before)
+        if later.parent is None:
+            raise NothingToDo(f"Version {later.id} is the first: there is none to compare it with.")
+        earlier = project.version(later.parent)
+    else:
+        earlier, later = _version(project, before), project.version(after)
+    folders = [project.version_folder(version.id) for version in (earlier, later)]
+    changes = difference(*differing_rows(*folders)).filter(matching(where or {}))
+    named = [name for name in project.task.slices if name in coordinate_names(changes)]
+    return VersionDifference(earlier.id, later.id, change_counts(changes), by_slice(changes, named), changes)
+
+
+def restore(project: Project, version: str) -> Restored:
+    """Make a version's examples the accepted ones of the pool again, and that version the latest.
+
+    What else was accepted is set aside, not erased, and the next freeze gives the same version. Corrections made
+    since the version are set aside too; those it holds are examples now.
+    """
+    found = project.version(version)
+    with Pool.open(project.pool_url) as pool:
+        restored = pool.restore(found.id, project.examples(found.id))
+    project.make_latest(found.id)
+    return restored
+
+
+def examples(
+    project: Project,
+    *,
+    where: Mapping[str, str] | None = None,
+    status: ExampleStatus | None = None,
+    text: str = "",
+    limit: int = 50,
+    after: int = 0,
+) -> Found:
+    """A page of the pool's examples: at some coordinates, of a status, with all words of a text."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.search(where=where, status=status, text=text, limit=limit, after=after)
 
 
 def _version(project: Project, version: str | None) -> DatasetVersion:
@@ -253,8 +337,8 @@ def train(project: Project, *, model: str | None = None, version: str | None = N
     if project.is_done(name):
         return project.run(name)
     folder = project.run_folder(name)
-    rows = project.folder / "versions" / frozen.id / "examples.parquet"
-    job = Job(task=project.task, model=_checkpoint(project, chosen), examples=str(rows), seed=project.task.seed)
+    rows = str(project.version_folder(frozen.id))
+    job = Job(task=project.task, model=_checkpoint(project, chosen), examples=rows, seed=project.task.seed)
     trained = yield from keep_progress(train_in_worker(job, folder), folder)
     run = Run(
         id=name,
@@ -588,7 +672,7 @@ def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[A
 def status(project: Project) -> Status:
     """Where the project stands and what to do next."""
     with Pool.open(project.pool_url) as pool:
-        counts, examples, given = pool.counts(), pool.examples(), pool.annotations()
+        counts, examples, given = pool.counts(), pool.examples(), pool.waiting_annotations()
     turns = project.iterations()
     latest = project.latest_version()
     before = project.examples(latest.id) if latest else None

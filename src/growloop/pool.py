@@ -8,7 +8,7 @@ undoing one adds a row to `withdrawals`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from growloop.errors import BadData, GrowloopError, NotFound
+from growloop import search_index
+from growloop.errors import BadData, GrowloopError, MissingExtra, NotFound
 from growloop.project import now
 from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, Status
@@ -67,6 +68,27 @@ _WITHDRAWALS = sa.Table(
     sa.Column("at", sa.Text, nullable=False),
 )
 
+_RESTORATIONS = sa.Table(
+    "restorations",
+    _TABLES,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("last_annotation", sa.Integer, nullable=False, comment="those up to it are in the version, or set aside"),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+_SEARCH_PROGRESS = sa.Table(
+    "search_progress",
+    _TABLES,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("up_to", sa.Integer, nullable=False, comment="the last row the index holds"),
+)
+
+ROWS_AT_ONCE = 20_000
+"""How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
+COUNTED_AT_MOST = 1_000
+"""A search counts no further: knowing that there are more is worth no wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -74,6 +96,27 @@ class Added:
 
     accepted: int
     duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the examples that were searched for."""
+
+    examples: pl.DataFrame
+    """An EXAMPLES frame, in the order in which they came into the pool."""
+    count: int
+    """How many there are on all pages; where `more` is true, at least so many."""
+    more: bool
+    after: int | None
+    """Where the next page begins; None: this is the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many examples are accepted now, and how many were and are set aside."""
+
+    accepted: int
+    set_aside: int
 
 
 class Pool:
@@ -99,7 +142,11 @@ class Pool:
         text = str(url)
         try:
             engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
-        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        except ModuleNotFoundError as error:
+            if error.name == "psycopg":
+                raise MissingExtra("psycopg, which speaks to PostgreSQL,", "postgres") from None
+            raise GrowloopError(f'The pool at "{text}" needs a driver that is not installed: {error}.') from None
+        except sa.exc.ArgumentError as error:
             raise GrowloopError(
                 f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
                 f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
@@ -127,21 +174,77 @@ class Pool:
 
     def add(self, examples: pl.DataFrame) -> Added:
         """Put examples in, in one transaction; those whose id is there already are passed over."""
-        rows = _example_rows(examples)
         with self._speaking(), self._engine.begin() as connection:
             before = _count(connection, _EXAMPLES)
-            if rows:
-                connection.execute(self._insert_if_new(), rows)
+            for some in examples.iter_slices(ROWS_AT_ONCE):
+                connection.execute(self._insert_if_new(), _example_rows(some))
             accepted = _count(connection, _EXAMPLES) - before
-        return Added(accepted=accepted, duplicates=len(rows) - accepted)
+        return Added(accepted=accepted, duplicates=examples.height - accepted)
 
     def examples(self, status: Status | None = "accepted") -> pl.DataFrame:
         """The examples with a status (None: all), in the order they came: an EXAMPLES frame."""
-        query = sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
+        query = _select_examples()
         if status is not None:
             query = query.where(_EXAMPLES.c.status == status)
         with self._speaking(), self._engine.connect() as connection:
             return _examples_frame(connection.execute(query).all())
+
+    def search(
+        self,
+        *,
+        where: Mapping[str, str] | None = None,
+        status: Status | None = None,
+        text: str = "",
+        limit: int = 50,
+        after: int = 0,
+    ) -> Found:
+        """A page of the examples at some coordinates, of a status, that hold all words of a text.
+
+        A word is found in question, context and answers, in any case; `word*` finds whatever begins so. The next
+        page is asked for with `after=found.after`. The first search indexes what the pool holds.
+
+        >>> from growloop.records.example import examples_frame
+        >>> with Pool.open("sqlite://") as pool:
+        ...     _ = pool.add(examples_frame({"question": ["Are dogs allowed?", "Are cats?"]}))
+        ...     pool.search(text="Dogs").examples["question"].to_list()
+        ['Are dogs allowed?']
+        """
+        with self._speaking():
+            search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
+            matching, given = search_index.matching(self._engine.dialect.name, where or {}, status, text)
+            page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
+            counted = sa.text(f"SELECT count(*) FROM ({matching} LIMIT :limit) AS found")  # noqa: S608 - our own text
+            with self._engine.connect() as connection:
+                rows = list(connection.execute(page, {**given, "after": after, "limit": limit + 1}).scalars())
+                count = connection.execute(counted, {**given, "limit": COUNTED_AT_MOST + 1}).scalar_one()
+                wanted = _EXAMPLES.c.row.in_(rows[:limit])
+                found = connection.execute(_select_examples().where(wanted)).all()
+        return Found(
+            examples=_examples_frame(found),
+            count=min(count, COUNTED_AT_MOST),
+            more=count > COUNTED_AT_MOST,
+            after=rows[limit - 1] if len(rows) > limit else None,
+        )
+
+    def restore(self, version: str, rows: pl.DataFrame) -> Restored:
+        """Make the rows of a version the accepted examples; other accepted ones are set aside, none is erased.
+
+        What people said up to now is in those rows, or set aside with the others: annotations given from now on
+        are the ones that wait. All in one transaction.
+        """
+        accepted = _EXAMPLES.c.status == "accepted"
+        kept = rows.with_columns(pl.lit("accepted").alias("status"))
+        with self._speaking(), self._engine.begin() as connection:
+            aside = sa.update(_EXAMPLES).where(accepted).values(status="set_aside")
+            connection.execute(aside)
+            for some in kept.iter_slices(ROWS_AT_ONCE):
+                connection.execute(self._insert_or_replace(), _example_rows(some))
+            last = sa.select(sa.func.coalesce(sa.func.max(_ANNOTATIONS.c.id), 0)).scalar_subquery()
+            event = {"version": version, "last_annotation": last, "at": now()}
+            connection.execute(sa.insert(_RESTORATIONS).values(event))
+            search_index.forget(connection)
+        counts = self.counts()
+        return Restored(accepted=counts.get("accepted", 0), set_aside=counts.get("set_aside", 0))
 
     def counts(self) -> dict[str, int]:
         """How many examples there are of each status."""
@@ -168,6 +271,9 @@ class Pool:
                 raise NotFound(f"There is no annotation {annotation_id} to take back.")
             event = {"annotation": annotation_id, "at": now()}
             connection.execute(self._dialect_insert(_WITHDRAWALS).on_conflict_do_nothing(), event)
+            # a restored version may have made an example of it
+            made = (_EXAMPLES.c.origin == "annotation") & (_EXAMPLES.c.source_id == str(annotation_id))
+            connection.execute(sa.update(_EXAMPLES).where(made).values(status="set_aside"))
 
     def annotations(self, include_withdrawn: bool = False) -> list[Annotation]:
         """The annotations, oldest first."""
@@ -175,6 +281,12 @@ class Pool:
         if not include_withdrawn:
             query = query.where(_WITHDRAWALS.c.annotation.is_(None))
         return self._read_annotations(query)
+
+    def waiting_annotations(self) -> list[Annotation]:
+        """The annotations that no restored version has settled, oldest first."""
+        settled = sa.select(sa.func.coalesce(sa.func.max(_RESTORATIONS.c.last_annotation), 0)).scalar_subquery()
+        query = _with_withdrawals().where(_WITHDRAWALS.c.annotation.is_(None), _ANNOTATIONS.c.id > settled)
+        return self._read_annotations(query.order_by(_ANNOTATIONS.c.id))
 
     def latest_annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         """Some of all annotations, newest first, withdrawn ones among them; and how many there are."""
@@ -192,6 +304,11 @@ class Pool:
 
     def _insert_if_new(self) -> Any:
         return self._dialect_insert(_EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
+
+    def _insert_or_replace(self) -> Any:
+        insert = self._dialect_insert(_EXAMPLES)
+        columns = {name: insert.excluded[name] for name in EXAMPLES if name != "id"}
+        return insert.on_conflict_do_update(index_elements=["id"], set_=columns)
 
     def _dialect_insert(self, table: sa.Table) -> Any:
         return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
@@ -217,11 +334,20 @@ class Pool:
             yield
         except sa.exc.OperationalError as error:
             raise GrowloopError(_operational(self._name, str(error.orig))) from error
+        except sa.exc.DataError as error:
+            raise BadData(
+                f"{self._name} cannot hold a text that was given: {error.orig}.\n"
+                f"  Nothing was written. Take that character out of the data, or keep the pool in SQLite."
+            ) from error
         except sa.exc.DatabaseError as error:
             raise BadData(
                 f"{self._name} cannot be read as a pool: {error.orig}.\n"
                 f"  Restore it from a copy, or move it away and import again."
             ) from error
+
+
+def _select_examples() -> sa.Select[Any]:
+    return sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
 
 
 def _with_withdrawals() -> sa.Select[Any]:
@@ -246,6 +372,7 @@ def _prepare_folder(engine: sa.Engine) -> None:
 
 
 def _make_durable(connection: Any, _: object) -> None:
+    search_index.create_functions(connection)
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.execute("PRAGMA journal_mode = WAL")

@@ -1,7 +1,7 @@
 """A project folder: reads and writes records, and nothing else.
 
     task.yaml · universe.yaml · contexts/ · growloop.db
-    versions/<id>/   examples.parquet · card.md · manifest.json (written last: it is the done-marker)
+    versions/<id>/   manifest.json · card.md · Parquet parts (see `version_folder`); put there by one rename
     runs/<id>/       run.json · predictions.parquet · scores.parquet · progress.jsonl · model/ · DONE (written last)
     index/           the retriever's
     reports/<n>.html · iterations.jsonl
@@ -22,13 +22,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from growloop import version_folder
 from growloop.errors import BadData, NotFound
 from growloop.records.declaration import read_declaration
+from growloop.records.fingerprint import fingerprints
 from growloop.records.report import Iteration
 from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.universe import Universe
 from growloop.records.version import DatasetVersion
+from growloop.version_folder import sync_folder as sync_folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,18 +54,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder survive a power cut, where the system allows it."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows cannot open a folder
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def append_line(path: Path, text: str) -> None:
@@ -155,41 +148,66 @@ class Project:
     # dataset versions
 
     def versions(self) -> list[DatasetVersion]:
-        """All finished versions, oldest first."""
-        manifests = sorted((self.folder / "versions").glob("*/manifest.json"))
-        found = [DatasetVersion.model_validate_json(path.read_bytes()) for path in manifests]
-        order = {name["id"]: number for number, name in enumerate(read_lines(self.folder / "versions" / "order.jsonl"))}
+        """All finished versions, oldest first; one that was frozen or restored again counts from then."""
+        manifests = sorted((self.folder / "versions").glob("[!.]*/manifest.json"))
+        found = [_manifest(path) for path in manifests]
+        order = {name["id"]: number for number, name in enumerate(self._freezes())}
         return sorted(found, key=lambda version: (order.get(version.id, len(order)), version.created))
 
     def latest_version(self) -> DatasetVersion | None:
-        """The version frozen last."""
+        """The version frozen or restored last."""
         found = self.versions()
         return found[-1] if found else None
 
     def version(self, version_id: str) -> DatasetVersion:
         """One version by its id. Raises NotFound."""
-        path = self.folder / "versions" / version_id / "manifest.json"
+        path = self.version_folder(version_id) / "manifest.json"
         if not path.exists():
             raise NotFound(f"There is no version {version_id} here. Frozen so far: {_ids(self.versions())}.")
-        return DatasetVersion.model_validate_json(path.read_bytes())
+        return _manifest(path)
+
+    def version_folder(self, version_id: str) -> Path:
+        """Where a version keeps its files."""
+        return self.inside(f"versions/{version_id}")
 
     def examples(self, version_id: str) -> pl.DataFrame:
-        """The rows of a version (an EXAMPLES frame)."""
-        import polars as pl
-
+        """The rows of a version (an EXAMPLES frame). Raises NotFound, and BadData where a file is damaged."""
         self.version(version_id)
-        return pl.read_parquet(self.folder / "versions" / version_id / "examples.parquet")
+        return version_folder.read_rows(self.version_folder(version_id))
 
-    def save_version(self, version: DatasetVersion, examples: pl.DataFrame, card: str = "") -> None:
-        """Freeze a version: rows first, manifest last. Saving the same version again changes nothing."""
-        folder = self.folder / "versions" / version.id
-        if (folder / "manifest.json").exists():
-            return
-        write_atomically(folder / "examples.parquet", parquet_bytes(examples))
-        if card:
-            write_atomically(folder / "card.md", card.encode())
-        write_atomically(folder / "manifest.json", version.model_dump_json(indent=2).encode())
-        append_line(self.folder / "versions" / "order.jsonl", json.dumps({"id": version.id}))
+    def save_version(
+        self, version: DatasetVersion, examples: pl.DataFrame, card: str = "", prints: pl.DataFrame | None = None
+    ) -> DatasetVersion:
+        """Freeze a version, which is the latest from then on; returned as it is kept.
+
+        Saving the same version again changes nothing else. `prints` are the fingerprints of the rows, where they
+        have been taken already.
+        """
+        folder = self.version_folder(version.id)
+        self.make_latest(version.id)  # first: an id that a crash leaves without a folder harms nothing
+        if not (folder / "manifest.json").exists():
+            parent = self.version_folder(version.parent) if version.parent else None
+            if prints is None:
+                prints = fingerprints(examples, self.fingerprints(version.parent))
+            files = {"card.md": card.encode()} if card else {}
+            files["manifest.json"] = version.model_dump_json(indent=2).encode()
+            version_folder.commit(folder, examples, prints, files, parent)
+        return self.version(version.id)
+
+    def fingerprints(self, version_id: str | None) -> pl.DataFrame | None:
+        """The fingerprints of a version's rows; None where there is no such version."""
+        if version_id is None or not (self.version_folder(version_id) / "manifest.json").exists():
+            return None
+        return version_folder.read_fingerprints(self.version_folder(version_id))
+
+    def make_latest(self, version_id: str) -> None:
+        """Let a version count as the one frozen last."""
+        last = next(reversed(list(self._freezes())), None)
+        if last is None or last["id"] != version_id:
+            append_line(self.folder / "versions" / "order.jsonl", json.dumps({"id": version_id}))
+
+    def _freezes(self) -> Iterator[dict[str, Any]]:
+        return read_lines(self.folder / "versions" / "order.jsonl")
 
     # runs
 
@@ -240,6 +258,16 @@ class Project:
     def save_iteration(self, iteration: Iteration) -> None:
         """Keep a turn of the loop."""
         append_line(self.folder / "iterations.jsonl", iteration.model_dump_json())
+
+
+def _manifest(path: Path) -> DatasetVersion:
+    try:
+        return DatasetVersion.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise BadData(
+            f"{path} is not the manifest of a version: {error.errors()[0]['msg']}.\n"
+            f"  Bring it back from a copy of the project, or delete the folder {path.parent} and freeze again."
+        ) from None
 
 
 def _ids(records: list[Any]) -> str:

@@ -18,7 +18,10 @@ HEAVY = ("torch", "transformers", "polars", "pydantic", "sqlalchemy", "altair", 
 def test_help_lists_the_commands_in_loop_order() -> None:
     said = runner.invoke(app, ["--help"]).stdout
 
-    order = [said.index(f"│ {name} ") for name in ("new", "draw", "freeze", "baseline", "train", "evaluate", "report")]
+    order = [
+        said.index(f"│ {name} ")
+        for name in ("new", "draw", "examples", "freeze", "diff", "baseline", "train", "report")
+    ]
     assert order == sorted(order)
 
 

@@ -12,16 +12,22 @@ from growloop.dataset.split import split_by_group
 from growloop.errors import Leakage, NothingToDo
 from growloop.project import now
 from growloop.records.example import EXAMPLES, SPLITS, is_answerable
+from growloop.records.fingerprint import contents_id, fingerprints
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion, Finding
 
 
 def freeze(
-    examples: pl.DataFrame, task: Task, *, parent: DatasetVersion | None = None
+    examples: pl.DataFrame,
+    task: Task,
+    *,
+    parent: DatasetVersion | None = None,
+    known: pl.DataFrame | None = None,
 ) -> tuple[DatasetVersion, pl.DataFrame]:
     """A version of the accepted examples and its rows, every one on a side.
 
-    Pure: nothing is written. The same examples on the same sides make the same id, in whatever order they come.
+    Pure: nothing is written. The same examples on the same sides make the same id, in whatever order they come;
+    `known` fingerprints of the parent's rows save work.
     Raises NothingToDo without accepted examples, Leakage where the same text would stand on two sides.
     """
     accepted = examples.filter(pl.col("status") == "accepted")
@@ -32,9 +38,10 @@ def freeze(
     _refuse_leakage(findings)
     rows = in_order(drop_duplicates(dealt)).select(EXAMPLES.names())
     version = DatasetVersion(
-        id=version_id(rows),
+        id=version_id(rows, known),
         parent=parent.id if parent else None,
-        task_hash=hashlib.blake2b(task.model_dump_json().encode(), digest_size=8).hexdigest(),
+        task_hash=_hash(task.model_dump_json()),
+        recipe=recipe_hash(task),
         counts=_per_side(rows, pl.len()),
         answerable=_per_side(rows, is_answerable().sum()),
         groups=_per_side(rows, pl.col("group").n_unique()),
@@ -67,19 +74,22 @@ def in_order(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(side, "id")
 
 
-def version_id(rows: pl.DataFrame) -> str:
+def version_id(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> str:
     """`v-` and 12 hexadecimal digits of a hash over the contents of all rows, in their order.
 
-    The texts are hashed themselves rather than as polars would write them, so the id outlives its releases.
+    It outlives polars' releases and is the same on any machine. Where fingerprints of a former version are `known`,
+    only rows it does not have are read through.
     """
-    pair = pl.element().struct.field("key") + "\x1e" + pl.element().struct.field("value")
-    joined = {"answers": pl.col("answers"), "where": pl.col("where").list.eval(pair)}
-    texts = [joined[name].list.join("\x1d") if name in joined else pl.col(name) for name in EXAMPLES]
-    lines = rows.select(pl.concat_str([text.fill_null("\x1c") for text in texts], separator="\x1f")).to_series()
-    content = hashlib.blake2b(digest_size=6)
-    for line in lines:
-        content.update(line.encode() + b"\n")
-    return f"v-{content.hexdigest()}"
+    return contents_id(fingerprints(rows, known))
+
+
+def recipe_hash(task: Task) -> str:
+    """Changes when something in the task changes that decides which rows a version has, and on which sides."""
+    return _hash(task.model_dump_json(include={"split", "seed", "abstain_answer"}))
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _per_side(rows: pl.DataFrame, value: pl.Expr) -> dict[str, int]:

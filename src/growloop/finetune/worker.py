@@ -33,7 +33,7 @@ class Job(Record):
     model: str
     """`bundled`, a hub id, or a local folder."""
     examples: str
-    """Path of the frozen version's Parquet file."""
+    """The frozen version's folder."""
     seed: int
 
 
@@ -121,11 +121,10 @@ def main(folder: Path) -> int:
 
 
 def _train(job: Job, folder: Path, say: Any) -> Trained:
-    import polars as pl
-
     from growloop.finetune.supervised import finetune
+    from growloop.version_folder import read_rows
 
-    examples = pl.read_parquet(job.examples)
+    examples = read_rows(Path(job.examples))
     sides = {side: examples.filter(split=side) for side in ("train", "validation")}
     stage = finetune(job.task, job.model, sides["train"], sides["validation"], folder, seed=job.seed)
     while True:

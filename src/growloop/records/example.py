@@ -11,7 +11,8 @@ from pydantic import Field
 
 from growloop.records.base import Record
 
-Status = Literal["draft", "accepted", "rejected", "duplicate"]
+Status = Literal["draft", "accepted", "rejected", "duplicate", "set_aside"]
+"""set_aside: accepted once, and not in the version that was restored."""
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 

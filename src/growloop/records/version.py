@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from growloop.records.base import Record
 
 
@@ -20,13 +22,15 @@ class Finding(Record):
 
 
 class DatasetVersion(Record):
-    """The manifest of a version; its rows are `examples.parquet` beside it."""
+    """The manifest of a version; its rows are in Parquet files beside it."""
 
     id: str
     """Hash of the contents: the same examples on the same sides give the same id."""
     parent: str | None = None
     """The version before it."""
     task_hash: str
+    recipe: str = ""
+    """Hash of what in the task decides the rows and their sides: split, seed, abstain answer."""
     counts: dict[str, int]
     """Examples per split."""
     answerable: dict[str, int]
@@ -35,6 +39,8 @@ class DatasetVersion(Record):
     """Groups per split."""
     origins: dict[str, int]
     """Examples per origin."""
+    changes: dict[str, int] = Field(default_factory=dict)
+    """How many examples were added, removed, relabelled, moved and changed since the parent; empty without one."""
     findings: tuple[Finding, ...] = ()
     created: str
     """UTC, ISO 8601."""

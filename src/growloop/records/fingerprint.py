@@ -1,0 +1,93 @@
+"""What the rows of a version are recognised by: a signature to look them up, a digest that lasts.
+
+The signature is polars' own hash: quick, and of no meaning beyond one release, so that it is only a hint. The digest
+is BLAKE2b over the row's columns, the same on any machine; it is computed for rows that no signature finds. So a
+version that shares most of its rows with its parent costs what it adds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import polars as pl
+
+from growloop.records.example import EXAMPLES
+
+FINGERPRINTS = pl.Schema(
+    {
+        "id": pl.String,
+        "signature": pl.UInt64,
+        "digest_head": pl.UInt64,
+        "digest_tail": pl.UInt64,
+        "part": pl.String,
+        "row": pl.UInt32,
+    }
+)
+"""One row for each row of a version, in its order; `part` and `row` say where it is stored, null: nowhere yet."""
+
+_DIGEST = ["digest_head", "digest_tail"]
+_PLACE = ["part", "row"]
+
+
+def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The fingerprints of an EXAMPLES frame, in its order; `known` ones are not computed again.
+
+    >>> from growloop.records.example import examples_frame
+    >>> once = fingerprints(examples_frame({"question": ["Dogs?", "Cats?"]}))
+    >>> once.equals(fingerprints(examples_frame({"question": ["Dogs?", "Cats?"]}), known=once))
+    True
+    """
+    signed = rows.select("id", signature=_signatures(rows))
+    if known is None or known.is_empty():
+        return _digested(rows, signed.match_to_schema(FINGERPRINTS, missing_columns="insert"))
+    found = _looked_up(signed.drop("id"), known.rename({"id": "known_id"}), "signature")
+    strange = (found["digest_head"].is_null() | found["known_id"].ne_missing(signed["id"])).arg_true()
+    found = found.with_columns(signed["id"]).select(FINGERPRINTS.names())
+    if strange.is_empty():
+        return found
+    digested = _digested(rows[strange], found[strange])
+    placed = _looked_up(digested.drop(_PLACE), known.select(*_DIGEST, *_PLACE), *_DIGEST)
+    changed = [*_DIGEST, *_PLACE]
+    return found.with_columns(found[name].scatter(strange, placed[name]) for name in changed)
+
+
+def _signatures(rows: pl.DataFrame) -> pl.Series:
+    """Contexts are most of the bytes; their length will do, since the id is a hash of their text."""
+    lengths = pl.col("context").str.len_bytes()
+    return rows.select(lengths if name == "context" else pl.col(name) for name in EXAMPLES).hash_rows(seed=0)
+
+
+def contents_id(prints: pl.DataFrame) -> str:
+    """`v-` and 12 hexadecimal digits of a hash over the digests of all rows, in their order."""
+    digests = prints.select(_DIGEST).to_numpy(order="c").astype("<u8", copy=False)
+    return f"v-{hashlib.blake2b(digests.tobytes(), digest_size=6).hexdigest()}"
+
+
+def _looked_up(rows: pl.DataFrame, known: pl.DataFrame, *on: str) -> pl.DataFrame:
+    """The rows with what is known of them beside, in their order; a row known twice is found once."""
+    found = rows.join(known, on=on, how="left", maintain_order="left")
+    if found.height == rows.height:
+        return found
+    return rows.join(known.unique(on, keep="first"), on=on, how="left", maintain_order="left")
+
+
+def _digested(rows: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
+    texts = rows.select(_framed_row()).to_series().to_list()
+    digests = b"".join([hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts])
+    numbers = np.frombuffer(digests, dtype="<u8").astype(np.uint64).reshape(-1, 2)
+    return prints.with_columns(pl.Series(name, numbers[:, column]) for column, name in enumerate(_DIGEST))
+
+
+def _framed_row() -> pl.Expr:
+    """A row as one text that no other row has: each value after its length in bytes, a null as `~`."""
+    item, field = pl.element(), pl.element().struct.field
+    lists = {
+        "answers": pl.col("answers").list.eval(_framed(item)).list.join(""),
+        "where": pl.col("where").list.eval(_framed(field("key")) + _framed(field("value"))).list.join(""),
+    }
+    return pl.concat_str([_framed(lists.get(name, pl.col(name))) for name in EXAMPLES])
+
+
+def _framed(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"), text).fill_null("~")

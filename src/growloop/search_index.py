@@ -1,0 +1,196 @@
+"""Finding examples in the pool by coordinates, status and words: inverted indexes in SQL.
+
+SQLite: two FTS5 tables that keep no text. `example_where` has one token for each coordinate, `example_text` has the
+words and the coordinates, so that a search is one walk down sorted lists however it is combined. They are caught up
+with the pool when something is searched: importing costs nothing more, and nothing has to be kept up by triggers, for
+the text of an example never changes. PostgreSQL: GIN indexes on the same two things, made at the first search.
+
+A word is a run of letters and digits, in any case; all words given have to occur, in question, context or answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from growloop.errors import GrowloopError
+
+ROWS_AT_ONCE = 50_000
+"""How many rows are indexed in one transaction: little memory, and a kill loses no more than these."""
+
+Matching = tuple[str, dict[str, Any]]
+"""A SELECT of the one column "row", open for a further AND, and its parameters."""
+
+_ROWS = 'SELECT "row" FROM examples WHERE '
+
+
+def create_functions(connection: Any) -> None:
+    """What the catching-up of SQLite asks of this process."""
+    connection.create_function("coordinate_tokens", 1, _coordinate_tokens, deterministic=True)
+
+
+def catch_up(engine: sa.Engine, *, where: bool, text: bool) -> None:
+    """Bring the indexes that a search needs up to what the pool holds."""
+    if engine.dialect.name == "postgresql":
+        _make_gin(engine, where=where, text=text)
+    elif text:
+        _catch_up_fts(engine, "example_text", _WORDS_OF_A_ROW)
+    elif where:
+        _catch_up_fts(engine, "example_where", 'coordinate_tokens("where")')
+
+
+def forget(connection: sa.Connection) -> None:
+    """Let the indexes be made anew at the next search: the coordinates of known examples have changed."""
+    if connection.dialect.name != "postgresql":
+        for table in ("example_where", "example_text"):
+            connection.execute(sa.text(f"DROP TABLE IF EXISTS {table}"))
+        connection.execute(sa.text("DELETE FROM search_progress"))
+
+
+def matching(dialect: str, where: Mapping[str, str], status: str | None, text: str) -> Matching:
+    """The rows at these coordinates, of this status and with all words of `text`; each may be left out."""
+    words = words_of(text)
+    if dialect == "postgresql":
+        return _matching_gin(where, status, words)
+    return _matching_fts(where, status, words)
+
+
+def row_of(matching: str) -> str:
+    """How the row's number is called inside such a SELECT."""
+    return "rowid" if " AS found " in matching else '"row"'
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, as FTS5 cuts it; a `*` after one stays: it stands for any ending.
+
+    >>> words_of("Crème-brûlée, 3.50 euro*")
+    ['Crème', 'brûlée', '3', '50', 'euro*']
+    """
+    apart = "".join(letter if _is_of_a_word(letter) else " " for letter in text.replace("*", "* "))
+    return [word for word in apart.split() if word.strip("*")]
+
+
+def _is_of_a_word(letter: str) -> bool:
+    return letter == "*" or unicodedata.category(letter)[0] in "LN" or "\u0300" <= letter <= "\u0331"
+
+
+# SQLite
+
+
+_WORDS_OF_A_ROW = """question || ' ' || context || ' ' || answers || ' ' || coordinate_tokens("where")"""
+_PRIVATE = "\ue000"
+"""Begins the token of a coordinate; no word of a text does, and FTS5 counts it as a letter."""
+
+
+def _coordinate_tokens(where: str) -> str:
+    return " ".join([_token(key, value) for key, value in json.loads(where).items()])
+
+
+@lru_cache(maxsize=100_000)
+def _token(key: str, value: str) -> str:
+    return _PRIVATE + hashlib.blake2b(f"{key}\x1f{value}".encode(), digest_size=8).hexdigest()
+
+
+def _catch_up_fts(engine: sa.Engine, table: str, tokens: str) -> None:
+    while _behind(engine, table):
+        with engine.begin() as connection:
+            # writing before reading takes the lock, so that two programs do not index the same rows
+            connection.execute(
+                sa.text("INSERT INTO search_progress VALUES (:t, 0) ON CONFLICT DO NOTHING"), {"t": table}
+            )
+            connection.execute(sa.text("UPDATE search_progress SET up_to = up_to"))
+            _make_fts(connection, table)
+            start = _indexed_up_to(connection, table)
+            rows = sa.text(
+                f"INSERT INTO {table}(rowid, tokens) "  # noqa: S608 - our own names
+                f'SELECT "row", {tokens} FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some'
+            )
+            connection.execute(rows, {"start": start, "some": ROWS_AT_ONCE})
+            end = 'SELECT max("row") FROM (SELECT "row" FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some)'
+            reached = connection.execute(sa.text(end), {"start": start, "some": ROWS_AT_ONCE}).scalar()
+            done = sa.text("UPDATE search_progress SET up_to = coalesce(:reached, up_to) WHERE name = :t")
+            connection.execute(done, {"reached": reached, "t": table})
+
+
+def _behind(engine: sa.Engine, table: str) -> bool:
+    with engine.connect() as connection:
+        last = connection.execute(sa.text('SELECT max("row") FROM examples')).scalar()
+        made = sa.inspect(connection).has_table(table)
+        return not made or (last or 0) > _indexed_up_to(connection, table)
+
+
+def _indexed_up_to(connection: sa.Connection, table: str) -> int:
+    progress = sa.text("SELECT up_to FROM search_progress WHERE name = :t")
+    return connection.execute(progress, {"t": table}).scalar() or 0
+
+
+def _make_fts(connection: sa.Connection, table: str) -> None:
+    options = """content='', detail=none, columnsize=0, tokenize="unicode61 remove_diacritics 0" """
+    try:
+        connection.execute(sa.text(f"CREATE VIRTUAL TABLE IF NOT EXISTS {table} USING fts5(tokens, {options})"))
+    except sa.exc.OperationalError as error:
+        if "no such module" not in str(error.orig):
+            raise
+        raise GrowloopError(
+            "This Python's SQLite was built without FTS5, which searching the pool needs.\n"
+            "  Use a Python from python.org or your distribution, or a PostgreSQL `database:` in task.yaml."
+        ) from None
+
+
+def _matching_fts(where: Mapping[str, str], status: str | None, words: list[str]) -> Matching:
+    tokens = [f'"{word.strip("*")}"{"*" if word.endswith("*") else ""}' for word in words]
+    tokens += [f'"{_token(key, value)}"' for key, value in where.items()]
+    given = {"status": status} if status else {}
+    if not tokens:
+        return _ROWS + ("status = :status" if status else "1 = 1"), given
+    table = "example_text" if words else "example_where"
+    # the index on status holds the row too, and is far smaller than the examples
+    of_status = (
+        ' AND EXISTS (SELECT 1 FROM examples INDEXED BY ix_examples_status WHERE examples."row" = found.rowid '
+        "AND status = :status)"
+    )
+    found = f'SELECT rowid AS "row" FROM {table} AS found WHERE {table} MATCH :tokens'  # noqa: S608 - our own names
+    return found + (of_status if status else ""), {"tokens": " AND ".join(tokens), **given}
+
+
+# PostgreSQL
+
+_WHERE = 'CAST("where" AS jsonb)'
+_TEXT = r"to_tsvector('simple', regexp_replace(question || ' ' || context || ' ' || answers, '(\W|_)+', ' ', 'g'))"
+
+
+def _make_gin(engine: sa.Engine, *, where: bool, text: bool) -> None:
+    with engine.begin() as connection:
+        if where and not _is_there(connection, "example_where"):
+            index = f"CREATE INDEX IF NOT EXISTS example_where ON examples USING gin (({_WHERE}) jsonb_path_ops)"
+            connection.execute(sa.text(index))
+        if text and not _is_there(connection, "example_text"):
+            # kept in a column: to cut a text into words again at each comparison would take most of a search
+            words = f"ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS ({_TEXT}) STORED"
+            connection.execute(sa.text(f"ALTER TABLE examples {words}"))
+            connection.execute(sa.text("CREATE INDEX IF NOT EXISTS example_text ON examples USING gin (words)"))
+            connection.execute(sa.text("ANALYZE examples"))
+
+
+def _is_there(connection: sa.Connection, name: str) -> bool:
+    return connection.execute(sa.text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
+
+
+def _matching_gin(where: Mapping[str, str], status: str | None, words: list[str]) -> Matching:
+    conditions, given = ["TRUE"], {}
+    if where:
+        conditions.append(f"{_WHERE} @> CAST(:where AS jsonb)")
+        given["where"] = json.dumps(dict(where))
+    if words:
+        conditions.append("words @@ to_tsquery('simple', :words)")
+        given["words"] = " & ".join(f"'{word.strip('*')}'{':*' if word.endswith('*') else ''}" for word in words)
+    if status:
+        conditions.append("status = :status")
+        given["status"] = status
+    return _ROWS + " AND ".join(conditions), given
