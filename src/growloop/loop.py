@@ -17,8 +17,7 @@ import polars as pl
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.importers import Imported, read_examples
-from growloop.dataset.versions import freeze as freeze_examples
-from growloop.dataset.versions import keep_sides
+from growloop.dataset.versions import curate, version_of
 from growloop.diagnose.compare import compare
 from growloop.diagnose.slices import slice_scores
 from growloop.diagnose.worst import worst_examples
@@ -128,7 +127,7 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
     coordinates = dict(where or {})
     with Pool.open(project.pool_url) as pool:
         had = pool.examples(status=None).filter(pl.col("origin") == "universe", matching(coordinates)).height
-        shares = project.task.split.model_dump() if project.universe and project.universe.held_out.test else None
+        shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
         seed = project.task.seed if seed is None else seed
         drawn = _space(project).draw(had + n, seed=seed, where=coordinates, splits_share=shares)
         known = set(pool.examples(status=None)["id"])
@@ -178,12 +177,12 @@ def freeze(project: Project) -> DatasetVersion:
     examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
     if examples.is_empty():
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
-    if before is not None:
-        examples = keep_sides(examples, before)
-    version, frozen = freeze_examples(examples, project.task, parent=parent)
+    curated = curate(examples, project.task, before=before)
+    version = version_of(curated, project.task, parent=parent)
     from growloop.reporting.card import card
 
-    project.save_version(version, frozen, card(version, frozen, project.task))
+    project.save_removed(version.id, curated.removed)
+    project.save_version(version, curated.rows, card(version, curated.rows, project.task))
     return version
 
 

@@ -1,7 +1,7 @@
 """A project folder: reads and writes records, and nothing else.
 
     task.yaml · universe.yaml · contexts/ · growloop.db
-    versions/<id>/   examples.parquet · card.md · manifest.json (written last: it is the done-marker)
+    versions/<id>/   examples.parquet · removed.parquet · card.md · manifest.json (written last: it is the done-marker)
     runs/<id>/       run.json · predictions.parquet · scores.parquet · progress.jsonl · model/ · DONE (written last)
     index/           the retriever's
     reports/<n>.html · iterations.jsonl
@@ -190,6 +190,12 @@ class Project:
             write_atomically(folder / "card.md", card.encode())
         write_atomically(folder / "manifest.json", version.model_dump_json(indent=2).encode())
         append_line(self.folder / "versions" / "order.jsonl", json.dumps({"id": version.id}))
+
+    def save_removed(self, version_id: str, removed: pl.DataFrame) -> None:
+        """Keep what a version left out, and what it repeats, beside it; nothing where nothing was left out."""
+        folder = self.folder / "versions" / version_id
+        if not removed.is_empty() and not (folder / "manifest.json").exists():
+            write_atomically(folder / "removed.parquet", parquet_bytes(removed))
 
     # runs
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growloop.dataset.importers import read_examples
-from growloop.dataset.versions import freeze, keep_sides, version_id
+from growloop.dataset.split import keep_sides
+from growloop.dataset.versions import freeze, version_id
 from growloop.errors import Leakage, NothingToDo
 from growloop.records.example import EXAMPLES, examples_frame
 from growloop.records.task import Task
