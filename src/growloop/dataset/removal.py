@@ -76,18 +76,26 @@ def _left_out(examples: pl.DataFrame, close: pl.DataFrame) -> tuple[pl.DataFrame
 
 def without_held_out(examples: pl.DataFrame, texts: Texts) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Examples whose text nearly repeats none that is held out more strictly, and a REMOVED frame of the others."""
+    rest, removed = examples, [REMOVED.to_frame()]
+    for guard in (1, 2):  # validation gives way to test, then train to what is left of both
+        removed.append(_too_near(rest, texts, guard))
+        rest = rest.join(removed[-1], on="id", how="anti", maintain_order="left")
+    return rest, pl.concat(removed).sort("id")
+
+
+def _too_near(examples: pl.DataFrame, texts: Texts, guard: int) -> pl.DataFrame:
+    """The examples of one side whose text nearly repeats one of a side before it."""
     placed = with_keys(examples).join(texts.keys, on="place_key").filter(pl.col("set") >= 0)
     placed = placed.with_columns(_GUARD.alias("guard"))
     first = placed.sort("guard", "id").unique("set", keep="first", maintain_order=True)
-    guards = first.select("set", repeats="id", by="guard")
+    guards = first.filter(pl.col("guard") < guard).select("set", repeats="id", by="guard")
     pairs = _pairs(texts)
-    own = guards.select(left="set", right="set", jaccard=pl.lit(1.0))
     swapped = pairs.select(left="right", right="left", jaccard="jaccard")
+    own = guards.select(left="set", right="set", jaccard=pl.lit(1.0))
     near = pl.concat([pairs, swapped, own]).join(guards, left_on="left", right_on="set")
-    hit = placed.join(near, left_on="set", right_on="right").filter(pl.col("by") < pl.col("guard"))
+    hit = placed.filter(pl.col("guard") == guard).join(near, left_on="set", right_on="right")
     nearest = hit.sort("by", -pl.col("jaccard"), "repeats").unique("id", keep="first", maintain_order=True)
-    removed = nearest.sort("id").with_columns(how=pl.lit(HELD_OUT)).select(REMOVED.names())
-    return examples.join(removed, on="id", how="anti", maintain_order="left"), removed
+    return nearest.with_columns(how=pl.lit(HELD_OUT)).select(REMOVED.names())
 
 
 def _pairs(texts: Texts) -> pl.DataFrame:

@@ -81,6 +81,7 @@ def _spelled_alike(texts: pl.Series) -> pl.Series:
         filled.gather(foreign)
         .str.normalize("NFKC")
         .str.to_lowercase()
+        .str.replace_all("ς", "σ", literal=True)  # at the end of a word, but only there
         .str.normalize("NFC")
         .str.replace_all(r"[^\w\x00-\x7f]", " ")
         .str.replace_all(_NO_SPACES, " $1 ")
