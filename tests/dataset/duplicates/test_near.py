@@ -15,10 +15,8 @@ BruteForce = Callable[[Sequence[str | None], float], list[tuple[int, int, float]
 
 
 def same(one: Alike, other: Alike) -> bool:
-    pairs = zip(
-        (one.of, one.left, one.right, one.jaccard), (other.of, other.left, other.right, other.jaccard), strict=True
-    )
-    return all(np.array_equal(first, second) for first, second in pairs)
+    names = ("of", "left", "right", "jaccard")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
 def test_one_changed_word_and_another_order_are_found_and_the_rest_is_not() -> None:
