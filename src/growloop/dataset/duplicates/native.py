@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from growloop.dataset.duplicates.join import Pairs, Plan, parity_sketches
+from growloop.dataset.duplicates.join import Bounds, Pairs, parity_sketches
 from growloop.dataset.duplicates.words import Bytes, Hashes, Ints, WordSets
 
 
@@ -77,72 +77,130 @@ def _sorted_sets(
     words = np.empty(len(numbers), np.int32)
     begin = kept = 0
     for text in range(texts):
-        ranked = ranks[numbers[begin : begin + in_text[text]]]
-        ranked.sort()
-        for place in range(len(ranked)):
-            if place == 0 or ranked[place] != ranked[place - 1]:
-                words[kept] = ranked[place]
+        first = kept
+        if in_text[text] > 64:
+            ranked = np.sort(ranks[numbers[begin : begin + in_text[text]]])
+            for place in range(len(ranked)):
+                if place == 0 or ranked[place] != ranked[place - 1]:
+                    words[kept] = ranked[place]
+                    kept += 1
+        else:
+            for number in numbers[begin : begin + in_text[text]]:  # put in where it belongs: quicker when short
+                rank = ranks[number]
+                place = kept
+                while place > first and words[place - 1] > rank:
+                    place -= 1
+                if place > first and words[place - 1] == rank:
+                    continue
+                for later in range(kept, place, -1):
+                    words[later] = words[later - 1]
+                words[place] = rank
                 kept += 1
         begin += in_text[text]
         starts[text + 1] = kept
     return starts, words[:kept].copy()
 
 
-def native_join(plan: Plan, threshold: float) -> Pairs:
-    """All pairs at or above the threshold; what `join` finds, in its order."""
-    order = np.argsort(plan.probe_set, kind="stable")  # one set after the other: each partner is compared once
-    probes = (plan.probe_set[order], plan.probe_place[order], plan.first[order], plan.count[order])
-    sketches = parity_sketches(plan.sets)
-    lists = (plan.listed_set.astype(np.int32), plan.listed_place.astype(np.int32))
-    sets = (plan.sets.starts, plan.sets.words, plan.sets.sizes)
-    found, count = _compared(*sets, sketches, plan.bounds.shared, *lists, *probes, threshold)
+def native_candidates(sets: WordSets, threshold: float) -> int:
+    """How many comparisons `native_join` has to make; as many as `join`."""
+    return int(_met(sets.starts, sets.words, sets.sizes, *_lists(sets, threshold)))
+
+
+def native_join(sets: WordSets, threshold: float) -> Pairs:
+    """All pairs at or above the threshold among sets in order of size; what `join` finds, in its order."""
+    lists, sketches = _lists(sets, threshold), parity_sketches(sets)
+    needed = Bounds.of(threshold, int(sets.sizes.max(initial=0))).shared
+    found, count = _compared(sets.starts, sets.words, sets.sizes, *lists, sketches, needed, threshold)
     found = found[:count]
     found = found[np.lexsort((found[:, 1], found[:, 0]))]
     return Pairs(found[:, 0], found[:, 1], found[:, 2])
 
 
+def _lists(sets: WordSets, threshold: float) -> tuple[Ints, Ints, Ints, Ints]:
+    """By set: its smallest partner, how many words it looks up, in how many lists it stands; by word: its list."""
+    bounds = Bounds.of(threshold, int(sets.sizes.max(initial=0)))
+    listed = bounds.listed[sets.sizes]
+    begins = _list_begins(sets.starts, sets.words, listed)
+    return bounds.least_partner[sets.sizes], bounds.probed[sets.sizes], listed, begins
+
+
+@njit(cache=True)
+def _list_begins(starts: Ints, words: NDArray[np.int32], listed: Ints) -> Ints:
+    """Where the list of each word begins, one after the other, and where the last one ends."""
+    begins = np.zeros((words.max() if len(words) else -1) + 2, np.int64)
+    for number in range(len(listed)):
+        for place in range(listed[number]):
+            begins[words[starts[number] + place] + 1] += 1
+    return np.cumsum(begins)
+
+
+@njit(cache=True)
+def _met(
+    starts: Ints, words: NDArray[np.int32], sizes: Ints, least: Ints, probed: Ints, listed: Ints, begins: Ints
+) -> int:
+    first, end = begins.copy(), begins.copy()  # the part of each list that is large enough, and that is filled
+    members = np.empty(begins[-1], np.int32)
+    count = 0
+    for number in range(len(sizes)):
+        for place in range(probed[number]):
+            word = words[starts[number] + place]
+            while first[word] < end[word] and sizes[members[first[word]]] < least[number]:
+                first[word] += 1
+            count += end[word] - first[word]
+        for place in range(listed[number]):
+            word = words[starts[number] + place]
+            members[end[word]] = number
+            end[word] += 1
+    return count
+
+
 @njit(cache=True)
 def _compared(
     starts: Ints,
-    words: Ints,
+    words: NDArray[np.int32],
     sizes: Ints,
+    least: Ints,
+    probed: Ints,
+    listed: Ints,
+    begins: Ints,
     sketches: Hashes,
     needed_by_sum: Ints,
-    listed_set: Ints,
-    listed_place: Ints,
-    probe_set: Ints,
-    probe_place: Ints,
-    firsts: Ints,
-    counts: Ints,
     threshold: float,
 ) -> tuple[Ints, int]:
-    found = np.empty((1024, 3), np.int64)
-    number = 0
+    first, end = begins.copy(), begins.copy()
+    members, places = np.empty(begins[-1], np.int32), np.empty(begins[-1], np.int32)
     seen = np.full(len(sizes), -1, np.int32)  # the last set each one was merged with
-    for probe in range(len(probe_set)):
-        right = probe_set[probe]
+    found = np.empty((1024, 3), np.int64)
+    count = 0
+    for right in range(len(sizes)):
         size = sizes[right]
-        rest = size - probe_place[probe]
-        for met in range(firsts[probe], firsts[probe] + counts[probe]):
-            left = listed_set[met]
-            both = size + sizes[left]
-            needed = needed_by_sum[both]
-            if min(rest, sizes[left] - listed_place[met]) < needed:
-                continue
-            if _differ_more(sketches, left, right, both - 2 * needed):
-                continue
-            if seen[left] == right:
-                continue
-            seen[left] = right
-            shared = _shared(words, starts[left], starts[left + 1], starts[right], starts[right + 1], needed)
-            if shared >= needed and shared / (both - shared) >= threshold:
-                if number == len(found):
-                    found = np.concatenate((found, np.empty_like(found)))
-                found[number, 0] = left
-                found[number, 1] = right
-                found[number, 2] = shared
-                number += 1
-    return found, number
+        for place in range(probed[right]):
+            word = words[starts[right] + place]
+            while first[word] < end[word] and sizes[members[first[word]]] < least[right]:
+                first[word] += 1
+            for met in range(first[word], end[word]):
+                left = members[met]
+                both = size + sizes[left]
+                needed = needed_by_sum[both]
+                if min(size - place, sizes[left] - places[met]) < needed:
+                    continue
+                if _differ_more(sketches, left, right, both - 2 * needed) or seen[left] == right:
+                    continue
+                seen[left] = right
+                shared = _shared(words, starts[left], starts[left + 1], starts[right], starts[right + 1], needed)
+                if shared >= needed and shared / (both - shared) >= threshold:
+                    if count == len(found):
+                        found = np.concatenate((found, np.empty_like(found)))
+                    found[count, 0] = left
+                    found[count, 1] = right
+                    found[count, 2] = shared
+                    count += 1
+        for place in range(listed[right]):
+            word = words[starts[right] + place]
+            members[end[word]] = right
+            places[end[word]] = place
+            end[word] += 1
+    return found, count
 
 
 @njit(cache=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -9,7 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 import polars as pl
 
-from growloop.dataset.duplicates.join import Pairs, Plan, join, mixed, planned
+from growloop.dataset.duplicates.join import Pairs, join, mixed, planned
 from growloop.dataset.duplicates.minhash import minhash_join
 from growloop.dataset.duplicates.words import Hashes, Ints, WordSets, word_sets
 from growloop.errors import BadData
@@ -97,57 +98,52 @@ def alike(
     """
     if not 0 < threshold <= 1:
         raise BadData(f"A similarity of {threshold} cannot be asked for; it lies above 0 and is at most 1.")
-    if native is None:
-        native = int(texts.str.len_bytes().sum() or 0) >= NATIVE_FROM and _compiles()
+    compiles = native is None and find_spec("numba") is not None
+    native = native or (compiles and int(texts.str.len_bytes().sum() or 0) >= NATIVE_FROM)
     every = word_sets(texts, native=native)
     of, representatives = _different(every, within)
     sets = every.take(representatives)
-    plan = planned(sets, threshold)
-    every_pair = plan.candidates <= most_candidates
-    if every_pair:
-        found = _joined(plan, threshold, native or (plan.candidates >= NATIVE_FROM and _compiles()))
-    else:
-        found = minhash_join(sets, threshold)
+    compared, find = _prepared(sets, threshold, native)
+    if compiles and not native and compared >= NATIVE_FROM:
+        compared, find = _prepared(sets, threshold, native=True)
+    every_pair = compared <= most_candidates
+    found = find() if every_pair else minhash_join(sets, threshold)
     if within is not None:
         parts = within.to_numpy()[representatives]
         same = parts[found.left] == parts[found.right]
         found = Pairs(found.left[same], found.right[same], found.shared[same])
     jaccard = found.shared / (sets.sizes[found.left] + sets.sizes[found.right] - found.shared)
-    return Alike(of, found.left, found.right, jaccard, every_pair, plan.candidates)
+    return Alike(of, found.left, found.right, jaccard, every_pair, compared)
 
 
-def _compiles() -> bool:
-    return find_spec("numba") is not None
+def _prepared(sets: WordSets, threshold: float, native: bool) -> tuple[int, Callable[[], Pairs]]:
+    """How many comparisons a join would take, and the join."""
+    if native:
+        from growloop.dataset.duplicates.native import native_candidates, native_join
 
-
-def _joined(plan: Plan, threshold: float, native: bool) -> Pairs:
-    if not native:
-        return join(plan, threshold)
-    from growloop.dataset.duplicates.native import native_join
-
-    return native_join(plan, threshold)
+        return native_candidates(sets, threshold), lambda: native_join(sets, threshold)
+    plan = planned(sets, threshold)
+    return plan.candidates, lambda: join(plan, threshold)
 
 
 def _different(sets: WordSets, within: pl.Series | None) -> tuple[Ints, Ints]:
     """For each set its number among the different ones, smallest first (-1: empty), and one row for each of those."""
-    first, second = (_sums(sets, salt) for salt in (1, 2))
-    columns = {"size": sets.sizes, "first": first, "second": second}
-    parts = pl.lit(0).alias("part") if within is None else within.alias("part")
-    frame = pl.DataFrame(columns).with_row_index("row").with_columns(parts)
-    kinds = (
-        frame.filter(pl.col("size") > 0)
-        .group_by("size", "first", "second", "part")
-        .agg(pl.col("row").min().alias("representative"))
-        .sort("size", "representative")
-        .with_row_index("number")
-    )
-    numbered = frame.join(kinds, on=["size", "first", "second", "part"], how="left", maintain_order="left")
-    of = numbered["number"].cast(pl.Int64).fill_null(-1).to_numpy()
-    return of, kinds["representative"].to_numpy().astype(np.int64)
+    sums = _sums(sets)
+    if within is not None:
+        sums = mixed(sums ^ mixed(within.to_numpy().astype(np.uint64)))
+    rows = np.flatnonzero(sets.sizes)
+    rows = rows[np.argsort(sums[rows], kind="stable")]  # of equal sets the first row comes first
+    new = np.diff(sums[rows], prepend=~sums[rows[:1]]) != 0
+    representatives = rows[new]
+    order = np.lexsort((representatives, sets.sizes[representatives]))
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = np.arange(len(order))
+    of = np.full(len(sets), -1, np.int64)
+    of[rows] = numbers[np.cumsum(new) - 1]
+    return of, representatives[order]
 
 
-def _sums(sets: WordSets, salt: int) -> Hashes:
+def _sums(sets: WordSets) -> Hashes:
     """A hash of each set that does not depend on the order of its words."""
-    values = mixed(sets.words.astype(np.uint64) + np.uint64(salt << 40))
-    sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values)))
+    sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed(sets.words.astype(np.uint64)))))
     return sums[sets.starts[1:]] - sums[sets.starts[:-1]]
