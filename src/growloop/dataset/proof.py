@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import numpy as np
 import polars as pl
 
 from growloop.dataset.duplicates import with_keys
+from growloop.dataset.duplicates.words import Ints
 from growloop.dataset.kinship import Texts, count_across
 from growloop.dataset.removal import without_held_out
 from growloop.records.version import Finding, LeakageProof
@@ -43,22 +42,24 @@ def random_split_leaks(examples: pl.DataFrame, texts: Texts, *, seed: int) -> in
 
     As many examples go to each side as there are; each is dealt by itself, as `train_test_split` does.
     """
-    keyed = with_keys(examples).sort("id")
-    order = list(range(keyed.height))
-    Random(seed).shuffle(order)
-    dealt = keyed.select("place_key", split=keyed["split"].sort()[order])
-    placed = dealt.join(texts.keys, on="place_key", how="left", maintain_order="left")
-    trained = placed.filter(pl.col("split") == "train")
-    sets = np.zeros(len(texts.alike.texts_per_set), np.bool)
-    sets[trained.filter(pl.col("set") >= 0)["set"].to_numpy()] = True
-    near = sets.copy()
-    near[texts.alike.left] |= sets[texts.alike.right]
-    near[texts.alike.right] |= sets[texts.alike.left]
-    known = pl.DataFrame({"set": np.flatnonzero(near)})
-    held_out = placed.filter(pl.col("split") != "train")
-    same_text = held_out.join(trained.select("place_key").unique(), on="place_key", how="semi")
-    others = held_out.join(trained.select("place_key").unique(), on="place_key", how="anti")
-    return same_text.height + others.join(known, on="set", how="semi").height
+    keyed = with_keys(examples).select("id", "place_key", "split").sort("id")
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(keyed.height)
+    dealt = keyed.select("place_key", keyed["split"].sort().gather(order))
+    placed = dealt.join(texts.keys, on="place_key", how="left")
+    trained, held_out = placed.filter(pl.col("split") == "train"), placed.filter(pl.col("split") != "train")
+    near = pl.Series(_near_to(trained.filter(pl.col("set") >= 0)["set"].to_numpy(), texts))
+    same_text = pl.col("place_key").is_in(trained["place_key"].unique().implode())
+    return held_out.filter(same_text | pl.col("set").is_in(near.implode())).height
+
+
+def _near_to(sets: Ints, texts: Texts) -> Ints:
+    """The word sets among some, or alike to one of them."""
+    among = np.zeros(len(texts.alike.texts_per_set), np.bool)
+    among[sets] = True
+    near = among.copy()
+    near[texts.alike.left] |= among[texts.alike.right]
+    near[texts.alike.right] |= among[texts.alike.left]
+    return np.flatnonzero(near)
 
 
 def bound_apart(proof: LeakageProof, examples: pl.DataFrame, texts: Texts) -> list[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import mul
 from random import Random
 
 import polars as pl
@@ -111,17 +111,15 @@ def _deal(free: pl.DataFrame, shares: Mapping[str, float], seed: int) -> dict[st
     Random(seed).shuffle(order)
     order.sort(key=lambda item: -item[1])
 
-    totals: Counter[str] = Counter()
-    for _, _, kinds, counts in order:
-        totals.update(dict(zip(kinds, counts, strict=True)))
+    counted = free.select("kind", "len").explode("kind", "len").group_by("kind").agg(pl.col("len").sum())
+    totals: dict[str, int] = dict(counted.iter_rows())
     lacking = {side: dict.fromkeys(totals, share / sum(shares.values())) for side, share in shares.items()}
     dealt: dict[str, str] = {}
     for name, _, kinds, counts in order:
-        needs = {
-            side: sum(n * lack[kind] for kind, n in zip(kinds, counts, strict=True)) for side, lack in lacking.items()
-        }
+        needs = {side: sum(map(mul, counts, map(lack.__getitem__, kinds))) for side, lack in lacking.items()}
         neediest = max(needs, key=needs.__getitem__)
         dealt[name] = neediest
+        lack = lacking[neediest]
         for kind, count in zip(kinds, counts, strict=True):
-            lacking[neediest][kind] -= count / totals[kind]
+            lack[kind] -= count / totals[kind]
     return dealt
