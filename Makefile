@@ -21,6 +21,7 @@ lint: .venv/dev
 
 bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/near_duplicates.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/versions.py

@@ -18,8 +18,7 @@ from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.difference import by_slice, change_counts, difference
 from growloop.dataset.importers import Imported, read_examples
-from growloop.dataset.versions import freeze as freeze_examples
-from growloop.dataset.versions import keep_sides
+from growloop.dataset.versions import curate, version_of
 from growloop.diagnose.compare import compare
 from growloop.diagnose.slices import slice_scores
 from growloop.diagnose.worst import worst_examples
@@ -133,7 +132,7 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
         # a drawn example that a person confirmed is its own parent in a restored version
         drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
         had = pool.examples(status=None).filter(drawn_before, matching(coordinates)).height
-        shares = project.task.split.model_dump() if project.universe and project.universe.held_out.test else None
+        shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
         seed = project.task.seed if seed is None else seed
         drawn = _space(project).draw(had + n, seed=seed, where=coordinates, splits_share=shares)
         known = set(pool.examples(status=None)["id"])
@@ -183,15 +182,15 @@ def freeze(project: Project) -> DatasetVersion:
     examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
     if examples.is_empty():
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
-    if before is not None:
-        examples = keep_sides(examples, before)
+    curated = curate(examples, project.task, before=before)
     known = project.fingerprints(parent.id) if parent else None
-    version, frozen = freeze_examples(examples, project.task, parent=parent, known=known)
+    version = version_of(curated, project.task, parent=parent, known=known)
     if before is not None:
-        version = version.model_copy(update={"changes": change_counts(difference(before, frozen))})
+        version = version.model_copy(update={"changes": change_counts(difference(before, curated.rows))})
     from growloop.reporting.card import card
 
-    return project.save_version(version, frozen, card(version, frozen, project.task))
+    told = card(version, curated.rows, project.task)
+    return project.save_version(version, curated.rows, told, removed=curated.removed)
 
 
 @dataclass(frozen=True)

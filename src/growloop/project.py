@@ -176,12 +176,17 @@ class Project:
         return version_folder.read_rows(self.version_folder(version_id))
 
     def save_version(
-        self, version: DatasetVersion, examples: pl.DataFrame, card: str = "", prints: pl.DataFrame | None = None
+        self,
+        version: DatasetVersion,
+        examples: pl.DataFrame,
+        card: str = "",
+        prints: pl.DataFrame | None = None,
+        removed: pl.DataFrame | None = None,
     ) -> DatasetVersion:
         """Freeze a version, which is the latest from then on; returned as it is kept.
 
         Saving the same version again changes nothing else. `prints` are the fingerprints of the rows, where they
-        have been taken already.
+        have been taken already; `removed` is what the version left out, and what it repeats.
         """
         folder = self.version_folder(version.id)
         self.make_latest(version.id)  # first: an id that a crash leaves without a folder harms nothing
@@ -190,6 +195,8 @@ class Project:
             if prints is None:
                 prints = fingerprints(examples, self.fingerprints(version.parent))
             files = {"card.md": card.encode()} if card else {}
+            if removed is not None and not removed.is_empty():
+                files["removed.parquet"] = parquet_bytes(removed)
             files["manifest.json"] = version.model_dump_json(indent=2).encode()
             version_folder.commit(folder, examples, prints, files, parent)
         return self.version(version.id)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from growloop.dataset.kinship import Texts
 from growloop.dataset.split import split_by_group
 from growloop.errors import BadDeclaration, Leakage
-from growloop.records.example import EXAMPLES, examples_frame
+from growloop.records.example import EXAMPLES, coordinate, examples_frame
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -45,6 +46,52 @@ def test_unanswerable_questions_are_dealt_evenly_too() -> None:
 
     test = dealt.filter(pl.col("split") == "test")
     assert (test["answers"].list.len() == 0).mean() == pytest.approx(0.5)
+
+
+def test_slices_are_dealt_evenly_where_many_groups_share_in_them() -> None:
+    kinds = ["common"] * 900 + ["rare"] * 100
+    examples = examples_frame({"question": [str(n) for n in range(1000)], "where": [{"kind": kind} for kind in kinds]})
+
+    dealt = split_by_group(examples, SHARES, seed=0, slices=["kind", "unknown"])
+
+    counts = dealt.with_columns(coordinate("kind")).group_by("kind", "split").len()
+    assert dict(counts.filter(pl.col("kind") == "rare").select("split", "len").iter_rows()) == {
+        "train": 80,
+        "validation": 10,
+        "test": 10,
+    }
+
+
+def test_a_slice_in_few_groups_does_not_pull_them_all_to_one_side() -> None:
+    names = [f"article {n // 20}" for n in range(400)]
+    examples = examples_frame(
+        {"question": [str(n) for n in range(400)], "group": names, "where": [{"article": name} for name in names]}
+    )
+
+    dealt = split_by_group(examples, SHARES, seed=0, slices=["article"])
+
+    assert dict(dealt.group_by("split").len().iter_rows()) == {"train": 320, "validation": 40, "test": 40}
+
+
+def test_a_newcomer_joins_the_side_of_a_text_it_nearly_repeats() -> None:
+    garden = "The garden behind the house is open to {} in summer and in winter."
+    examples = toy("ABC", splits=["test", None, None]).with_columns(
+        context=pl.Series([garden.format("dogs"), garden.format("cats"), "Another text."])
+    )
+
+    dealt = split_by_group(examples, {"train": 1.0}, seed=0, texts=Texts.of(examples, 0.7))
+
+    assert dealt["split"].to_list() == ["test", "test", "train"]
+
+
+def test_texts_that_are_only_alike_stay_where_they_are_bound() -> None:
+    examples = toy("AB", contexts="xy", splits=["test", "train"]).with_columns(
+        context=pl.Series(["a b c d", "d c b a"])
+    )
+
+    dealt = split_by_group(examples, SHARES, seed=0, texts=Texts.of(examples, 0.7))
+
+    assert dealt["split"].to_list() == ["test", "train"]
 
 
 def test_the_seed_decides_and_file_order_does_not() -> None:

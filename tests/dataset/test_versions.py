@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import polars as pl
@@ -8,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growloop.dataset.importers import read_examples
-from growloop.dataset.versions import freeze, keep_sides, version_id
+from growloop.dataset.split import keep_sides
+from growloop.dataset.versions import freeze, version_id
 from growloop.errors import Leakage, NothingToDo
 from growloop.records.example import EXAMPLES, examples_frame
-from growloop.records.task import Task
+from growloop.records.task import Split, Task
 
 TASK = Task(name="t", purpose="p", answer_kind="open_generative", abstain_answer="I do not know.")
+
+
+def with_split(**settings: Any) -> Task:
+    return TASK.model_copy(update={"split": Split(**settings)})
 
 
 def toy(n: int = 20, **more: Any) -> pl.DataFrame:
@@ -124,6 +130,57 @@ def test_squad_is_frozen_by_article(shared_data: Any) -> None:
         assert version.answerable[side] / version.counts[side] == pytest.approx(0.5, abs=0.05)
 
 
+def test_a_version_carries_its_proof_and_counts_what_it_left_out() -> None:
+    examples = pl.concat([toy(20), toy(2).with_columns(pl.col("question") + " ", pl.col("id") + "x")])
+
+    version, rows = freeze(examples, TASK)
+
+    assert version.proof is not None
+    assert version.proof.holds
+    assert (version.proof.texts, version.proof.held_out) == (10, 4)
+    assert version.removed == {"repeated": 2}
+    assert rows.height == 20
+
+
+def test_near_duplicates_stand_together_unless_they_are_to_be_dropped() -> None:
+    garden = "The garden behind the house is open to {} in summer and in winter."
+    contexts = [garden.format(word) for word in ("dogs", "cats", "all", "you", "us")]
+    examples = examples_frame({"question": ["When is it open?"] * 5, "context": contexts, "answers": [["always"]] * 5})
+
+    together, rows = freeze(examples, TASK)
+    dropped, left = freeze(examples, with_split(near_duplicates="drop"))
+
+    assert rows["split"].n_unique() == 1
+    assert (rows.height, together.removed) == (5, {})
+    assert (left.height, dropped.removed) == (1, {"nearly repeated": 4})
+
+
+def test_texts_bound_to_two_sides_though_nearly_the_same_are_told_and_dropped_on_request() -> None:
+    garden = "The garden behind the house is open to {} in summer and in winter."
+    contexts = [garden.format("dogs"), garden.format("cats")]
+    examples = examples_frame({"question": ["a", "b"], "context": contexts, "split": ["train", "test"]})
+
+    version, _ = freeze(examples, TASK)
+    clean, rows = freeze(examples, with_split(near_duplicates="drop"))
+
+    assert [finding.check for finding in version.findings if finding.severity == "warning"][-1] == "leakage"
+    assert version.proof is not None
+    assert version.proof.near_pairs_across == 1
+    assert clean.proof is not None
+    assert clean.proof.holds
+    assert rows["question"].to_list() == ["b"]
+
+
+def test_ten_thousand_rows_are_frozen_within_the_patience_of_a_person() -> None:
+    many = toy(10_000, where=[{"template": f"t{n % 7}"} for n in range(10_000)])
+
+    start = time.perf_counter()
+    version, _ = freeze(many, TASK)
+
+    assert time.perf_counter() - start < 10  # far more than it takes: it must not grow with the square
+    assert version.counts["test"] == pytest.approx(1000, abs=10)
+
+
 rows = st.tuples(st.text("ab", min_size=1, max_size=3), st.text("xyz", max_size=1), st.sampled_from("GH"))
 
 
@@ -140,3 +197,42 @@ def test_freezing_never_leaks_and_never_depends_on_row_order(rows: list[tuple[st
     assert not [finding for finding in version.findings if finding.check == "leakage"]
     assert frozen.filter(pl.col("split").is_null()).is_empty()
     assert frozen.height == len(rows)
+
+
+words = st.lists(st.sampled_from("abcdefghi"), min_size=1, max_size=8).map(" ".join)
+row = st.tuples(words, words, st.sampled_from("GHIJ"))
+
+
+@settings(max_examples=75, deadline=None)
+@given(
+    st.lists(row, min_size=1, max_size=10, unique_by=lambda row: row[:2]),
+    st.lists(row, max_size=10, unique_by=lambda row: row[:2]),
+    st.sampled_from(["together", "drop"]),
+)
+def test_sides_are_inherited_and_the_test_only_grows(
+    first: list[tuple[str, str, str]], later: list[tuple[str, str, str]], near_duplicates: str
+) -> None:
+    task = with_split(near_duplicates=near_duplicates, train=0.5, validation=0.2, test=0.3)
+    grown = list(dict.fromkeys([*first, *later]))
+    frames = [
+        examples_frame(
+            {"question": [q for q, _, _ in rows], "context": [c for _, c, _ in rows], "group": [g for _, _, g in rows]}
+        )
+        for rows in (first, grown)
+    ]
+    version, before = freeze(frames[0], task)
+
+    try:
+        later_version, after = freeze(frames[1], task, parent=version, before=before)
+    except Leakage:  # a newcomer's group and context stand on two sides already
+        return
+
+    had, has = dict(before.select("id", "split").iter_rows()), dict(after.select("id", "split").iter_rows())
+    assert {id: side for id, side in has.items() if id in had} == {id: had[id] for id in has if id in had}
+    assert {id for id, side in had.items() if side == "test"} <= set(has)
+    assert version.proof is not None
+    assert version.proof.holds
+    assert later_version.proof is not None
+    assert later_version.proof.groups_across == later_version.proof.texts_across == 0
+    if near_duplicates == "drop":
+        assert later_version.proof.holds

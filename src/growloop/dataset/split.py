@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import mul
 from random import Random
 
 import polars as pl
 
-from growloop.dataset.duplicates import connected, with_keys
+from growloop.dataset.duplicates import with_keys
+from growloop.dataset.kinship import Texts, family, links, merged
 from growloop.errors import BadDeclaration, Leakage
-from growloop.records.example import is_answerable
+from growloop.records.example import EXAMPLES, coordinate, is_answerable
+
+SPREAD = 20
+"""A slice can be dealt evenly only if so many families have part in it."""
 
 
-def split_by_group(examples: pl.DataFrame, shares: Mapping[str, float], *, seed: int) -> pl.DataFrame:
+def split_by_group(
+    examples: pl.DataFrame,
+    shares: Mapping[str, float],
+    *,
+    seed: int,
+    slices: Sequence[str] = (),
+    texts: Texts | None = None,
+) -> pl.DataFrame:
     """The same examples with `split` filled, so that no group and no text is seen from two sides.
 
-    Groups move whole, and together with groups that share a text with them; largest first, to the split
-    furthest below its share, counting answerable and unanswerable questions apart. Shares are approximate when
-    groups are big. Examples bound to a side take their whole group there; the shares are of all others, so that
-    bringing in what is bound to test does not keep the rest out of it.
-    Raises Leakage where a group is bound to two sides.
+    Groups move whole, and together with groups that share a text with them; with `texts` also with those that
+    nearly repeat theirs, descend from the same example, or have a long and rare answer in common. Largest first,
+    to the split furthest below its share, counting answerable and unanswerable questions and each of `slices`
+    apart. Shares are approximate when groups are big. Examples bound to a side take their whole family there; the
+    shares are of all others, so that bringing in what is bound to test does not keep the rest out of it.
+    Raises Leakage where a group or a text is bound to two sides; what is merely alike stays where it is bound.
 
     >>> from growloop.records.example import examples_frame
     >>> toy = examples_frame({"question": list("abcdef"), "group": list("AABBBC")})
@@ -30,67 +43,83 @@ def split_by_group(examples: pl.DataFrame, shares: Mapping[str, float], *, seed:
     if not wanted:
         raise BadDeclaration("split: no side has a share above 0; give at least train one.")
     families = family(examples)
-    sides = _deal(_sizes(examples, families), wanted, seed)
+    sides: dict[str, str] = _bound(examples, families)
+    if texts is not None:
+        together = merged({name: sides.get(name) for name in families.unique()}, links(examples, families, texts))
+        sides = {together[name]: side for name, side in sides.items()}
+        families = families.replace_strict(list(together), list(together.values()), return_dtype=pl.String)
+    sides |= _deal(_free(examples, families, slices, sides), wanted, seed)
     dealt = families.replace_strict(list(sides), list(sides.values()), return_dtype=pl.String)
     return examples.with_columns(dealt.alias("split"))
 
 
-def family(examples: pl.DataFrame) -> pl.Series:
-    """For each example the name of what has to stay together with it: groups linked by shared texts."""
-    named = with_keys(examples).select(
-        pl.when(pl.col("group") == "").then(pl.format("text:{}", "place_key")).otherwise("group").alias("group"),
-        "place_key",
+def keep_sides(examples: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Bind examples to the side their text or group had in an earlier version; a side of their own stays.
+
+    Without this a new group could push old ones to other sides, and no two versions could be compared.
+    """
+    known = with_keys(before).select("group", "place_key", "split").drop_nulls("split")
+    by_text = known.group_by("place_key").agg(pl.col("split").first().alias("of_text"))
+    by_group = known.filter(pl.col("group") != "").group_by("group").agg(pl.col("split").first().alias("of_group"))
+    placed = (
+        with_keys(examples)
+        .join(by_text, on="place_key", how="left", maintain_order="left")
+        .join(by_group, on="group", how="left", maintain_order="left")
     )
-    linked = named.unique().group_by("place_key").agg(pl.col("group").sort()).filter(pl.col("group").list.len() > 1)
-    pairs = [(groups[0], other) for groups in linked["group"].to_list() for other in groups[1:]]
-    roots = connected(pairs)
-    return named["group"].replace(list(roots), list(roots.values())).alias("family")
+    return placed.with_columns(pl.coalesce("split", "of_text", "of_group").alias("split")).select(EXAMPLES.names())
 
 
-def _sizes(examples: pl.DataFrame, families: pl.Series) -> pl.DataFrame:
-    """Each family with its answerable and unanswerable examples and the side it is bound to. Raises Leakage."""
-    sizes = (
-        examples.with_columns(families)
+def _bound(examples: pl.DataFrame, families: pl.Series) -> dict[str, str]:
+    """The side each family is bound to, of those that are. Raises Leakage where there are two."""
+    sides = (
+        examples.select(families, "group", "split")
         .group_by("family")
-        .agg(
-            is_answerable().sum().alias("answerable"),
-            (~is_answerable()).sum().alias("unanswerable"),
-            pl.col("split").drop_nulls().unique().sort().alias("sides"),
-            pl.col("group").min(),
-        )
+        .agg(pl.col("split").drop_nulls().unique().sort(), pl.col("group").min())
         .sort("family")
     )
-    torn = sizes.filter(pl.col("sides").list.len() > 1)
+    torn = sides.filter(pl.col("split").list.len() > 1)
     if torn.height:
         first = torn.row(0, named=True)
         raise Leakage(
-            f'{torn.height:,} of {sizes.height:,} groups are bound to more than one side (first: "{first["group"]}": '
-            f"{', '.join(first['sides'])}). Scores would look better than they are.\n"
+            f'{torn.height:,} of {sides.height:,} groups are bound to more than one side (first: "{first["group"]}": '
+            f"{', '.join(first['split'])}). Scores would look better than they are.\n"
             f"  Bind all examples of a group, and of a context, to one side, or leave their `split` empty."
         )
-    return sizes.with_columns(pl.col("sides").list.first().alias("side"))
+    bound = sides.filter(pl.col("split").list.len() == 1)
+    return dict(bound.select("family", pl.col("split").list.first()).iter_rows())
 
 
-def _deal(sizes: pl.DataFrame, shares: Mapping[str, float], seed: int) -> dict[str, str]:
+def _free(examples: pl.DataFrame, families: pl.Series, slices: Sequence[str], bound: Mapping[str, str]) -> pl.DataFrame:
+    """The families to be dealt: how many examples each has, and of which kinds, as lists."""
+    kinds = {"": pl.when(is_answerable()).then(pl.lit("answerable")).otherwise(pl.lit("unanswerable"))}
+    kinds |= {name: coordinate(name) for name in slices}
+    named = examples.select(families, *(kind.alias(f"kind:{name}") for name, kind in kinds.items()))
+    free = named.filter(~pl.col("family").is_in(list(bound)))
+    counted = []
+    for name in kinds:
+        column = pl.col(f"kind:{name}")
+        counts = free.drop_nulls(f"kind:{name}").group_by("family", column.alias("kind")).len()
+        spread = counts.filter((pl.len().over("kind") >= SPREAD) | (pl.lit(name) == ""))
+        counted.append(spread.select("family", pl.format("{}:{}", pl.lit(name), "kind").alias("kind"), "len"))
+    of_kinds = pl.concat(counted).sort("kind").group_by("family").agg("kind", "len")
+    return free.group_by("family").agg(pl.len().alias("examples")).join(of_kinds, on="family").sort("family")
+
+
+def _deal(free: pl.DataFrame, shares: Mapping[str, float], seed: int) -> dict[str, str]:
     """The side of each family."""
-    bound = sizes.drop_nulls("side")
-    sides: dict[str, str] = dict(zip(bound["family"], bound["side"], strict=True))
-
-    free = sizes.filter(pl.col("side").is_null())
-    totals = free.select(pl.col("answerable", "unanswerable").sum()).row(0)
-    order = list(free.select("family", "answerable", "unanswerable").iter_rows())
+    order = list(free.select("family", "examples", "kind", "len").iter_rows())
     Random(seed).shuffle(order)
-    order.sort(key=lambda item: -(item[1] + item[2]))
+    order.sort(key=lambda item: -item[1])
 
-    lacking = {side: [share / sum(shares.values())] * 2 for side, share in shares.items()}
-    for name, *counts in order:
-        neediest = max(lacking, key=lambda side: sum(n * lack for n, lack in zip(counts, lacking[side], strict=True)))
-        sides[name] = neediest
-        _fill(lacking[neediest], counts, totals)
-    return sides
-
-
-def _fill(lacking: list[float], counts: Sequence[int], totals: Sequence[int]) -> None:
-    """Take a family off what a side still lacks, as shares of all answerable and of all unanswerable examples."""
-    for kind, (count, total) in enumerate(zip(counts, totals, strict=True)):
-        lacking[kind] -= count / max(total, 1)
+    counted = free.select("kind", "len").explode("kind", "len").group_by("kind").agg(pl.col("len").sum())
+    totals: dict[str, int] = dict(counted.iter_rows())
+    lacking = {side: dict.fromkeys(totals, share / sum(shares.values())) for side, share in shares.items()}
+    dealt: dict[str, str] = {}
+    for name, _, kinds, counts in order:
+        needs = {side: sum(map(mul, counts, map(lack.__getitem__, kinds))) for side, lack in lacking.items()}
+        neediest = max(needs, key=needs.__getitem__)
+        dealt[name] = neediest
+        lack = lacking[neediest]
+        for kind, count in zip(kinds, counts, strict=True):
+            lack[kind] -= count / totals[kind]
+    return dealt

@@ -3,41 +3,76 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import polars as pl
 
 from growloop.dataset.checks import lint
-from growloop.dataset.duplicates import drop_duplicates, with_keys
-from growloop.dataset.split import split_by_group
+from growloop.dataset.duplicates import with_keys
+from growloop.dataset.kinship import Texts
+from growloop.dataset.proof import bound_apart, prove
+from growloop.dataset.removal import without_held_out, without_near_repeats, without_repeats
+from growloop.dataset.split import keep_sides, split_by_group
 from growloop.errors import Leakage, NothingToDo
 from growloop.project import now
 from growloop.records.example import EXAMPLES, SPLITS, is_answerable
 from growloop.records.fingerprint import contents_id, fingerprints
 from growloop.records.task import Task
-from growloop.records.version import DatasetVersion, Finding
+from growloop.records.version import DatasetVersion, Finding, LeakageProof
 
 
-def freeze(
-    examples: pl.DataFrame,
-    task: Task,
-    *,
-    parent: DatasetVersion | None = None,
-    known: pl.DataFrame | None = None,
-) -> tuple[DatasetVersion, pl.DataFrame]:
-    """A version of the accepted examples and its rows, every one on a side.
+@dataclass(frozen=True)
+class Curated:
+    """The rows of a version to be, every one on a side, and what there is to say about them."""
 
-    Pure: nothing is written. The same examples on the same sides make the same id, in whatever order they come;
-    `known` fingerprints of the parent's rows save work.
+    rows: pl.DataFrame
+    removed: pl.DataFrame
+    """A REMOVED frame: what was left out, and what it repeats."""
+    findings: tuple[Finding, ...]
+    proof: LeakageProof
+
+
+def curate(examples: pl.DataFrame, task: Task, *, before: pl.DataFrame | None = None) -> Curated:
+    """The accepted examples without repetitions, dealt to sides, and the proof that no side knows another.
+
+    Examples stand where they stood in the version `before`, and what belongs with them joins them there.
     Raises NothingToDo without accepted examples, Leakage where the same text would stand on two sides.
     """
     accepted = examples.filter(pl.col("status") == "accepted")
     if accepted.is_empty():
         raise NothingToDo("There are no accepted examples yet:  growloop draw 11400   or   growloop import FILE")
-    dealt = split_by_group(with_keys(accepted), task.split.model_dump(), seed=task.seed)
+    keyed = with_keys(accepted if before is None else keep_sides(accepted, before))
+    texts = Texts.of(keyed, task.split.similarity)
+    dealt = split_by_group(keyed, task.split.shares, seed=task.seed, slices=task.slices, texts=texts)
     findings = lint(dealt, task)
     _refuse_leakage(findings)
-    rows = in_order(drop_duplicates(dealt)).select(EXAMPLES.names())
-    version = DatasetVersion(
+    rows, *removed = without_repeats(dealt)
+    if task.split.near_duplicates == "drop":
+        rows, too_near = without_held_out(rows, texts)
+        rows, nearly = without_near_repeats(rows, texts, None if before is None else before["id"])
+        removed += [too_near, nearly]
+    proof = prove(rows, texts, seed=task.seed)
+    findings += bound_apart(proof, rows, texts)
+    return Curated(in_order(rows).select(EXAMPLES.names()), pl.concat(removed), tuple(findings), proof)
+
+
+def freeze(
+    examples: pl.DataFrame, task: Task, *, parent: DatasetVersion | None = None, before: pl.DataFrame | None = None
+) -> tuple[DatasetVersion, pl.DataFrame]:
+    """A version of the accepted examples and its rows, every one on a side; see `curate`.
+
+    Pure: nothing is written. The same examples on the same sides make the same id, in whatever order they come.
+    """
+    curated = curate(examples, task, before=before)
+    return version_of(curated, task, parent=parent), curated.rows
+
+
+def version_of(
+    curated: Curated, task: Task, *, parent: DatasetVersion | None = None, known: pl.DataFrame | None = None
+) -> DatasetVersion:
+    """The manifest of curated rows; `known` fingerprints of the parent's rows save work."""
+    rows = curated.rows
+    return DatasetVersion(
         id=version_id(rows, known),
         parent=parent.id if parent else None,
         task_hash=_hash(task.model_dump_json()),
@@ -46,26 +81,11 @@ def freeze(
         answerable=_per_side(rows, is_answerable().sum()),
         groups=_per_side(rows, pl.col("group").n_unique()),
         origins=dict(rows.group_by("origin").len().sort("origin").iter_rows()),
-        findings=tuple(findings),
+        findings=curated.findings,
+        proof=curated.proof,
+        removed=dict(curated.removed.group_by("how").len().sort("how").iter_rows()),
         created=now(),
     )
-    return version, rows
-
-
-def keep_sides(examples: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Bind examples to the side their text or group had in an earlier version; a side of their own stays.
-
-    Without this a new group could push old ones to other sides, and no two versions could be compared.
-    """
-    known = with_keys(before).select("group", "place_key", "split").drop_nulls("split")
-    by_text = known.group_by("place_key").agg(pl.col("split").first().alias("of_text"))
-    by_group = known.filter(pl.col("group") != "").group_by("group").agg(pl.col("split").first().alias("of_group"))
-    placed = (
-        with_keys(examples)
-        .join(by_text, on="place_key", how="left", maintain_order="left")
-        .join(by_group, on="group", how="left", maintain_order="left")
-    )
-    return placed.with_columns(pl.coalesce("split", "of_text", "of_group").alias("split")).select(EXAMPLES.names())
 
 
 def in_order(rows: pl.DataFrame) -> pl.DataFrame:

@@ -47,6 +47,16 @@ class Split(Record):
     train: float = Field(default=0.8, gt=0, le=1)
     validation: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.1, ge=0, lt=1)
+    similarity: float = Field(default=0.7, ge=0.3, le=1)
+    """Contexts that share so much of their words (Jaccard similarity of their word sets) stand on one side."""
+    near_duplicates: Literal["together", "drop"] = "together"
+    """together: what nearly repeats each other stands on one side. drop: one of each is kept, and what is bound to
+    train is left out where it nearly repeats a held-out text."""
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of each side."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
 class Training(Record):

@@ -11,6 +11,7 @@ from growloop.records.example import coordinate, coordinate_names, is_answerable
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
 from growloop.reporting.figures import NOTHING
+from growloop.reporting.proof import proof_sentences
 
 _VALUES_SHOWN = 20
 _SAMPLE = 4
@@ -54,7 +55,8 @@ def _counts(version: DatasetVersion) -> str:
         able = version.answerable.get(split, 0)
         rows.append((split, f"{count:,}", f"{able:,}", f"{count - able:,}", f"{version.groups.get(split, 0):,}"))
     told = "All examples of one group are on one side, so that no context is seen in training and in the test."
-    return _table(("Split", "Examples", "Answerable", "Unanswerable", "Groups"), rows) + f"\n\n{told}"
+    sentences = " ".join([told, *(_plain(sentence) for sentence in proof_sentences(version))])
+    return _table(("Split", "Examples", "Answerable", "Unanswerable", "Groups"), rows) + f"\n\n{sentences}"
 
 
 def _lengths(examples: pl.DataFrame) -> list[str]:

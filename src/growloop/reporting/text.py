@@ -19,6 +19,7 @@ from growloop.records.status import Candidate, Status
 from growloop.records.version import DatasetVersion, Finding
 from growloop.reporting import figures
 from growloop.reporting.figures import HEADLINE, NOTHING, estimate_text, metric_label, seconds_text
+from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
     import polars as pl
@@ -218,12 +219,13 @@ def worst_table(worst: pl.DataFrame) -> RenderableType:
 
 
 def version_table(version: DatasetVersion) -> RenderableType:
-    """A frozen version: examples per split, and what the checks found."""
+    """A frozen version: examples per split, the proof that no side knows another, and what the checks found."""
     table = _table(f"Version {version.id}", "Examples", "Answerable", "Unanswerable", "Groups")
     for split, count in version.counts.items():
         answerable = version.answerable.get(split, 0)
         table.add_row(split, *(f"{n:,}" for n in (count, answerable, count - answerable, version.groups.get(split, 0))))
-    return Group(table, *(_finding(found) for found in version.findings))
+    proof = (Text(sentence) for sentence in proof_sentences(version))
+    return Group(table, *proof, *(_finding(found) for found in version.findings))
 
 
 def _finding(found: Finding) -> Text:

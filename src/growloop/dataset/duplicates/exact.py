@@ -51,10 +51,14 @@ def drop_duplicates(examples: pl.DataFrame) -> pl.DataFrame:
     >>> drop_duplicates(twice)["answers"].to_list()
     [['no']]
     """
+    return examples[kept_rows(examples)]
+
+
+def kept_rows(examples: pl.DataFrame) -> pl.Series:
+    """The rows that are left without duplicates, ascending."""
     order = pl.struct(pl.col("origin") == "annotation", pl.int_range(pl.len())).alias("order")
     numbered = with_keys(examples).select("question_key", order).with_row_index("row")
-    kept = numbered.sort("order").unique("question_key", keep="last", maintain_order=True)["row"]
-    return examples[kept.sort()]
+    return numbered.sort("order").unique("question_key", keep="last", maintain_order=True)["row"].sort()
 
 
 def connected(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
