@@ -63,6 +63,36 @@ def test_saving_a_version_again_changes_nothing(project: Project) -> None:
     assert len(project.versions()) == 1
 
 
+def test_a_version_that_is_frozen_again_is_the_latest_again(project: Project) -> None:
+    for name in ("v-a", "v-b", "v-a"):
+        project.save_version(version(name), examples_frame({"question": [name]}))
+
+    assert [v.id for v in project.versions()] == ["v-b", "v-a"]
+
+
+def test_other_files_come_into_a_version_with_its_rows(project: Project) -> None:
+    project.save_version(version("v-1"), examples_frame({"question": ["a"]}), "# Card", beside={"notes.txt": b"said"})
+
+    folder = project.version_folder("v-1")
+    assert (folder / "notes.txt").read_bytes() == b"said"
+    assert (folder / "card.md").read_text() == "# Card"
+
+
+def test_a_damaged_manifest_is_named(project: Project) -> None:
+    project.save_version(version("v-1"), examples_frame({"question": ["a"]}))
+    (project.version_folder("v-1") / "manifest.json").write_text('{"id": "v-1"')
+
+    with pytest.raises(BadData, match=r"v-1/manifest\.json is not the manifest"):
+        project.versions()
+
+
+def test_an_id_that_a_crash_left_without_a_folder_harms_nothing(project: Project) -> None:
+    project.save_version(version("v-1"), examples_frame({"question": ["a"]}))
+    project.make_latest("v-never-written")
+
+    assert project.latest_version() == version("v-1")
+
+
 def test_the_latest_version_is_the_one_frozen_last_even_within_one_second(project: Project) -> None:
     for name in ("v-b", "v-a", "v-c"):
         project.save_version(version(name), examples_frame({"question": [name]}))

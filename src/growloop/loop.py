@@ -28,7 +28,7 @@ from growloop.evaluation import evaluate as evaluate_answers
 from growloop.finetune.worker import Job, train_in_worker
 from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Added, Found, Pool, Restored
-from growloop.project import Project, now, write_atomically
+from growloop.project import Project, now, parquet_bytes, write_atomically
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName, coordinate_names, matches
 from growloop.records.example import Status as ExampleStatus
@@ -190,7 +190,8 @@ def freeze(project: Project) -> DatasetVersion:
     from growloop.reporting.card import card
 
     told = card(version, curated.rows, project.task)
-    return project.save_version(version, curated.rows, told, removed=curated.removed)
+    beside = {} if curated.removed.is_empty() else {"removed.parquet": parquet_bytes(curated.removed)}
+    return project.save_version(version, curated.rows, told, beside=beside)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -180,13 +180,14 @@ class Project:
         version: DatasetVersion,
         examples: pl.DataFrame,
         card: str = "",
+        *,
         prints: pl.DataFrame | None = None,
-        removed: pl.DataFrame | None = None,
+        beside: Mapping[str, bytes] | None = None,
     ) -> DatasetVersion:
         """Freeze a version, which is the latest from then on; returned as it is kept.
 
         Saving the same version again changes nothing else. `prints` are the fingerprints of the rows, where they
-        have been taken already; `removed` is what the version left out, and what it repeats.
+        have been taken already; `beside` are files that come into its folder with the rest, all at once or none.
         """
         folder = self.version_folder(version.id)
         self.make_latest(version.id)  # first: an id that a crash leaves without a folder harms nothing
@@ -194,9 +195,7 @@ class Project:
             parent = self.version_folder(version.parent) if version.parent else None
             if prints is None:
                 prints = fingerprints(examples, self.fingerprints(version.parent))
-            files = {"card.md": card.encode()} if card else {}
-            if removed is not None and not removed.is_empty():
-                files["removed.parquet"] = parquet_bytes(removed)
+            files = {**(beside or {}), **({"card.md": card.encode()} if card else {})}
             files["manifest.json"] = version.model_dump_json(indent=2).encode()
             version_folder.commit(folder, examples, prints, files, parent)
         return self.version(version.id)
