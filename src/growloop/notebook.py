@@ -31,6 +31,7 @@ check = loop.check
 draw = loop.draw
 import_examples = loop.import_examples
 freeze = loop.freeze
+export = loop.export
 baseline = plain_call(loop.baseline)
 train = plain_call(loop.train)
 evaluate = plain_call(loop.evaluate)
