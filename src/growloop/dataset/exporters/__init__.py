@@ -70,7 +70,7 @@ def export_examples(
         raise NothingToDo("There are no examples to export here.")
     single = _is_file(form, format, out)
     rows = examples if plain else with_growloop(examples, in_one_text=form.in_one_text)
-    sides = {side: rows.filter(pl.col("split") == side) for side in SPLITS}
+    sides: dict[str, pl.DataFrame] = {side: rows.filter(pl.col("split") == side) for side in SPLITS}
     files = {side: form.file_name.format(side=side) + form.suffix for side, part in sides.items() if part.height}
     if single:
         refuse_to_overwrite(out, (), force=force)
