@@ -27,6 +27,9 @@ HEAVY = {
     "altair",
     "starlette",
     "uvicorn",
+    "lxml",
+    "pypdf",
+    "docx",
 }
 
 

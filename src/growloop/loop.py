@@ -18,6 +18,8 @@ from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
 from growloop.dataset.importers import Imported, read_examples
+from growloop.dataset.passages import read_passages
+from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.dataset.versions import freeze as freeze_examples
 from growloop.dataset.versions import keep_sides
 from growloop.diagnose.compare import compare
@@ -159,6 +161,32 @@ def import_examples(
         lines = imported.rejected.with_columns(file=pl.lit(path.name)).write_ndjson()
         write_atomically(project.folder / "rejected.jsonl", (lines or "").encode())
     return imported, added
+
+
+@dataclass(frozen=True)
+class ImportedContexts:
+    """The passages a document was cut into, and where they are kept."""
+
+    path: Path
+    source: str
+    kind: str
+    passages: int
+    replaced: bool
+    """Passages of a document of this name were there before."""
+
+
+def import_contexts(project: Project, path: Path) -> ImportedContexts:
+    """Cut a document (text, Markdown, HTML, PDF, DOCX) into passages and keep them in `contexts/NAME.jsonl`.
+
+    `index` makes them searchable. A document of the same name replaces the one before.
+    """
+    found = read_passages(path)
+    target = project.folder / "contexts" / f"{path.name}.jsonl"
+    replaced = target.exists()
+    if replaced and not is_stored(target):
+        raise BadData(f"{target} holds contexts of another origin; nothing was written. Rename {path.name}.")
+    write_atomically(target, found.lines().encode())
+    return ImportedContexts(target, found.source, found.kind, len(found.rows), replaced)
 
 
 # 3 · freeze
@@ -564,11 +592,25 @@ def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
     """Index the contexts for retrieval; returns recall at 1, 3 and 5 on the frozen version's positives."""
-    yield from make_index(project.folder, project.task, _space(project).passages())
+    yield from make_index(project.folder, project.task, _passages(project))
     latest = project.latest_version()
     if latest is None:
         return {}
     return retrieval_quality(project.folder, project.examples(latest.id))
+
+
+def _passages(project: Project) -> pl.DataFrame:
+    """What can be found: the contexts of the universe, and those cut from documents."""
+    declared = project.universe.contexts.file if project.universe else ""
+    parts = [_space(project).passages()] if project.universe else []
+    files = sorted((project.folder / "contexts").glob("*.jsonl"))
+    parts += [stored_passages(file) for file in files if file != project.folder / declared and is_stored(file)]
+    if not parts:
+        raise NothingToDo(
+            "There are no contexts to index. Bring documents:  growloop import manual.pdf   "
+            "or declare contexts in universe.yaml."
+        )
+    return pl.concat(parts, how="diagonal")
 
 
 def ask(project: Project, question: str, context: str | None = None) -> Answered:

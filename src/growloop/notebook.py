@@ -30,6 +30,7 @@ new = loop.new
 check = loop.check
 draw = loop.draw
 import_examples = loop.import_examples
+import_contexts = loop.import_contexts
 freeze = loop.freeze
 export = loop.export
 baseline = plain_call(loop.baseline)
