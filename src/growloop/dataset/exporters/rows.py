@@ -19,12 +19,12 @@ QUESTION_MARK = "\n\nQuestion: "
 def with_growloop(examples: pl.DataFrame, *, in_one_text: bool = False) -> pl.DataFrame:
     """The examples with their `growloop` object; `where` is an object of all coordinates, null where one is absent.
 
-    `in_one_text`: the form has context and question in one text.
+    `in_one_text`: the form has question and context in one text, so the object holds them apart.
     """
     names = coordinate_names(examples)
-    where = [pl.struct([coordinate(name) for name in names]).alias("where")] if names else []
-    texts = _unclear() if in_one_text else []
-    return examples.with_columns(pl.struct([*map(pl.col, KEPT), *where, *texts]).alias("growloop"))
+    where = (pl.struct([coordinate(name) for name in names]) if names else pl.lit(None, pl.String)).alias("where")
+    texts = ["question", "context"] if in_one_text else ["question"] if _has_outer_space(examples["question"]) else []
+    return examples.with_columns(pl.struct([*map(pl.col, (*KEPT, *texts)), where]).alias("growloop"))
 
 
 def own(examples: pl.DataFrame) -> list[str]:
@@ -44,9 +44,6 @@ def answered(abstain_answer: str) -> pl.Expr:
     return pl.col("answers").list.first().fill_null(abstain_answer)
 
 
-def _unclear() -> list[pl.Expr]:
-    """Question and context once more where the text of `asked` could be cut in two places, or loses outer space."""
-    texts = (pl.col("question"), pl.col("context"))
-    cut_twice = texts[0].str.contains(QUESTION_MARK, literal=True)
-    trimmed = pl.any_horizontal(text.str.strip_chars() != text for text in texts)
-    return [pl.when(cut_twice | trimmed).then(text) for text in texts]
+def _has_outer_space(questions: pl.Series) -> bool:
+    """True where a reader that trims questions would change one."""
+    return any(question != question.strip() for question in questions.to_list())
