@@ -7,7 +7,7 @@ them, a notebook finishes them (`growloop.notebook`). Every long stage can be ki
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ import polars as pl
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
-from growloop.dataset.importers import Imported, read_examples
+from growloop.dataset.importers import Options, Plan, open_plans
+from growloop.dataset.importers.frames import Coordinates, TooManyValues
+from growloop.dataset.importers.rejects import RejectedRows, rejecting
 from growloop.dataset.passages import read_passages
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.dataset.versions import freeze as freeze_examples
@@ -34,6 +36,7 @@ from growloop.pool import Added, Pool
 from growloop.project import Project, now, write_atomically
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName, matches
+from growloop.records.imports import ImportReport
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
@@ -146,21 +149,86 @@ def matching(where: Mapping[str, str]) -> pl.Expr:
     return matches(coordinates) & side
 
 
-def import_examples(
-    project: Project, path: Path, *, format: str | None = None, split: SplitName | None = None
-) -> tuple[Imported, Added]:
-    """Add the examples of a file to the pool; what cannot be read is kept in `rejected.jsonl` with its reason.
+def open_import(
+    project: Project,
+    given: Path | str | Iterable[Mapping[str, Any]],
+    *,
+    format: str | None = None,
+    encoding: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    separator: str = "",
+    repair_text: bool = False,
+) -> list[Plan]:
+    """How each file would be read: format, encoding, columns, first examples. Nothing is changed by it."""
+    options = Options(
+        format=format,
+        encoding=encoding,
+        mapping=mapping or {},
+        where=where or {},
+        separator=separator,
+        repair_text=repair_text,
+        abstain_answer=project.task.abstain_answer,
+    )
+    return open_plans(given, options)
 
-    `split` binds them all to one side, whatever the file says.
+
+def import_examples(
+    project: Project,
+    given: Path | str | Iterable[Mapping[str, Any]],
+    *,
+    split: SplitName | None = None,
+    **options: Any,
+) -> Generator[Progress, None, ImportReport]:
+    """Add the examples of a file, a folder or rows made in Python to the pool, all or (killed, or refused) none.
+
+    What cannot be read is kept in `rejected.jsonl` with its reason. `split` binds all rows to one side, whatever the
+    file says; the other options are those of `open_import`.
     """
-    imported = read_examples(path, format=format)
-    examples = imported.examples
+    return (yield from import_plans(project, open_import(project, given, **options), split=split))
+
+
+def import_plans(
+    project: Project, plans: Sequence[Plan], *, split: SplitName | None = None
+) -> Generator[Progress, None, ImportReport]:
+    """The same for files that were opened already: what is read is what was shown."""
+    coordinates = Coordinates()
     with Pool.open(project.pool_url) as pool:
-        added = pool.add(examples.with_columns(split=pl.lit(split)) if split else examples)
-    if imported.rejected.height:
-        lines = imported.rejected.with_columns(file=pl.lit(path.name)).write_ndjson()
-        write_atomically(project.folder / "rejected.jsonl", (lines or "").encode())
-    return imported, added
+        while True:
+            try:
+                with pool.adding() as add, rejecting(project.folder) as rejects:
+                    report = yield from _imported(plans, coordinates, split, add, rejects)
+                    rejects.save()  # before the examples are committed: no row is ever nowhere
+                    return report
+            except TooManyValues as late:
+                coordinates = coordinates.again(late.key)
+
+
+def _imported(
+    plans: Sequence[Plan],
+    coordinates: Coordinates,
+    split: SplitName | None,
+    add: Callable[[pl.DataFrame], Added],
+    rejects: RejectedRows,
+) -> Generator[Progress, None, ImportReport]:
+    counts = dict.fromkeys(("rows", "accepted", "duplicates", "rejected", "repaired", "mojibake"), 0)
+    shown: str | None = None
+    for plan in plans:
+        stage = f"import {plan.source.name}"
+        yield Progress(stage, 0, plan.survey.lines, plan.told())
+        for part in plan.parts(coordinates):
+            added = add(part.examples.with_columns(split=pl.lit(split)) if split else part.examples)
+            rejects.add(part.file, part.content, part.rejected)
+            counts["rows"] += part.examples.height + len(part.rejected)
+            counts["accepted"] += added.accepted
+            counts["duplicates"] += added.duplicates
+            counts["rejected"] += len(part.rejected)
+            counts["repaired"] += part.repaired
+            counts["mojibake"] += part.mojibake
+            shown = shown or part.mojibake_example
+            done = max(part.at, 1)
+            yield Progress(stage, done, max(plan.survey.lines, done), f"{counts['accepted']:,} accepted")
+    return ImportReport(**counts, mojibake_example=shown, files=tuple(plan.source.name for plan in plans))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def plain_call(stage: Callable[P, Generator[Progress, None, T]]) -> Callable[P, 
 new = loop.new
 check = loop.check
 draw = loop.draw
-import_examples = loop.import_examples
+import_examples = plain_call(loop.import_examples)
 import_contexts = loop.import_contexts
 freeze = loop.freeze
 export = loop.export

@@ -8,7 +8,7 @@ undoing one adds a row to `withdrawals`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,12 +127,21 @@ class Pool:
 
     def add(self, examples: pl.DataFrame) -> Added:
         """Put examples in, in one transaction; those whose id is there already are passed over."""
-        rows = _example_rows(examples)
+        with self.adding() as add:
+            return add(examples)
+
+    @contextmanager
+    def adding(self) -> Iterator[Callable[[pl.DataFrame], Added]]:
+        """One transaction for many frames: all of them are in at its end, none if it is left by an error."""
         with self._speaking(), self._engine.begin() as connection:
-            before = _count(connection, _EXAMPLES)
-            if rows:
-                connection.execute(self._insert_if_new(), rows)
-            accepted = _count(connection, _EXAMPLES) - before
+            yield lambda examples: self._add(connection, examples)
+
+    def _add(self, connection: sa.Connection, examples: pl.DataFrame) -> Added:
+        rows = _example_rows(examples)
+        before = _count(connection, _EXAMPLES)
+        if rows:
+            connection.execute(self._insert_if_new(), rows)
+        accepted = _count(connection, _EXAMPLES) - before
         return Added(accepted=accepted, duplicates=len(rows) - accepted)
 
     def examples(self, status: Status | None = "accepted") -> pl.DataFrame:

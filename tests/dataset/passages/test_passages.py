@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from growloop.dataset.passages import kind_of, read_passages
+from growloop.dataset.passages import is_document, kind_of, read_passages
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.errors import BadData, NotFound
 from growloop.records.universe import Contexts
@@ -119,9 +119,9 @@ def test_docx_is_read_in_order_with_headings_and_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [("a.pdf", b"%PDF-1.7\nbroken", "no PDF that can be read"), ("a.docx", b"PK\x03\x04broken", "no DOCX"),
-     ("a.docx", b"\xd0\xcf\x11\xe0", "encrypted, or in Word's format"), ("a.txt", b"caf\xe9", "line 1: not UTF-8"),
+     ("a.docx", b"\xd0\xcf\x11\xe0", "encrypted, or in Word's format"), ("a.txt", b"caf\xc3\xa9 \xff\n" * 9, "line 1: not text"),
      ("a.md", b"", "holds no text"), ("a.html", b"<script>x</script>", "holds no text"), ("a.html", b"", "no HTML"),
-     ("a.txt", b"a\0b", "null characters"), ("a.exe", b"MZ", "no text, Markdown, HTML, PDF or DOCX")],
+     ("a.txt", b"a\n\0b", "line 2: not text"), ("a.exe", b"MZ", "no text, Markdown, HTML, PDF or DOCX")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_a_sentence(name: str, content: bytes, says: str, tmp_path: Path) -> None:
     for library in ("pypdf", "docx", "lxml"):
@@ -181,3 +181,16 @@ def test_the_universe_reads_them_as_contexts(tmp_path: Path) -> None:
 
     assert complaints == []
     assert (context.id, context.text, context.source) == ("a.md:0", "# Care\n\nDescale it.", "a.md")
+
+
+def test_text_in_another_encoding_is_recognised(tmp_path: Path) -> None:
+    text = "Größe: fünf Maß. Öffnen Sie die Tür, bevor Sie gießen."
+
+    assert read_passages(written(tmp_path, "a.txt", text.encode("cp1252"))).rows[0]["text"] == text
+
+
+def test_only_documents_are_taken_for_documents(tmp_path: Path) -> None:
+    assert is_document(written(tmp_path, "a.md", "# Care"))
+    assert not is_document(written(tmp_path, "q.jsonl", '{"question": "Dogs?"}'))
+    assert not is_document(tmp_path / "gone.md")
+    assert not is_document(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from growloop.dataset.passages import READERS, read_passages
+from growloop.dataset.passages import READERS, TEXTS, read_passages
 from growloop.dataset.passages.stored import STORED
 
 
@@ -32,4 +32,4 @@ def test_every_key_and_kind_is_on_the_page(repository: Path) -> None:
     page = (repository / "docs" / "reference" / "documents.md").read_text(encoding="utf-8")
 
     assert [key for key in STORED if f"`{key}`" not in page] == []
-    assert [kind for kind in READERS if kind not in page.lower()] == []
+    assert [kind for kind in {**READERS, **TEXTS} if kind not in page.lower()] == []

@@ -6,6 +6,8 @@ import codecs
 import re
 from pathlib import PurePath
 
+from growloop.dataset.importers.encoding import UNDECODED, survey
+from growloop.dataset.importers.source import Source
 from growloop.errors import BadData
 
 NAMES = {
@@ -31,20 +33,18 @@ def kind_of(name: str, data: bytes) -> str | None:
     if b"%PDF-" in start[:1024] and (named == "pdf" or start.startswith(b"%PDF-")):
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
-        return "docx" if named == "docx" or b"word/" in data else None
+        return "docx" if named == "docx" else None
     if _HTML.match(start) and named in (None, "html", "text", "pdf", "docx"):
         return "html"
     return None if named == "text" and _ROWS.match(start) else named
 
 
-def read_as_text(data: bytes, name: str) -> str:
-    """The text of a file, its line ends as one character each. Raises BadData where it is not text."""
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadData(f"{name}, line {line}: not UTF-8 text. Save the file as UTF-8 and import it again.") from None
-    if "\0" in text:
-        raise BadData(f"{name} is no text file: it holds null characters.")
+def text_of(source: Source) -> str:
+    """The text of a file in whatever encoding, its line ends as one character each. Raises BadData where it is none."""
+    with source.text(survey(source).encoding) as stream:
+        text = stream.read()
+    broken = UNDECODED.search(text)
+    if broken or "\0" in text:
+        line = text.count("\n", 0, broken.start() if broken else text.index("\0")) + 1
+        raise BadData(f"{source.name}, line {line}: not text. Save the file as UTF-8 and import it again.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
