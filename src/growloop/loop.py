@@ -20,7 +20,7 @@ from growloop.dataset.exporters import Exported, checked_form, export_examples, 
 from growloop.dataset.importers import Options, Plan, open_plans
 from growloop.dataset.importers.frames import Coordinates, TooManyValues
 from growloop.dataset.importers.rejects import RejectedRows, rejecting
-from growloop.dataset.passages import read_passages
+from growloop.dataset.passages import is_document, read_passages
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.dataset.versions import freeze as freeze_examples
 from growloop.dataset.versions import keep_sides
@@ -243,17 +243,24 @@ class ImportedContexts:
     """Passages of a document of this name were there before."""
 
 
-def import_contexts(project: Project, path: Path) -> ImportedContexts:
+def documents_among(files: Iterable[Path]) -> list[Path]:
+    """Those of some files that are documents (text, Markdown, HTML, PDF, DOCX), told by content and name."""
+    return [file for file in files if is_document(file)]
+
+
+def import_contexts(project: Project, path: Path, *, keep: bool = True) -> ImportedContexts:
     """Cut a document (text, Markdown, HTML, PDF, DOCX) into passages and keep them in `contexts/NAME.jsonl`.
 
-    `index` makes them searchable. A document of the same name replaces the one before.
+    `index` makes them searchable. A document of the same name replaces the one before. Without `keep` nothing is
+    written: the counts are those it would make.
     """
     found = read_passages(path)
     target = project.folder / "contexts" / f"{path.name}.jsonl"
     replaced = target.exists()
     if replaced and not is_stored(target):
         raise BadData(f"{target} holds contexts of another origin; nothing was written. Rename {path.name}.")
-    write_atomically(target, found.lines().encode())
+    if keep:
+        write_atomically(target, found.lines().encode())
     return ImportedContexts(target, found.source, found.kind, len(found.rows), replaced)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from growloop import loop
 from growloop.errors import BadData, NotFound, NothingToDo
 from growloop.project import Project
 from growloop.records.annotation import Annotation
+
+DATA = ("growloop.db*", "versions", "exports")
 
 
 @pytest.fixture
@@ -97,3 +100,16 @@ def test_what_is_not_there_is_named(frozen: Project, small_project: Project) -> 
 def test_nothing_frozen_is_nothing_to_export(small_project: Project) -> None:
     with pytest.raises(NothingToDo, match="growloop freeze"):
         loop.export(small_project, "jsonl")
+
+
+@pytest.mark.parametrize("format", ["jsonl", "huggingface", "squad", "messages"])
+def test_a_version_that_is_exported_and_imported_is_the_same_version(
+    format: str, frozen: Project, tmp_path: Path
+) -> None:
+    exported = loop.export(frozen, format)
+    other = Project.open(shutil.copytree(frozen.folder, tmp_path / "other", ignore=shutil.ignore_patterns(*DATA)))
+
+    for _ in loop.import_examples(other, exported.path):
+        pass
+
+    assert loop.freeze(other).id == exported.path.name.removesuffix(f"-{format}")

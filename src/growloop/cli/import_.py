@@ -19,6 +19,7 @@ from growloop.cli.terminal import (
     show,
     show_plainly,
 )
+from growloop.errors import GrowloopError
 
 if TYPE_CHECKING:
     from growloop.records.imports import ImportPreview
@@ -49,11 +50,16 @@ def import_(
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Add the examples of files to the pool; nothing is lost: what cannot be read is kept with its reason."""
+    """Add the examples of files to the pool, and the passages of documents to contexts/; nothing is lost.
+
+    Rows that cannot be read are kept with their reason. Text, Markdown, HTML, PDF and DOCX count as documents.
+    """
     opened = growloop.Project.open(project)
     totals: dict[str, object] = dict.fromkeys((*COUNTS, "mojibake"), 0)
-    told: list[dict[str, object]] = []
+    documents, told = _import_documents(opened, files if format is None else [], preview=preview, as_json=as_json)
     for file in files:
+        if file in documents:
+            continue
         plans = growloop.loop.open_import(
             opened,
             file,
@@ -75,8 +81,33 @@ def import_(
         totals |= {name: int(str(totals[name])) + getattr(report, name) for name in totals}
     if as_json:
         print_json({"preview": told} if preview else {**totals, "files": told})
-    elif not preview:
+    elif not preview and len(documents) < len(files):
         _show_counts(totals, told, str(opened.folder / "rejected.jsonl"), repair_text)
+    if documents and not as_json:
+        next_step("growloop index", "makes the passages searchable")
+    if any("problem" in document for document in told):
+        raise typer.Exit(1)
+
+
+def _import_documents(
+    project: growloop.Project, files: list[Path], *, preview: bool, as_json: bool
+) -> tuple[list[Path], list[dict[str, object]]]:
+    """Those of the files that are documents, and what became of each; one that cannot be read stops no other."""
+    documents = growloop.loop.documents_among(files)
+    told: list[dict[str, object]] = []
+    for file in documents:
+        try:
+            found = growloop.loop.import_contexts(project, file, keep=not preview)
+        except GrowloopError as error:
+            told.append({"file": file.name, "problem": str(error)})
+            line = f"Not imported: {error}"
+        else:
+            told.append({"file": file.name, "format": found.kind, "passages": found.passages, "path": str(found.path)})
+            again = ", replacing those that were there" if found.replaced else ""
+            line = f"{file.name}: {found.kind}, {found.passages:,} passages{again}"
+        if not as_json:
+            show_plainly(line)
+    return documents, told
 
 
 def _show(first: ImportPreview, abstain_answer: str, files: int) -> None:

@@ -119,7 +119,8 @@ def test_docx_is_read_in_order_with_headings_and_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [("a.pdf", b"%PDF-1.7\nbroken", "no PDF that can be read"), ("a.docx", b"PK\x03\x04broken", "no DOCX"),
-     ("a.docx", b"\xd0\xcf\x11\xe0", "encrypted, or in Word's format"), ("a.txt", b"caf\xc3\xa9 \xff\n" * 9, "line 1: not text"),
+     ("a.docx", b"\xd0\xcf\x11\xe0", "encrypted, or in Word's format"),
+     ("a.txt", b"caf\xc3\xa9 \xff\n" * 9, "line 1: not text"),
      ("a.md", b"", "holds no text"), ("a.html", b"<script>x</script>", "holds no text"), ("a.html", b"", "no HTML"),
      ("a.txt", b"a\n\0b", "line 2: not text"), ("a.exe", b"MZ", "no text, Markdown, HTML, PDF or DOCX")],
 )  # fmt: skip
