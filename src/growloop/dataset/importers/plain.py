@@ -113,9 +113,9 @@ def _plain_columns(rows: list[Any], layout: Layout, dropped: set[str]) -> tuple[
     columns["group"] = [next(filter(None, each), None) for each in zip(*groups, strict=True)] if groups else nothing
     columns["source_id"] = sources
     columns |= {"origin": nothing, "parent": nothing, "status": ["accepted"] * len(rows)}
-    every = (columns["question"], columns["context"], chain.from_iterable(columns["answers"]), *coordinates.values())
-    rest = (columns["group"], columns["source_id"], columns["negative"], *where.values())
-    if any("\0" in text for text in chain(*every, *rest) if text):
+    names = [columns["group"], columns["source_id"], columns["negative"], *coordinates.values(), *where.values()]
+    texts = [columns["question"], columns["context"], chain.from_iterable(columns["answers"])]
+    if any("\0" in "".join(filter(None, column)) for column in (*texts, *names)):
         return None
     return columns, coordinates, where
 
