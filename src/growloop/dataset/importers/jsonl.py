@@ -29,9 +29,10 @@ def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
             several += text.readline()
             lines = several.removesuffix(end).split(end)
             batch = parse_lines(lines, number, several)
-            for start in range(0, len(batch.rows), ROWS_AT_ONCE):
-                yield batch.part(start, start + ROWS_AT_ONCE)
-            yield Batch(rejected=batch.rejected)
+            for start in range(0, max(len(batch.rows), 1), ROWS_AT_ONCE):
+                part = batch.part(start, start + ROWS_AT_ONCE)
+                part.rejected, batch.rejected = batch.rejected, []
+                yield part
             number += len(lines)
 
 
