@@ -214,7 +214,7 @@ def _imported(
     counts = dict.fromkeys(("rows", "accepted", "duplicates", "rejected", "repaired", "mojibake"), 0)
     shown: str | None = None
     for plan in plans:
-        stage = f"import {plan.source.name}"
+        stage, done = f"import {plan.source.name}", 1
         yield Progress(stage, 0, plan.survey.lines, plan.told())
         for part in plan.parts(coordinates):
             added = add(part.examples.with_columns(split=pl.lit(split)) if split else part.examples)
@@ -226,7 +226,7 @@ def _imported(
             counts["repaired"] += part.repaired
             counts["mojibake"] += part.mojibake
             shown = shown or part.mojibake_example
-            done = max(part.at, 1)
+            done = max(part.at, done)
             yield Progress(stage, done, max(plan.survey.lines, done), f"{counts['accepted']:,} accepted")
     return ImportReport(**counts, mojibake_example=shown, files=tuple(plan.source.name for plan in plans))
 

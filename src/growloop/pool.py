@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -139,8 +140,12 @@ class Pool:
     def _add(self, connection: sa.Connection, examples: pl.DataFrame) -> Added:
         rows = _example_rows(examples)
         before = _count(connection, _EXAMPLES)
-        if rows:
-            connection.execute(self._insert_if_new(), rows)
+        statement = self._insert_if_new().compile(dialect=self._engine.dialect, column_keys=EXAMPLES.names())
+        if rows and statement.positional:  # as tuples, without SQLAlchemy's work on each row
+            connection.exec_driver_sql(str(statement), rows)
+        elif rows:
+            names = EXAMPLES.names()
+            connection.execute(self._insert_if_new(), [dict(zip(names, row, strict=True)) for row in rows])
         accepted = _count(connection, _EXAMPLES) - before
         return Added(accepted=accepted, duplicates=len(rows) - accepted)
 
@@ -260,6 +265,7 @@ def _make_durable(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are random, a big import touches their whole index
     cursor.close()
 
 
@@ -267,11 +273,12 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
-def _example_rows(examples: pl.DataFrame) -> list[dict[str, Any]]:
-    answers = [_json(answers) for answers in examples["answers"].to_list()]
-    wheres = [_json({pair["key"]: pair["value"] for pair in where}) for where in examples["where"].to_list()]
-    as_text = examples.with_columns(pl.Series("answers", answers, pl.String), pl.Series("where", wheres, pl.String))
-    return as_text.select(EXAMPLES.names()).to_dicts()
+def _example_rows(examples: pl.DataFrame) -> list[tuple[Any, ...]]:
+    columns: dict[str, list[Any]] = {name: examples[name].to_list() for name in EXAMPLES}
+    columns["answers"] = [orjson.dumps(answers).decode() for answers in columns["answers"]]
+    wheres = ({pair["key"]: pair["value"] for pair in where} for where in columns["where"])
+    columns["where"] = [orjson.dumps(where).decode() for where in wheres]
+    return list(zip(*columns.values(), strict=True))
 
 
 def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:

@@ -61,6 +61,6 @@ def coordinates(where: list[str] | None, option: str = "--where") -> dict[str, s
     """`["template=dogs", …]` as a mapping. Raises a usage error on anything else."""
     pairs = [pair.partition("=") for pair in where or []]
     for name, equals, value in pairs:
-        if not (name and equals and value):
+        if not (name and equals and (value or option == "--map")):
             raise typer.BadParameter(f'"{name}{equals}{value}" is not of the form name=value', param_hint=option)
     return {name: value for name, _, value in pairs}

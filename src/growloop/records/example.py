@@ -67,8 +67,7 @@ def content_id(question: str, context: str, answers: Iterable[str]) -> str:
     >>> content_id("q", "c", ["a", "b"]) == content_id("q", "c", ["b", "a"])
     True
     """
-    parts = (question, context, *sorted(answers))
-    content = b"\x1f".join(part.encode("utf-8", "surrogatepass") for part in parts)
+    content = "\x1f".join((question, context, *sorted(answers))).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

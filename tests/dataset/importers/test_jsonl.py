@@ -192,7 +192,7 @@ def test_utf_16_is_read(tmp_path: Path) -> None:
         (b'{"data": [', "line 1, column 11: not valid JSON"),
         (b'[{"question": "q", "answer": "a"},\n {"question": oops}]', "line 2, column 15: not valid JSON"),
         (b'[{"question": "q", "answer": "a"}', "line 1, column 34: not valid JSON"),
-        (b'{"data": {}}', "list of articles"),
+        (b'{"data": {}}', "no list of articles"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_with_its_name(tmp_path: Path, content: bytes, message: str) -> None:

@@ -32,7 +32,7 @@ class Batch:
 
     rows: list[Any] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    lines: list[str | bytes] | None = None
+    lines: Sequence[str | bytes] | None = None
     """The text of each row, where there is one."""
     rejected: list[Rejected] = field(default_factory=list)
     mended: set[int] = field(default_factory=set)

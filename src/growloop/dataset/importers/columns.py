@@ -75,6 +75,7 @@ class Layout:
 def layout_of(
     names: Iterable[str],
     *,
+    objects: Iterable[str] = (),
     mapping: Mapping[str, str] | None = None,
     where: Mapping[str, str] | None = None,
     separator: str = "",
@@ -83,6 +84,7 @@ def layout_of(
 ) -> Layout:
     """What columns of these names mean; `mapping` (role → column) and `where` (coordinate → column) win.
 
+    A column of `objects` is never taken for the context. An empty column takes a role's meaning away.
     Raises BadData for a role or column that is not there.
     """
     present = list(dict.fromkeys(names))
@@ -98,8 +100,8 @@ def layout_of(
     taken = set(given.values())
     roles: dict[str, tuple[str, ...]] = {}
     for role, known in ROLES.items():
-        free = [name for name in present if name not in taken]
-        roles[role] = _given(given[role]) if role in given else _detected(role, known, free, taken)
+        not_free = taken | (set(objects) if role == "context" else set())
+        roles[role] = _given(given[role]) if role in given else _detected(role, known, present, not_free)
     return Layout(roles, coordinates, separator, is_table, abstain_answer)
 
 
@@ -110,7 +112,8 @@ def _given(column: str) -> tuple[str, ...]:
 def _detected(role: str, known: tuple[str, ...], present: list[str], taken: set[str]) -> tuple[str, ...]:
     by_name: dict[str, str] = {}
     for column in present:
-        by_name.setdefault(_plain(column), column)
+        if column not in taken:
+            by_name.setdefault(_plain(column), column)
     found = [by_name[name] for name in known if name in by_name]
     several = SEVERAL.get(role, (role,))
     if any(name in by_name for name in several) or not found:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Iterator
 from typing import TextIO
 
 from growloop.dataset.importers.batch import BYTES_AT_ONCE, ROWS_AT_ONCE, Batch, Rejected
@@ -12,19 +13,24 @@ from growloop.dataset.importers.encoding import UNDECODED, Survey
 from growloop.dataset.importers.source import Source
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_CELL = 1 << 28
+LONGEST_CELL = 1 << 25
 """A quote that is never closed swallows what follows; it is given up here at the latest."""
 
 
 def read_delimited(source: Source, survey: Survey) -> Iterator[Batch]:
     """The rows of a CSV or TSV file; a row's number is the line it begins on. Empty lines are no rows."""
     delimiter = delimiter_of(_head(source, survey), source.name)
-    skip: int | None = 0
-    while skip is not None:
-        with source.text(survey.encoding) as text:
-            table = _Table(text, delimiter)
-            header = unique_names(next(table, ()))
-            skip = yield from _rows(table, header, skip)
+    with source.text(survey.encoding) as text:
+        table = _Table(text, delimiter)
+        header = unique_names(next(table, []))
+        batch, size = Batch(), 0
+        for cells in table:
+            _take(batch, table, cells, header)
+            size += table.size
+            if len(batch.rows) + len(batch.rejected) >= ROWS_AT_ONCE or size > BYTES_AT_ONCE:
+                yield batch
+                batch, size = Batch(), 0
+        yield batch
 
 
 def delimiter_of(head: str, name: str) -> str:
@@ -62,62 +68,71 @@ def row_of(cells: list[str], header: list[str]) -> dict[str, str] | None:
     return None
 
 
-def _rows(table: _Table, header: list[str], after: int) -> Generator[Batch, None, int | None]:
-    """Batches of the rows that begin after a line; returns the line of a quote that is never closed, else None."""
-    batch, size = Batch(), 0
-    for cells in table:
-        if not cells or table.begins <= after:
-            continue
-        if table.unclosed:
-            batch.rejected.append(Rejected(table.begins, "a quote is opened and never closed", table.first_line))
-            yield batch
-            return table.begins
-        row = row_of(cells, header)
-        if row is None:
-            reason = f"{len(cells)} cells where the header has {len(header)}"
-            batch.rejected.append(Rejected(table.begins, reason, cells))
-        elif any(UNDECODED.search(cell) for cell in cells if not cell.isascii()):
-            batch.rejected.append(Rejected(table.begins, "not UTF-8 text", cells))
-        else:
-            batch.rows.append(row)
-            batch.numbers.append(table.begins)
-        size += table.size
-        if len(batch.rows) + len(batch.rejected) == ROWS_AT_ONCE or size > BYTES_AT_ONCE:
-            yield batch
-            batch, size = Batch(), 0
-    yield batch
-    return None
+def _take(batch: Batch, table: _Table, cells: list[str], header: list[str]) -> None:
+    """Add a row to a batch, or set it aside; one that runs over several lines and does not fit loses the first only."""
+    row = None if table.is_unclosed else row_of(cells, header)
+    if row is not None and not any(UNDECODED.search(cell) for cell in cells if not cell.isascii()):
+        batch.rows.append(row)
+        batch.numbers.append(table.begins)
+    elif row is not None:
+        batch.rejected.append(Rejected(table.begins, "not UTF-8 text", cells))
+    elif not cells and not table.is_unclosed:
+        return
+    elif table.is_unclosed or table.spans_lines:
+        first = table.retreat()
+        batch.rejected.append(Rejected(table.begins, "a quote is opened and never closed", first))
+    else:
+        reason = f"{len(cells)} cells where the header has {len(header)}"
+        batch.rejected.append(Rejected(table.begins, reason, cells))
 
 
 class _Table:
-    """A csv reader that knows where each row begins, and whether its last quote was closed."""
+    """A csv reader that knows where each row begins, and can take back all lines of a row but its first."""
 
     def __init__(self, text: TextIO, delimiter: str) -> None:
         csv.field_size_limit(LONGEST_CELL)
         self._text = text
-        self._reader = csv.reader(self._lines(), delimiter=delimiter)
-        self.begins, self.size = 0, 0
-        self.first_line = ""
-        self.unclosed = False
-        self._ended = False
+        self._delimiter = delimiter
+        self._back: deque[str] = deque()
+        self._lines: list[str] = []
+        self._reader = csv.reader(self._each_line(), delimiter=delimiter)
+        self.begins, self._behind = 0, 0
+        self.is_unclosed = False
 
     def __iter__(self) -> _Table:
         return self
 
     def __next__(self) -> list[str]:
-        self.begins, self.size, self.first_line = self._reader.line_num + 1, 0, ""
+        self.begins = self._behind + self._reader.line_num + 1
+        self._lines, self._ended = [], False
         try:
-            return next(self._reader)
+            cells = next(self._reader)
         except csv.Error:  # a cell longer than any real one
-            self.unclosed = True
-            return [self.first_line]
-        finally:
-            self.unclosed = self.unclosed or (self._ended and self.size > 0)
+            self.is_unclosed = True
+            return []
+        self.is_unclosed = self._ended
+        return cells
 
-    def _lines(self) -> Iterator[str]:
-        for line in self._text:
-            self.first_line = self.first_line or line
-            self.size += len(line)
+    @property
+    def size(self) -> int:
+        return sum(map(len, self._lines))
+
+    @property
+    def spans_lines(self) -> bool:
+        return len(self._lines) > 1
+
+    def retreat(self) -> str:
+        """Go on behind the first line of the present row, and return that line."""
+        first, *rest = self._lines
+        self._back.extendleft(reversed(rest))
+        self._behind = self.begins
+        self._reader = csv.reader(self._each_line(), delimiter=self._delimiter)
+        self._lines = [first]
+        return first.rstrip("\r\n")
+
+    def _each_line(self) -> Iterator[str]:
+        while line := self._back.popleft() if self._back else self._text.readline():
+            self._lines.append(line)
             yield line
         self._ended = True
 

@@ -46,7 +46,8 @@ def form_of(sample: Sequence[Any]) -> str | None:
 
 def in_plain_rows(batch: Batch, reader: Reader) -> Batch:
     """A batch of rows of some form as plain rows; a row may give several, all with its number."""
-    plain = Batch(lines=[] if batch.lines is not None else None, rejected=list(batch.rejected))
+    lines: list[str | bytes] = []
+    plain = Batch(lines=None if batch.lines is None else lines, rejected=list(batch.rejected))
     for position, row in enumerate(batch.rows):
         number = batch.numbers[position]
         try:
@@ -60,6 +61,6 @@ def in_plain_rows(batch: Batch, reader: Reader) -> Batch:
             plain.mended |= set(range(len(plain.rows), len(plain.rows) + len(found)))
         plain.rows += found
         plain.numbers += [number] * len(found)
-        if plain.lines is not None and batch.lines is not None:
-            plain.lines += [batch.lines[position]] * len(found)
+        if batch.lines is not None:
+            lines += [batch.lines[position]] * len(found)
     return plain

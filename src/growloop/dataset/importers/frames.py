@@ -11,6 +11,7 @@ import polars as pl
 from growloop.dataset.importers.plain import COLUMNS, Read
 from growloop.records.example import EXAMPLES, content_id, examples_frame, where_of
 
+_BETWEEN = "\x1f"
 MOST_VALUES = 50
 """A key with more different values than this is no coordinate: its slices would be too thin to read."""
 
@@ -56,13 +57,23 @@ class Coordinates:
 
 def example_frame(read: Read, coordinates: Mapping[str, list[str | None]], *, origin: str) -> pl.DataFrame:
     """The EXAMPLES frame of rows read. Raises UnicodeEncodeError where a text holds half a character."""
-    schema = {name: pl.List(pl.String) if name == "answers" else pl.String for name in COLUMNS}
-    frame = pl.DataFrame(read.columns, schema=schema)
+    columns = {name: pl.Series(name, read.columns[name], pl.String) for name in COLUMNS if name != "answers"}
+    frame = pl.DataFrame(columns | {"answers": _answers(read.columns["answers"])})
     frame = frame.with_columns(
         pl.col("group").fill_null(_context_groups(frame)), pl.col("origin").fill_null(pl.lit(origin))
     )
     where = _where(coordinates, read.where)
     return examples_frame(frame if where is None else frame.with_columns(where))
+
+
+def _answers(answers: list[list[str]]) -> pl.Series:
+    """A column of lists. Joined and split again, since polars takes in a list of lists one by one."""
+    joined = [_BETWEEN.join(several) for several in answers]
+    if sum(map(len, answers)) - sum(map(bool, answers)) != "".join(joined).count(_BETWEEN):
+        return pl.Series("answers", answers, EXAMPLES["answers"])  # some answer holds the mark itself
+    text = pl.col("answers")
+    split = pl.when(text == "").then(pl.lit([], dtype=EXAMPLES["answers"])).otherwise(text.str.split(_BETWEEN))
+    return pl.DataFrame({"answers": pl.Series(joined, dtype=pl.String)}).select(split.alias("answers")).to_series()
 
 
 def _where(coordinates: Mapping[str, list[str | None]], given: Mapping[str, list[str | None]]) -> pl.Series | None:

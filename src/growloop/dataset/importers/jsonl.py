@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -13,71 +13,89 @@ from growloop.dataset.importers.encoding import Survey
 from growloop.dataset.importers.json_values import keys_in, keys_written, parse_carefully
 from growloop.dataset.importers.source import Source
 
+Line = str | bytes
+
 
 def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
     """The rows of a JSONL file; a row's number is its line."""
     is_utf8 = survey.encoding in ("utf-8", "utf-8-sig")  # parsed as bytes, without decoding them first
     opened: Any = source.stream() if is_utf8 else source.text(survey.encoding, newline="\n")
-    with opened as lines:
+    end: Any = b"\n" if is_utf8 else "\n"
+    with opened as text:
         if survey.encoding == "utf-8-sig":
-            lines.read(len(codecs.BOM_UTF8))
+            text.read(len(codecs.BOM_UTF8))
         number = 1
-        while several := lines.readlines(BYTES_AT_ONCE):
-            for start in range(0, len(several), ROWS_AT_ONCE):
-                some = several[start : start + ROWS_AT_ONCE]
-                yield parse_lines(some, number)
-                number += len(some)
+        while several := text.read(BYTES_AT_ONCE):
+            several += text.readline()
+            lines = several.removesuffix(end).split(end)
+            batch = parse_lines(lines, number, several)
+            for start in range(0, max(len(batch.rows), 1), ROWS_AT_ONCE):
+                part = batch.part(start, start + ROWS_AT_ONCE)
+                part.rejected, batch.rejected = batch.rejected, []
+                yield part
+            number += len(lines)
 
 
-def parse_lines(lines: list[Any], first: int) -> Batch:
-    """A batch of lines as values; lines of spaces are no rows."""
-    batch = Batch(lines=[])
-    assert batch.lines is not None
+def parse_lines(lines: Sequence[Line], first: int, text: Line) -> Batch:
+    """The lines of a text as values; lines of spaces are no rows."""
+    rows: list[Any] = []
+    numbers: list[int] = []
+    texts: list[Line] = []
+    rejected: list[Rejected] = []
+    mended: set[int] = set()
+    is_clean = True
     for number, line in enumerate(lines, start=first):
         try:
-            value = orjson.loads(line)
+            rows.append(orjson.loads(line))
         except ValueError:
-            if line.strip():
-                _parse_slowly(batch, number, line)
-            continue
-        batch.rows.append(value)
-        batch.numbers.append(number)
-        batch.lines.append(line)
-    if _no_key_repeats(batch):
-        return batch
-    again = Batch(lines=[], rejected=batch.rejected)
-    for position, (number, line) in enumerate(zip(batch.numbers, batch.lines, strict=True)):
-        if position in batch.mended:
-            again.mended.add(len(again.rows))
-        if keys_written(line) == keys_in(batch.rows[position]):
-            again.rows.append(batch.rows[position])
-            again.numbers.append(number)
-            assert again.lines is not None
-            again.lines.append(line)
-        else:
-            _parse_slowly(again, number, line)
-    return again
+            if not line.strip():
+                continue
+            is_clean = False
+            parsed = _parse(number, line)
+            if isinstance(parsed, Rejected):
+                rejected.append(parsed)
+                continue
+            value, was_mended = parsed
+            if was_mended:
+                mended.add(len(rows))
+            rows.append(value)
+        numbers.append(number)
+        texts.append(line)
+    batch = Batch(rows, numbers, texts, rejected, mended)
+    return batch if is_clean and _repeats_no_key(text, rows) else _looked_at_again(batch)
 
 
-def _no_key_repeats(batch: Batch) -> bool:
-    """True where as many keys were read as written; orjson keeps the last of two without a word."""
-    lines: list[Any] = batch.lines or []
-    written = keys_written(lines[0][:0].join(lines)) if lines and len({*map(type, lines)}) == 1 else -1
-    if all(type(row) is dict for row in batch.rows) and written == sum(map(len, batch.rows)):
+def _repeats_no_key(text: Line, rows: list[Any]) -> bool:
+    """True where as many keys were read as written: of two with one name orjson keeps the last without a word."""
+    mark, rare = ('":', '" :') if isinstance(text, str) else (b'":', b'" :')
+    if all(type(row) is dict for row in rows) and rare not in text and text.count(mark) == sum(map(len, rows)):  # type: ignore[operator,arg-type]
         return True
-    return written == sum(map(keys_in, batch.rows))
+    return keys_written(text) == sum(map(keys_in, rows))
 
 
-def _parse_slowly(batch: Batch, number: int, line: str | bytes) -> None:
+def _looked_at_again(batch: Batch) -> Batch:
+    """The batch with each line read carefully that may hold a key twice."""
+    lines: list[Line] = []
+    kept = Batch(lines=lines, rejected=batch.rejected)
+    for position, line in enumerate(batch.lines or []):
+        row, is_mended = batch.rows[position], position in batch.mended
+        if not is_mended and keys_written(line) != keys_in(row):
+            parsed = _parse(batch.numbers[position], line)
+            if isinstance(parsed, Rejected):
+                kept.rejected.append(parsed)
+                continue
+            row, is_mended = parsed
+        if is_mended:
+            kept.mended.add(len(lines))
+        kept.rows.append(row)
+        kept.numbers.append(batch.numbers[position])
+        lines.append(line)
+    return kept
+
+
+def _parse(number: int, line: Line) -> tuple[Any, bool] | Rejected:
     text = line.rstrip("\r\n") if isinstance(line, str) else line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
     try:
-        value, mended = parse_carefully(text)
+        return parse_carefully(text)
     except Unreadable as reason:
-        batch.rejected.append(Rejected(number, str(reason), text))
-        return
-    if mended:
-        batch.mended.add(len(batch.rows))
-    batch.rows.append(value)
-    batch.numbers.append(number)
-    assert batch.lines is not None
-    batch.lines.append(text)
+        return Rejected(number, str(reason), text)

@@ -9,8 +9,11 @@ from growloop.records.example import EXAMPLES, content_ids
 
 _FOLLOWING = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 """The later bytes of a UTF-8 character, as they look when read as Latin-1 or cp1252."""
-PATTERN = f"[ÂÃ]{_FOLLOWING}|(?:[Â-ß]{_FOLLOWING}){{2}}|[à-ï]{_FOLLOWING}{{2}}|ð{_FOLLOWING}{{3}}"
+_WESTERN = f"[ÂÃ]{_FOLLOWING}|(?:[Â-ß]{_FOLLOWING}){{2}}|[à-ï]{_FOLLOWING}{{2}}|ð{_FOLLOWING}{{3}}"
 """UTF-8 of two, three and four bytes read as Western text. Single pairs only where they are never meant so."""
+_FOLLOWING_ON_MAC = f"[{bytes(range(0x80, 0xC0)).decode('mac_roman')}]"
+PATTERN = f"{_WESTERN}|[√≈¬ƒ]{_FOLLOWING_ON_MAC}|‚{_FOLLOWING_ON_MAC}{{2}}"
+"""The same read as Mac Roman, too: "d√©cor", "didn‚Äôt"."""
 _TEXTS = pl.concat_str("question", "context", pl.col("answers").list.join(" "), separator=" ")
 
 

@@ -52,6 +52,7 @@ def read_rows(batch: Batch, layout: Layout, dropped: set[str], into: Read) -> No
     """Read a batch of rows; `dropped` are keys known to be no coordinates."""
     into.rejected += batch.rejected
     _read(batch, layout, dropped, into)
+    into.rejected.sort(key=lambda rejected: rejected.row)
 
 
 def _read(batch: Batch, layout: Layout, dropped: set[str], into: Read) -> None:
@@ -107,15 +108,15 @@ def _plain_columns(rows: list[Any], layout: Layout, dropped: set[str]) -> tuple[
         where[key] = values
     nothing: list[Any] = [None] * len(rows)
     groups = [_names([row.get(key) for row in rows], None) for key in roles["group"]]
-    sources = _names([row.get(name) for name in roles["id"] for row in rows], None) or nothing
-    if any(group is None for group in groups):
+    sources = _names([row.get(name) for name in roles["id"] for row in rows], None) if roles["id"] else nothing
+    if sources is None or any(group is None for group in groups):
         return None
     columns["group"] = [next(filter(None, each), None) for each in zip(*groups, strict=True)] if groups else nothing
     columns["source_id"] = sources
     columns |= {"origin": nothing, "parent": nothing, "status": ["accepted"] * len(rows)}
-    every = (columns["question"], columns["context"], chain.from_iterable(columns["answers"]), *coordinates.values())
-    rest = (columns["group"], columns["source_id"], columns["negative"], *where.values())
-    if any("\0" in text for text in chain(*every, *rest) if text):
+    names = [columns["group"], columns["source_id"], columns["negative"], *coordinates.values(), *where.values()]
+    texts = [columns["question"], columns["context"], chain.from_iterable(columns["answers"])]
+    if any("\0" in "".join(filter(None, column)) for column in (*texts, *names)):
         return None
     return columns, coordinates, where
 

@@ -191,6 +191,7 @@ def _plan(source: Source, options: Options) -> Plan:
     names = list(dict.fromkeys(chain.from_iterable(row for row in sample if isinstance(row, Mapping))))
     layout = layout_of(
         names,
+        objects=_objects(sample),
         mapping=options.mapping if names else {},
         where=options.where if names else {},
         separator=options.separator,
@@ -201,6 +202,13 @@ def _plan(source: Source, options: Options) -> Plan:
     if names and "growloop" not in names and not _is_enough(columns):
         raise no_question(source.name, names)
     return Plan(source, looked, kind, form, layout, columns, options, reader)
+
+
+def _objects(sample: Sequence[Any]) -> set[str]:
+    """The columns that hold objects and no texts."""
+    rows = [row for row in sample if isinstance(row, Mapping)]
+    objects = {name for row in rows for name, value in row.items() if isinstance(value, Mapping)}
+    return objects - {name for row in rows for name, value in row.items() if isinstance(value, str)}
 
 
 def _sample(batches: Iterator[Batch]) -> Sequence[Any]:

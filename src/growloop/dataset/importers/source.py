@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ class Source:
     """In full, for `rejected.jsonl`; `-` for what is no file."""
     split: str | None = None
     kept: object = field(default=None, repr=False, compare=False)
-    """Holds the folder of what was spooled to disk; it goes when the source goes."""
+    """Holds the file of what was spooled to disk."""
 
     @contextmanager
     def stream(self) -> Iterator[BinaryIO]:
@@ -115,20 +116,24 @@ def open_sources(given: Path | str | Iterable[Mapping[str, Any]]) -> list[Source
 
 
 def _spooled_input() -> Source:
-    folder, path = _spool()
-    with path.open("wb") as file:
+    spool = _Spool()
+    with spool.path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file, BUFFER)
-    return Source(path, "standard input", STANDARD_INPUT, kept=folder)
+    return Source(spool.path, "standard input", STANDARD_INPUT, kept=spool)
 
 
 def _spooled_rows(rows: Iterable[Mapping[str, Any]]) -> Source:
     """Rows made in Python, a line each, so that they take the way of all others."""
-    folder, path = _spool()
-    with path.open("w", encoding="ascii") as file:
+    spool = _Spool()
+    with spool.path.open("w", encoding="ascii") as file:
         file.writelines(json.dumps(row, default=str) + "\n" for row in rows)
-    return Source(path, "rows", STANDARD_INPUT, kept=folder)
+    return Source(spool.path, "rows", STANDARD_INPUT, kept=spool)
 
 
-def _spool() -> tuple[tempfile.TemporaryDirectory[str], Path]:
-    folder = tempfile.TemporaryDirectory(prefix="growloop-")
-    return folder, Path(folder.name) / "spooled"
+class _Spool:
+    """A file that goes when nobody holds it any more."""
+
+    def __init__(self) -> None:
+        folder = tempfile.mkdtemp(prefix="growloop-")
+        self.path = Path(folder) / "spooled"
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)

@@ -32,7 +32,11 @@ def read_squad(source: Source, survey: Survey) -> Iterator[Batch]:
         content = content.decode(survey.encoding, "replace").encode()
     document, has_halves = parse_document(content, source.name)
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        raise BadData(f'{source.name}: a SQuAD file is an object with a list of articles under "data".')
+        keys = ", ".join(map(str, document))[:200] if isinstance(document, dict) else type(document).__name__
+        raise BadData(
+            f'{source.name}: one JSON object, but no SQuAD file: no list of articles under "data" (here: {keys}).\n'
+            f"  Make rows of it in Python and give them to growloop.import_examples."
+        )
     rows: list[Any] = []
     numbers: list[int] = []
     rejected: list[Rejected] = []
