@@ -199,3 +199,26 @@ def test_rows_made_in_python_can_be_imported(project: Project) -> None:
     report = growloop.import_examples(project, ({"question": f"q{n}", "answer": "a"} for n in range(3)))
 
     assert (report.accepted, report.files) == (3, ("rows",))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from Linux's /proc")
+def test_a_big_file_comes_in_with_bounded_memory(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "big.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for n in range(300_000):
+            row = {"id": n, "question": f"question {n}?", "context": f"{n // 5} " + "word " * 80, "answers": ["a"]}
+            file.write(json.dumps(row) + "\n")
+    code = (
+        "import re, sys; import growloop; from growloop.project import Project\n"
+        "report = growloop.import_examples(Project.open(sys.argv[1]), sys.argv[2])\n"
+        "print(report.accepted, re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", code, str(project.folder), str(path)]
+
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+
+    accepted, peak_kilobytes = map(int, done.stdout.split())
+    assert accepted == 300_000
+    assert peak_kilobytes < 500_000  # of 140 MB on disk; a million rows need no more

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 ROWS_AT_ONCE = 20_000
 BYTES_AT_ONCE = 8 << 20
 """Readers hand rows on in batches no larger than this, unless one row alone is: it bounds the memory."""
+FIRST_BYTES = 1 << 18
+"""The first batch is small: it decides how the rest is read, and is read twice."""
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Spare Python the search for garbage while many rows are made at once: none of them is garbage yet."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class Unreadable(ValueError):

@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TextIO
 
-from growloop.dataset.importers.batch import BYTES_AT_ONCE, ROWS_AT_ONCE, Batch, Rejected
+from growloop.dataset.importers.batch import BYTES_AT_ONCE, FIRST_BYTES, ROWS_AT_ONCE, Batch, Rejected, no_collection
 from growloop.dataset.importers.encoding import UNDECODED, Survey
 from growloop.dataset.importers.source import Source
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 25
+_END = "\x1e\x1eend\x1e\x1e"
+"""Put behind some lines: if it comes back as a row of its own, no quote was open before it."""
 """A quote that is never closed swallows what follows; it is given up here at the latest."""
 
 
@@ -23,14 +25,45 @@ def read_delimited(source: Source, survey: Survey) -> Iterator[Batch]:
     with source.text(survey.encoding) as text:
         table = _Table(text, delimiter)
         header = unique_names(next(table, []))
-        batch, size = Batch(), 0
-        for cells in table:
-            _take(batch, table, cells, header)
-            size += table.size
-            if len(batch.rows) + len(batch.rejected) >= ROWS_AT_ONCE or size > BYTES_AT_ONCE:
-                yield batch
-                batch, size = Batch(), 0
-        yield batch
+        size = FIRST_BYTES
+        while lines := text.readlines(size):
+            with no_collection():
+                batch = _clean_batch(lines, delimiter, header, table.line)
+            if batch is None:
+                batch = Batch()
+                table.put_back(lines)
+                for cells in table:
+                    _take(batch, table, cells, header)
+                    if not table.waiting:
+                        break
+            else:
+                table.line += len(lines)
+            size = BYTES_AT_ONCE
+            for start in range(0, max(len(batch.rows), 1), ROWS_AT_ONCE):
+                part = batch.part(start, start + ROWS_AT_ONCE)
+                part.rejected, batch.rejected = batch.rejected, []
+                yield part
+
+
+def _clean_batch(lines: list[str], delimiter: str, header: list[str], before: int) -> Batch | None:
+    """The rows of some lines; None where a row may run on behind them, or one does not fit the header."""
+    reader = csv.reader([*lines, _END], delimiter=delimiter)
+    rows, numbers = [], []
+    begins = before + 1
+    try:
+        for cells in reader:
+            is_closed = cells == [_END]
+            if len(cells) == len(header) and not is_closed:
+                rows.append(cells)
+                numbers.append(begins)
+            elif cells and not is_closed:
+                return None
+            begins = before + reader.line_num + 1
+        if not is_closed or UNDECODED.search("".join(line for line in lines if not line.isascii())):
+            return None
+    except csv.Error:
+        return None
+    return Batch([dict(zip(header, cells, strict=True)) for cells in rows], numbers)
 
 
 def delimiter_of(head: str, name: str) -> str:
@@ -95,46 +128,50 @@ class _Table:
         self._delimiter = delimiter
         self._back: deque[str] = deque()
         self._lines: list[str] = []
-        self._reader = csv.reader(self._each_line(), delimiter=delimiter)
-        self.begins, self._behind = 0, 0
+        self.line = 0
+        """The line that was read last."""
+        self.begins = 0
         self.is_unclosed = False
 
     def __iter__(self) -> _Table:
         return self
 
     def __next__(self) -> list[str]:
-        self.begins = self._behind + self._reader.line_num + 1
-        self._lines, self._ended = [], False
+        self.begins, self._lines, self._has_ended = self.line + 1, [], False
         try:
-            cells = next(self._reader)
+            cells = next(csv.reader(self._each_line(), delimiter=self._delimiter))
         except csv.Error:  # a cell longer than any real one
             self.is_unclosed = True
             return []
-        self.is_unclosed = self._ended
+        self.is_unclosed = self._has_ended
         return cells
 
     @property
-    def size(self) -> int:
-        return sum(map(len, self._lines))
+    def waiting(self) -> bool:
+        """True while lines that were put back are not read again."""
+        return bool(self._back)
 
     @property
     def spans_lines(self) -> bool:
         return len(self._lines) > 1
 
+    def put_back(self, lines: list[str]) -> None:
+        """Lines to be read next."""
+        self._back.extend(lines)
+
     def retreat(self) -> str:
         """Go on behind the first line of the present row, and return that line."""
         first, *rest = self._lines
         self._back.extendleft(reversed(rest))
-        self._behind = self.begins
-        self._reader = csv.reader(self._each_line(), delimiter=self._delimiter)
-        self._lines = [first]
+        self.line = self.begins
         return first.rstrip("\r\n")
 
     def _each_line(self) -> Iterator[str]:
         while line := self._back.popleft() if self._back else self._text.readline():
             self._lines.append(line)
+            self.line += 1
             yield line
-        self._ended = True
+        self._has_ended = True
 
 
 def _head(source: Source, survey: Survey) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 
 import orjson
 
-from growloop.dataset.importers.batch import BYTES_AT_ONCE, ROWS_AT_ONCE, Batch, Rejected, Unreadable
+from growloop.dataset.importers.batch import (
+    BYTES_AT_ONCE,
+    FIRST_BYTES,
+    ROWS_AT_ONCE,
+    Batch,
+    Rejected,
+    Unreadable,
+    no_collection,
+)
 from growloop.dataset.importers.encoding import Survey
 from growloop.dataset.importers.json_values import keys_in, keys_written, parse_carefully
 from growloop.dataset.importers.source import Source
@@ -24,16 +32,17 @@ def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
     with opened as text:
         if survey.encoding == "utf-8-sig":
             text.read(len(codecs.BOM_UTF8))
-        number = 1
-        while several := text.read(BYTES_AT_ONCE):
+        number, size = 1, FIRST_BYTES
+        while several := text.read(size):
             several += text.readline()
             lines = several.removesuffix(end).split(end)
-            batch = parse_lines(lines, number, several)
+            with no_collection():
+                batch = parse_lines(lines, number, several)
             for start in range(0, max(len(batch.rows), 1), ROWS_AT_ONCE):
                 part = batch.part(start, start + ROWS_AT_ONCE)
                 part.rejected, batch.rejected = batch.rejected, []
                 yield part
-            number += len(lines)
+            number, size = number + len(lines), BYTES_AT_ONCE
 
 
 def parse_lines(lines: Sequence[Line], first: int, text: Line) -> Batch:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-from growloop.dataset.importers.batch import Batch, Rejected, Unreadable
+from growloop.dataset.importers.batch import Batch, Rejected, Unreadable, no_collection
 from growloop.dataset.importers.columns import OWN_KEYS, SIDES, Layout
 from growloop.dataset.importers.rows import EXACT, LONGEST_VALUE, name_of, read_row
 
@@ -51,7 +51,8 @@ class Read:
 def read_rows(batch: Batch, layout: Layout, dropped: set[str], into: Read) -> None:
     """Read a batch of rows; `dropped` are keys known to be no coordinates."""
     into.rejected += batch.rejected
-    _read(batch, layout, dropped, into)
+    with no_collection():
+        _read(batch, layout, dropped, into)
     into.rejected.sort(key=lambda rejected: rejected.row)
 
 
@@ -166,10 +167,18 @@ def _answers(given: list[Any], layout: Layout) -> list[list[str]] | None:
     if types == {str}:
         if layout.is_table and any(text[:1] in "[{ " for text in given if text):
             return None
-        return [[text] if (text := answer.strip()) else [] for answer in given]
+        return [_alone(answer) for answer in given]
     if types == {list} and _types(chain.from_iterable(given)) <= {str}:
-        return [list(dict.fromkeys(filter(None, map(str.strip, answers)))) for answers in given]
+        return [_each_once(answers) if len(answers) != 1 else _alone(answers[0]) for answers in given]
     return None
+
+
+def _alone(answer: str) -> list[str]:
+    return [text] if (text := answer.strip()) else []
+
+
+def _each_once(answers: list[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(str.strip, answers))))
 
 
 def _names(values: list[Any], longest: int | None) -> list[str | None] | None:
