@@ -28,6 +28,9 @@ HEAVY = {
     "altair",
     "starlette",
     "uvicorn",
+    "lxml",
+    "pypdf",
+    "docx",
 }
 
 

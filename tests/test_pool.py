@@ -65,6 +65,23 @@ def test_an_empty_pool_and_an_empty_frame_are_fine(pool: Pool) -> None:
     assert pool.counts() == {}
 
 
+def test_many_frames_go_in_together_or_not_at_all(pool: Pool, qa: Any) -> None:
+    frames = [examples_frame({name: [value] for name, value in qa(f"q{n}", "a").items()}) for n in range(3)]
+
+    def breaks_off() -> None:
+        with pool.adding() as add:
+            add(frames[0])
+            raise BadData("the second file is broken")
+
+    with pytest.raises(BadData, match="second file"):
+        breaks_off()
+    assert pool.examples().is_empty()
+
+    with pool.adding() as add:
+        assert [add(frame).accepted for frame in (*frames, frames[0])] == [1, 1, 1, 0]
+    assert pool.examples()["question"].to_list() == ["q0", "q1", "q2"]
+
+
 def test_examples_can_be_asked_for_by_status(pool: Pool, qa: Any) -> None:
     pool.add(examples_frame(pl.DataFrame([qa("a", "1", status="accepted"), qa("b", "2", status="rejected")])))
 

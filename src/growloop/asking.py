@@ -17,6 +17,9 @@ from growloop.records.run import Estimate
 from growloop.records.task import Task
 from growloop.retrieval import Index, build_index, measure, open_index
 
+_TOLD = ("entity", "source", "page", "heading", "offset", "end")
+"""What is told of a passage that was found, as far as it is known."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -70,7 +73,7 @@ def search(folder: Path, question: str, k: int) -> tuple[dict[str, Any], ...]:
     """The k passages that fit a question best: rank, id, score, text, and where the text is from."""
     index = project_index(folder)
     found = index.search([question], k).drop("question")
-    known = index.passages.select("id", *(name for name in ("entity", "source") if name in index.passages.columns))
+    known = index.passages.select("id", *(name for name in _TOLD if name in index.passages.columns))
     return tuple(found.join(known, on="id", how="left", maintain_order="left").to_dicts())
 
 

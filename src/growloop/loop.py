@@ -7,7 +7,7 @@ them, a notebook finishes them (`growloop.notebook`). Every long stage can be ki
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,12 @@ import polars as pl
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.difference import by_slice, change_counts, difference
-from growloop.dataset.importers import Imported, read_examples
+from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
+from growloop.dataset.importers import Options, Plan, open_plans
+from growloop.dataset.importers.frames import Coordinates, TooManyValues
+from growloop.dataset.importers.rejects import RejectedRows, rejecting
+from growloop.dataset.passages import is_document, read_passages
+from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.dataset.versions import curate, version_of
 from growloop.diagnose.compare import compare
 from growloop.diagnose.slices import slice_scores
@@ -32,6 +37,7 @@ from growloop.project import Project, now, parquet_bytes, write_atomically
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName, coordinate_names, matches
 from growloop.records.example import Status as ExampleStatus
+from growloop.records.imports import ImportReport
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
@@ -147,21 +153,119 @@ def matching(where: Mapping[str, str]) -> pl.Expr:
     return matches(coordinates) & side
 
 
-def import_examples(
-    project: Project, path: Path, *, format: str | None = None, split: SplitName | None = None
-) -> tuple[Imported, Added]:
-    """Add the examples of a file to the pool; what cannot be read is kept in `rejected.jsonl` with its reason.
+def open_import(
+    project: Project,
+    given: Path | str | Iterable[Mapping[str, Any]],
+    *,
+    format: str | None = None,
+    encoding: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    separator: str = "",
+    repair_text: bool = False,
+) -> list[Plan]:
+    """How each file would be read: format, encoding, columns, first examples. Nothing is changed by it."""
+    options = Options(
+        format=format,
+        encoding=encoding,
+        mapping=mapping or {},
+        where=where or {},
+        separator=separator,
+        repair_text=repair_text,
+        abstain_answer=project.task.abstain_answer,
+    )
+    return open_plans(given, options)
 
-    `split` binds them all to one side, whatever the file says.
+
+def import_examples(
+    project: Project,
+    given: Path | str | Iterable[Mapping[str, Any]],
+    *,
+    split: SplitName | None = None,
+    **options: Any,
+) -> Generator[Progress, None, ImportReport]:
+    """Add the examples of a file, a folder or rows made in Python to the pool, all or (killed, or refused) none.
+
+    What cannot be read is kept in `rejected.jsonl` with its reason. `split` binds all rows to one side, whatever the
+    file says; the other options are those of `open_import`.
     """
-    imported = read_examples(path, format=format)
-    examples = imported.examples
+    return (yield from import_plans(project, open_import(project, given, **options), split=split))
+
+
+def import_plans(
+    project: Project, plans: Sequence[Plan], *, split: SplitName | None = None
+) -> Generator[Progress, None, ImportReport]:
+    """The same for files that were opened already: what is read is what was shown."""
+    coordinates = Coordinates()
     with Pool.open(project.pool_url) as pool:
-        added = pool.add(examples.with_columns(split=pl.lit(split)) if split else examples)
-    if imported.rejected.height:
-        lines = imported.rejected.with_columns(file=pl.lit(path.name)).write_ndjson()
-        write_atomically(project.folder / "rejected.jsonl", (lines or "").encode())
-    return imported, added
+        while True:
+            try:
+                with pool.adding() as add, rejecting(project.folder) as rejects:
+                    report = yield from _imported(plans, coordinates, split, add, rejects)
+                    rejects.save()  # before the examples are committed: no row is ever nowhere
+                    return report
+            except TooManyValues as late:
+                coordinates = coordinates.again(late.key)
+
+
+def _imported(
+    plans: Sequence[Plan],
+    coordinates: Coordinates,
+    split: SplitName | None,
+    add: Callable[[pl.DataFrame], Added],
+    rejects: RejectedRows,
+) -> Generator[Progress, None, ImportReport]:
+    counts = dict.fromkeys(("rows", "accepted", "duplicates", "rejected", "repaired", "mojibake"), 0)
+    shown: str | None = None
+    for plan in plans:
+        stage, done = f"import {plan.source.name}", 1
+        yield Progress(stage, 0, plan.survey.lines, plan.told())
+        for part in plan.parts(coordinates):
+            added = add(part.examples.with_columns(split=pl.lit(split)) if split else part.examples)
+            rejects.add(part.file, part.content, part.rejected)
+            counts["rows"] += part.examples.height + len(part.rejected)
+            counts["accepted"] += added.accepted
+            counts["duplicates"] += added.duplicates
+            counts["rejected"] += len(part.rejected)
+            counts["repaired"] += part.repaired
+            counts["mojibake"] += part.mojibake
+            shown = shown or part.mojibake_example
+            done = max(part.at, done)
+            yield Progress(stage, done, max(plan.survey.lines, done), f"{counts['accepted']:,} accepted")
+    return ImportReport(**counts, mojibake_example=shown, files=tuple(plan.source.name for plan in plans))
+
+
+@dataclass(frozen=True)
+class ImportedContexts:
+    """The passages a document was cut into, and where they are kept."""
+
+    path: Path
+    source: str
+    kind: str
+    passages: int
+    replaced: bool
+    """Passages of a document of this name were there before."""
+
+
+def documents_among(files: Iterable[Path]) -> list[Path]:
+    """Those of some files that are documents (text, Markdown, HTML, PDF, DOCX), told by content and name."""
+    return [file for file in files if is_document(file)]
+
+
+def import_contexts(project: Project, path: Path, *, keep: bool = True) -> ImportedContexts:
+    """Cut a document (text, Markdown, HTML, PDF, DOCX) into passages and keep them in `contexts/NAME.jsonl`.
+
+    `index` makes them searchable. A document of the same name replaces the one before. Without `keep` nothing is
+    written: the counts are those it would make.
+    """
+    found = read_passages(path)
+    target = project.folder / "contexts" / f"{path.name}.jsonl"
+    replaced = target.exists()
+    if replaced and not is_stored(target):
+        raise BadData(f"{target} holds contexts of another origin; nothing was written. Rename {path.name}.")
+    if keep:
+        write_atomically(target, found.lines().encode())
+    return ImportedContexts(target, found.source, found.kind, len(found.rows), replaced)
 
 
 # 3 · freeze
@@ -276,6 +380,54 @@ def _version(project: Project, version: str | None) -> DatasetVersion:
     if found is None:
         raise NothingToDo("No dataset version is frozen yet:  growloop freeze")
     return found
+
+
+def export(
+    project: Project,
+    format: str,
+    *,
+    version: str | None = None,
+    split: SplitName | None = None,
+    out: Path | None = None,
+    plain: bool = False,
+    force: bool = False,
+) -> Exported:
+    """Write a version (the latest, unless named) in a form that other tools read, with context and source.
+
+    A path that ends as the form's files do is one file; any other is a folder with a file per side. By default
+    `exports/` in the project. Raises BadData where a file would be overwritten without `force`.
+    """
+    checked_form(format)
+    frozen, task = _version(project, version), project.task
+    examples = project.examples(frozen.id)
+    if split:
+        examples = examples.filter(pl.col("split") == split)
+    if format == "preference":
+        with Pool.open(project.pool_url) as pool:
+            examples = with_wrong_answers(examples, pool.annotations(), task.abstain_answer)
+    if examples.is_empty():
+        raise NothingToDo(_nothing_to_export(frozen, format, split))
+    card = project.folder / "versions" / frozen.id / "card.md"
+    return export_examples(
+        examples,
+        format,
+        out or project.folder / "exports" / f"{frozen.id}-{format}",
+        abstain_answer=task.abstain_answer,
+        name=task.name,
+        card=card.read_text(encoding="utf-8") if card.exists() else "",
+        plain=plain,
+        force=force,
+    )
+
+
+def _nothing_to_export(version: DatasetVersion, format: str, split: str | None) -> str:
+    if format != "preference":
+        return f"Version {version.id} has no {split} examples (it has {version.counts})."
+    side = f" on the {split} side" if split else ""
+    return (
+        f"No question of version {version.id}{side} was answered wrongly and corrected. Correct answers, then freeze:"
+        "\n  growloop serve   and   growloop freeze"
+    )
 
 
 # 4 · measure before training
@@ -599,11 +751,25 @@ def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
     """Index the contexts for retrieval; returns recall at 1, 3 and 5 on the frozen version's positives."""
-    yield from make_index(project.folder, project.task, _space(project).passages())
+    yield from make_index(project.folder, project.task, _passages(project))
     latest = project.latest_version()
     if latest is None:
         return {}
     return retrieval_quality(project.folder, project.examples(latest.id))
+
+
+def _passages(project: Project) -> pl.DataFrame:
+    """What can be found: the contexts of the universe, and those cut from documents."""
+    declared = project.universe.contexts.file if project.universe else ""
+    parts = [_space(project).passages()] if project.universe else []
+    files = sorted((project.folder / "contexts").glob("*.jsonl"))
+    parts += [stored_passages(file) for file in files if file != project.folder / declared and is_stored(file)]
+    if not parts:
+        raise NothingToDo(
+            "There are no contexts to index. Bring documents:  growloop import manual.pdf   "
+            "or declare contexts in universe.yaml."
+        )
+    return pl.concat(parts, how="diagonal")
 
 
 def ask(project: Project, question: str, context: str | None = None) -> Answered:

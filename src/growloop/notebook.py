@@ -29,12 +29,14 @@ def plain_call(stage: Callable[P, Generator[Progress, None, T]]) -> Callable[P, 
 new = loop.new
 check = loop.check
 draw = loop.draw
-import_examples = loop.import_examples
+import_examples = plain_call(loop.import_examples)
+import_contexts = loop.import_contexts
 examples = loop.examples
 freeze = loop.freeze
 versions = loop.versions
 diff = loop.diff
 restore = loop.restore
+export = loop.export
 baseline = plain_call(loop.baseline)
 train = plain_call(loop.train)
 evaluate = plain_call(loop.evaluate)

@@ -8,12 +8,13 @@ undoing one adds a row to `withdrawals`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -174,12 +175,31 @@ class Pool:
 
     def add(self, examples: pl.DataFrame) -> Added:
         """Put examples in, in one transaction; those whose id is there already are passed over."""
+        with self.adding() as add:
+            return add(examples)
+
+    @contextmanager
+    def adding(self) -> Iterator[Callable[[pl.DataFrame], Added]]:
+        """One transaction for many frames: all of them are in at its end, none if it is left by an error."""
         with self._speaking(), self._engine.begin() as connection:
-            before = _count(connection, _EXAMPLES)
-            for some in examples.iter_slices(ROWS_AT_ONCE):
-                connection.execute(self._insert_if_new(), _example_rows(some))
-            accepted = _count(connection, _EXAMPLES) - before
+            yield lambda examples: self._add(connection, examples)
+
+    def _add(self, connection: sa.Connection, examples: pl.DataFrame) -> Added:
+        before = _count(connection, _EXAMPLES)
+        self._put(connection, self._insert_if_new(), examples)
+        accepted = _count(connection, _EXAMPLES) - before
         return Added(accepted=accepted, duplicates=examples.height - accepted)
+
+    def _put(self, connection: sa.Connection, insert: sa.sql.dml.Insert, examples: pl.DataFrame) -> None:
+        """Insert rows as tuples, without SQLAlchemy's work on each, where the database's driver takes such."""
+        names = EXAMPLES.names()
+        compiled = insert.compile(dialect=self._engine.dialect, column_keys=names)
+        for some in examples.iter_slices(ROWS_AT_ONCE):
+            rows = _example_rows(some)
+            if compiled.positional:
+                connection.exec_driver_sql(str(compiled), rows)
+            else:
+                connection.execute(insert, [dict(zip(names, row, strict=True)) for row in rows])
 
     def examples(self, status: Status | None = "accepted") -> pl.DataFrame:
         """The examples with a status (None: all), in the order they came: an EXAMPLES frame."""
@@ -237,8 +257,7 @@ class Pool:
         with self._speaking(), self._engine.begin() as connection:
             aside = sa.update(_EXAMPLES).where(accepted).values(status="set_aside")
             connection.execute(aside)
-            for some in kept.iter_slices(ROWS_AT_ONCE):
-                connection.execute(self._insert_or_replace(), _example_rows(some))
+            self._put(connection, self._insert_or_replace(), kept)
             last = sa.select(sa.func.coalesce(sa.func.max(_ANNOTATIONS.c.id), 0)).scalar_subquery()
             event = {"version": version, "last_annotation": last, "at": now()}
             connection.execute(sa.insert(_RESTORATIONS).values(event))
@@ -378,6 +397,7 @@ def _make_durable(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are random, a big import touches their whole index
     cursor.close()
 
 
@@ -385,11 +405,12 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
-def _example_rows(examples: pl.DataFrame) -> list[dict[str, Any]]:
-    answers = [_json(answers) for answers in examples["answers"].to_list()]
-    wheres = [_json({pair["key"]: pair["value"] for pair in where}) for where in examples["where"].to_list()]
-    as_text = examples.with_columns(pl.Series("answers", answers, pl.String), pl.Series("where", wheres, pl.String))
-    return as_text.select(EXAMPLES.names()).to_dicts()
+def _example_rows(examples: pl.DataFrame) -> list[tuple[Any, ...]]:
+    columns: dict[str, list[Any]] = {name: examples[name].to_list() for name in EXAMPLES}
+    columns["answers"] = [orjson.dumps(answers).decode() for answers in columns["answers"]]
+    wheres = ({pair["key"]: pair["value"] for pair in where} for where in columns["where"])
+    columns["where"] = [orjson.dumps(where).decode() for where in wheres]
+    return list(zip(*columns.values(), strict=True))
 
 
 def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:

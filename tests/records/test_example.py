@@ -8,6 +8,7 @@ from growloop.records.example import (
     EXAMPLES,
     Example,
     content_id,
+    content_ids,
     coordinate,
     coordinate_names,
     examples_frame,
@@ -82,3 +83,12 @@ def test_ids_of_a_hundred_thousand_rows_are_distinct() -> None:
 
     assert frame["id"].n_unique() == 100_000
     assert isinstance(frame, pl.DataFrame)
+
+
+@given(st.lists(st.tuples(any_text, any_text, st.lists(any_text, max_size=3)), max_size=4))
+def test_many_ids_at_once_are_what_each_would_be(rows: list[tuple[str, str, list[str]]]) -> None:
+    columns = {name: [row[n] for row in rows] for n, name in enumerate(("question", "context", "answers"))}
+
+    ids = content_ids(examples_frame(columns))
+
+    assert ids.to_list() == [content_id(*row) for row in rows]

@@ -176,3 +176,11 @@ def test_what_abstaining_costs_fits_eighty_columns_and_marks_the_threshold_in_us
     [used] = [line for line in table.splitlines() if "in use" in line]
     assert used.split() == ["1.25", "(in", "use)", "0.60", "0.40", "0.50", "0.45"]
     assert "–" in table
+
+
+def test_the_place_of_a_passage_is_told_as_exactly_as_it_is_known():
+    document = {"source": "manual.pdf", "page": 3, "offset": 1200, "end": 2100, "heading": "Care"}
+
+    told = [str(line) for line in text.source_lines([document, {"source": "contexts/a.jsonl"}, {"id": "x"}])]
+
+    assert told == ["From manual.pdf, page 3, characters 1,200-2,100, under Care", "From contexts/a.jsonl"]

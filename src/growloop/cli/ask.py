@@ -22,6 +22,7 @@ def ask(
     if as_json:
         print_json(asdict(answered))
         return
-    from growloop.reporting.text import answer_panel
+    from growloop.reporting.text import answer_panel, source_lines
 
     show(answer_panel(answered.answer, answered.context, answered.model, answered.seconds, answered.abstained))
+    show(*source_lines(answered.passages))

@@ -39,6 +39,11 @@ def show(*renderables: RenderableType) -> None:
         out.print(renderable)
 
 
+def show_plainly(text: str) -> None:
+    """A line that holds a user's text: nothing in it is markup."""
+    out.print(text, markup=False, soft_wrap=True)
+
+
 def next_step(command: str, because: str = "") -> None:
     """The one next command to try."""
     reason = f"   [dim]{because}[/dim]" if because else ""
@@ -52,10 +57,10 @@ def drawn(stage: Generator[Progress, None, T]) -> T:
     return draw_progress(stage, err)
 
 
-def coordinates(where: list[str] | None) -> dict[str, str]:
+def coordinates(where: list[str] | None, option: str = "--where") -> dict[str, str]:
     """`["template=dogs", …]` as a mapping. Raises a usage error on anything else."""
     pairs = [pair.partition("=") for pair in where or []]
     for name, equals, value in pairs:
-        if not (name and equals and value):
-            raise typer.BadParameter(f'"{name}{equals}{value}" is not of the form name=value', param_hint="--where")
+        if not (name and equals and (value or option == "--map")):
+            raise typer.BadParameter(f'"{name}{equals}{value}" is not of the form name=value', param_hint=option)
     return {name: value for name, _, value in pairs}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -256,6 +256,18 @@ def _status_facts(status: Status) -> list[tuple[str, str]]:
         ("Corrections waiting", f"{status.waiting:,}"),
         ("Index", "built" if status.indexed else "not built"),
     ]
+
+
+def source_lines(passages: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """Where each passage that was read comes from, as exactly as is known."""
+    told = []
+    for passage in passages:
+        place = [str(passage["source"])] if passage.get("source") else []
+        place += [f"page {passage['page']}"] if passage.get("page") else []
+        place += [f"characters {passage['offset']:,}-{passage['end']:,}"] if passage.get("end") else []
+        place += [f"under {passage['heading']}"] if passage.get("heading") else []
+        told += [Text(f"From {', '.join(place)}", style="dim")] if place else []
+    return told
 
 
 def answer_panel(answer: str, context: str, model: str, seconds: float, abstained: bool) -> RenderableType:

@@ -183,7 +183,7 @@ class Space:
     def passages(self) -> pl.DataFrame:
         """Every context as it is put to the model, for the indexer: `id`, `text`, `entity`, `source`."""
         contexts, source = self._material.contexts, self._material.universe.contexts.file
-        rows = [(context.id, context.shown, context.entity, source) for context in contexts]
+        rows = [(context.id, context.shown, context.entity, context.source or source) for context in contexts]
         return pl.DataFrame(rows, schema=PASSAGES, orient="row")
 
     def places(self) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from growloop.universe.facts import Facts, joined, read_facts
 from growloop.universe.slots import read_lines
 from growloop.universe.wording import filled
 
-KEYS = ("id", "entity", "text", "facts")
+KEYS = ("id", "entity", "text", "facts", "source", "offset", "end", "page", "heading")
 MOST_COMPLAINTS = 20
 
 
@@ -29,6 +29,8 @@ class Context:
     shown: str
     """As it is put to the model."""
     facts: Facts
+    source: str = ""
+    """The document it was cut from, where it says so."""
 
 
 def read_contexts(declared: Contexts, folder: Path) -> tuple[list[Context], list[BadData]]:
@@ -69,8 +71,8 @@ def _text(line: str, number: int, declared: Contexts) -> Context:
         raise ValueError('"entity" is missing: whom is the text about?')
     if not isinstance(facts, dict):
         raise ValueError(f'"facts" is {json.dumps(facts)[:40]}; it must be an object')
-    name = str(row.get("id", f"line-{number}"))
-    return Context(name, entity.strip(), text.strip(), "", read_facts(facts))
+    name, source = str(row.get("id", f"line-{number}")), str(row.get("source") or "")
+    return Context(name, entity.strip(), text.strip(), "", read_facts(facts), source)
 
 
 def _together(texts: list[Context], declared: Contexts) -> Iterator[Context]:
@@ -94,4 +96,4 @@ def _joined(part: list[Context], declared: Contexts) -> Context:
     entity = part[0].entity
     shown = filled(declared.show, {"entity": entity, "text": text})
     facts = reduce(joined, (one.facts for one in part))
-    return Context("+".join(one.id for one in part), entity, text, shown, facts)
+    return Context("+".join(one.id for one in part), entity, text, shown, facts, part[0].source)

@@ -79,7 +79,7 @@ def test_unanswerable_rows_have_no_answers(importing: Any, answers: dict[str, An
         ("[1, 2]", "expected an object"),
         ("9" * 5000, "not a JSON object"),
         ("[" * 100_000, "not a JSON object"),
-        ('{"question": "caf\udce9", "answer": "a"}', "not UTF-8"),
+        ('{"question": "ž caf\udce9", "answer": "a"}', "not UTF-8"),
     ],
 )
 def test_a_bad_row_is_set_aside_with_its_line_and_reason(importing: Any, line: Any, reason: str) -> None:
@@ -187,11 +187,12 @@ def test_utf_16_is_read(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"question,answer\nq,a\n", "neither JSONL"),
+        (b"Once upon a time\nthere was", "neither JSON"),
         (b"\x1f\x8bnot gzip after all", "cannot be read"),
         (b'{"data": [', "line 1, column 11: not valid JSON"),
-        (b'[{"question": "caf\xe9"}]', "not UTF-8"),
-        (b'{"data": {}}', "list of articles"),
+        (b'[{"question": "q", "answer": "a"},\n {"question": oops}]', "line 2, column 15: not valid JSON"),
+        (b'[{"question": "q", "answer": "a"}', "line 1, column 34: not valid JSON"),
+        (b'{"data": {}}', "no list of articles"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_with_its_name(tmp_path: Path, content: bytes, message: str) -> None:
@@ -206,7 +207,7 @@ def test_a_file_of_another_kind_is_refused_with_its_name(tmp_path: Path, content
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         read_examples(tmp_path / "nowhere.jsonl")
-    with pytest.raises(BadData, match="is a folder"):
+    with pytest.raises(BadData, match="holds no file"):
         read_examples(tmp_path)
 
 

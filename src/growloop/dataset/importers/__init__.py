@@ -1,29 +1,31 @@
 """Reading questions and answers from other people's files.
 
-An importer is a function from the file's text to rows; `IMPORTERS` lists them. A row that cannot be read is
-set aside with its number, the reason and the original, and never stops the others.
+A kind of file has a reader, from the file to batches of rows (`READERS`); a way of writing questions and answers has
+a form, from its rows to plain ones (`FORMS`). A row that cannot be read is set aside with its number, the reason
+and the original, and never stops the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from growloop.dataset.importers.content import detect_format, read_text
-from growloop.dataset.importers.jsonl import read_json_array, read_jsonl
-from growloop.dataset.importers.rows import Rows, frames
-from growloop.dataset.importers.squad import read_squad
-from growloop.errors import BadData, did_you_mean
+from growloop.dataset.importers.forms import FORMS
+from growloop.dataset.importers.frames import Coordinates, TooManyValues
+from growloop.dataset.importers.json_values import LONE_SURROGATE
+from growloop.dataset.importers.reading import READERS, Options, Part, Plan, open_plans
+from growloop.records.example import examples_frame
 
-IMPORTERS: dict[str, Callable[[str, str], Rows]] = {
-    "jsonl": read_jsonl,
-    "json": read_json_array,
-    "squad": read_squad,
-}
-"""Format → function(text of the file, name of the file) → rows."""
+__all__ = ["IMPORTERS", "REJECTED", "Imported", "Options", "Part", "Plan", "open_plans", "read_examples"]
+
+IMPORTERS = (*READERS, *FORMS)
+"""What `--format` can be: a kind of file, or a form of the rows in it."""
+REJECTED = pl.Schema({"row": pl.Int64, "reason": pl.String, "original": pl.String})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ class Imported:
     format: str
 
 
-def read_examples(path: Path, *, format: str | None = None) -> Imported:
-    """The examples of a JSONL, JSON or SQuAD file, plain or gzipped; the format is told from the content.
+def read_examples(given: Path | str | Iterable[Mapping[str, Any]], **options: Any) -> Imported:
+    """The examples of a file or folder, all of them in memory; format and columns are detected (see `Options`).
 
-    Raises NotFound where there is no file, BadData where it is none of these.
+    Raises NotFound where there is no file, BadData where it is none that can be imported.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "dogs.jsonl"
@@ -53,11 +55,30 @@ def read_examples(path: Path, *, format: str | None = None) -> Imported:
     >>> imported.examples["answers"].to_list(), imported.rejected["reason"].to_list()
     ([['no']], ['the question is empty'])
     """
-    if format is not None and format not in IMPORTERS:
-        raise BadData(f'There is no importer for "{format}". {did_you_mean(format, IMPORTERS)}')
-    text = read_text(path)
-    chosen = format or detect_format(text, path.name)
-    rows = IMPORTERS[chosen](text, path.name)
-    everything, rejected = frames(rows, origin=f"import:{path.name}")
+    plans = open_plans(given, Options(**options))
+    coordinates = Coordinates()
+    while True:
+        try:
+            parts = [part for plan in plans for part in plan.parts(coordinates)]
+        except TooManyValues as late:
+            coordinates = coordinates.again(late.key)
+            continue
+        break
+    everything = pl.concat([examples_frame({"question": []}), *(part.examples for part in parts)])
     examples = everything.unique("id", keep="first", maintain_order=True)
-    return Imported(examples, rejected, rows.repaired, everything.height - examples.height, chosen)
+    rejected = [(row.row, _plain(row.reason), _plain(_text(row.original))) for part in parts for row in part.rejected]
+    return Imported(
+        examples,
+        pl.DataFrame(rejected, schema=REJECTED, orient="row").sort("row", maintain_order=True),
+        sum(part.repaired for part in parts),
+        everything.height - examples.height,
+        plans[0].format,
+    )
+
+
+def _text(original: Any) -> str:
+    return original if isinstance(original, str) else json.dumps(original, ensure_ascii=False, default=str)
+
+
+def _plain(text: str) -> str:
+    return LONE_SURROGATE.sub("\ufffd", text)

@@ -1,214 +1,251 @@
-"""What a row of a file means: question, context, answers, and where it belongs.
+"""What a row means, read one by one: the rules. `plain` reads many clean rows at once, to the same end.
 
-    question   text, needed
-    context    text, or a list of texts
-    answers    (or `answer`) text, number or a list of them; also SQuAD's {"text": […]}; empty = unanswerable
-    is_impossible, answerable    true or false; wins over the answers
-    id         kept as `source_id`
-    group      what may not straddle splits; else `entity_id`, `entity`, `title`, else the context
-    where      an object of coordinates
-    split      train, validation or test: binds the row to that side
-    negative   the kind of unanswerable question
-
-Every other key with short values, at most 50 different ones in the file, becomes a coordinate of `where`.
+question   text, needed
+context    text, or a list of texts
+answers    text, number or a list of them; also SQuAD's {"text": […], "answer_start": […]}; empty = unanswerable
+is_impossible, answerable    true or false; wins over the answers
+id         kept as `source_id`
+group      what may not straddle splits; else `entity_id`, `entity`, `title`, else the context
+where      an object of coordinates
+split      train, validation or test: binds the row to that side
+negative   the kind of unanswerable question
+growloop   an object of fields of `Example`: restored as they are
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-import polars as pl
-
-from growloop.dataset.importers.content import LONE_SURROGATE, mended
+from growloop.dataset.importers.batch import Unreadable
+from growloop.dataset.importers.columns import OWN_KEYS, SIDES, Layout, field_of
+from growloop.dataset.importers.json_values import Repeated
+from growloop.dataset.importers.offsets import placed
 from growloop.errors import did_you_mean
-from growloop.records.example import content_id, examples_frame, where_of
 
-KEYS = {
-    *("question", "context", "answers", "answer", "is_impossible", "answerable", "id", "source_id"),
-    *("group", "entity_id", "entity", "where", "split", "negative", "origin", "parent", "status"),
-}
-GROUP_KEYS = ("group", "entity_id", "entity", "title")
-SIDES = {"train": "train", "validation": "validation", "valid": "validation", "dev": "validation", "test": "test"}
-MOST_VALUES = 50
-"""A key with more different values than this is no coordinate: its slices would be too thin to read."""
 LONGEST_VALUE = 80
-
-REJECTED = pl.Schema({"row": pl.Int64, "reason": pl.String, "original": pl.String})
-
-
-class Unreadable(ValueError):
-    """A row that cannot be an example; the message is the reason."""
-
-
-@dataclass
-class Rows:
-    """Rows read so far, those set aside, and how many were repaired."""
-
-    read: list[dict[str, Any]] = field(default_factory=list)
-    rejected: list[tuple[int, str, str]] = field(default_factory=list)
-    repaired: int = 0
-
-    def add(self, number: int, value: object, original: str | None = None, *, repaired: bool = False) -> None:
-        """Read one row, or set it aside with the reason."""
-        try:
-            row = read_row(value)
-        except Unreadable as reason:
-            self.reject(number, str(reason), value if original is None else original)
-            return
-        self.read.append(row)
-        self.repaired += repaired
-
-    def reject(self, number: int, reason: str, original: object) -> None:
-        """Set one row aside."""
-        text = original if isinstance(original, str) else json.dumps(original, ensure_ascii=False)
-        self.rejected.append((number, LONE_SURROGATE.sub("\ufffd", reason), LONE_SURROGATE.sub("\ufffd", text)))
+"""A longer value is a text, no coordinate."""
+EXACT = 2**53
+"""Beyond it a number with a point, or one too long for the parser, has lost digits."""
+STATUSES = ("draft", "accepted", "rejected", "duplicate")
+YES, NO = ("true", "1", "yes", "y"), ("false", "0", "no", "n")
 
 
-def has_half_characters(text: str) -> bool:
-    """True where JSON text may hold a lone surrogate; most files do not, and need no mending."""
-    return "\\ud" in text or "\\uD" in text
+def read_row(row: object, layout: Layout) -> dict[str, Any]:
+    """The columns of an example, with candidates for coordinates under `coordinates`; `repaired` where it was.
 
-
-def mended_row(value: object) -> tuple[object, bool]:
-    """A row without halves of characters, and whether it had any."""
-    repaired = mended(value)
-    return repaired, repaired != value
-
-
-def read_row(row: object) -> dict[str, Any]:
-    """The columns of an example, with candidates for coordinates under `coordinates`. Raises Unreadable."""
+    Raises Unreadable.
+    """
+    if isinstance(row, Repeated):
+        raise Unreadable(f'the key "{row.key}" stands twice, with different values')
     if not isinstance(row, Mapping):
-        raise Unreadable(f"expected an object, found {json.dumps(row)[:40]}")
-    question, answers, answerable = _question(row), _answers(row), _answerable(row)
-    if answerable and not answers:
-        raise Unreadable("it says that it is answerable, and holds no answer")
-    if answers is None and answerable is None:
-        raise Unreadable('no answers: give "answers", or "is_impossible": true')
-    kept = [] if answerable is False or answers is None else answers
-    return {
-        "question": question,
-        "context": _context(row),
-        "answers": kept,
-        "negative": None if kept else _name(row.get("negative")) or "unanswerable",
-        "group": next((_name(row[key]) for key in GROUP_KEYS if _name(row.get(key))), None),
-        "split": _side(row),
-        "source_id": _name(row.get("id", row.get("source_id"))),
-        "where": _where(row),
-        "coordinates": {key: _name(value) for key, value in row.items() if key not in KEYS and _is_short(value)},
+        raise Unreadable(f"expected an object, found {_shown(row)}")
+    kept = _restored(row.get("growloop"))
+    context = kept["context"] if "context" in kept else _context(field_of(row, layout.roles["context"]))
+    question = kept["question"] if "question" in kept else _question(row, layout)
+    if "answers" in kept:
+        answers, repaired = kept["answers"], False
+    else:
+        answers, repaired = _accepted_answers(row, context, layout)
+    others = {
+        key: name_of(value) for key, value in row.items() if key not in OWN_KEYS | layout.used and is_short(value)
     }
+    read = {
+        "question": question,
+        "context": context,
+        "answers": answers,
+        "negative": None if answers else name_of(field_of(row, layout.roles["negative"])) or "unanswerable",
+        "group": next((name for key in layout.roles["group"] if (name := name_of(field_of(row, (key,))))), None),
+        "split": _side(field_of(row, layout.roles["split"])),
+        "source_id": name_of(field_of(row, layout.roles["id"])),
+        "where": _where(row, layout),
+        "coordinates": {str(key): name for key, name in others.items() if name is not None},
+        "origin": None,
+        "parent": None,
+        "status": "accepted",
+    } | kept
+    return _without_nul(read, repaired)
 
 
-def _question(row: Mapping[str, Any]) -> str:
-    question = row.get("question")
-    if "question" not in row:
-        raise Unreadable(f'no "question". {did_you_mean("question", map(str, row))}')
+def _restored(given: object) -> dict[str, Any]:
+    """The fields of an Example that an exported row carries. Its id follows from its content."""
+    if isinstance(given, str) and given.strip():
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            raise Unreadable(f'"growloop" is no JSON object: {_shown(given)}') from None
+    if given is None or given == "":
+        return {}
+    if not isinstance(given, Mapping):
+        raise Unreadable(f'"growloop" is no object: {_shown(given)}')
+    kept = {key: given[key] for key in ("question", "context", "answers", "negative", "where", "group") if key in given}
+    kept |= {key: given[key] for key in ("split", "origin", "parent", "source_id", "status") if key in given}
+    texts = [value for key, value in kept.items() if key not in ("answers", "where") and value is not None]
+    answers, where = kept.get("answers", []), kept.get("where") or {}
+    if isinstance(where, Mapping):  # columns name every coordinate there is: null where an example lacks it
+        where = {key: value for key, value in where.items() if value is not None}
+    wheres = [*where.keys(), *where.values()] if isinstance(where, Mapping) else [None]
+    whole = isinstance(answers, list) and all(isinstance(text, str) for text in [*texts, *answers, *wheres])
+    if not whole or kept.get("split") not in (None, *SIDES) or kept.get("status", "accepted") not in STATUSES:
+        raise Unreadable(f'"growloop" holds what no example can: {_shown(given)}')
+    if "where" in kept:  # all coordinates are known: nothing else of the row is one
+        kept |= {"where": dict(where), "coordinates": {}}
+    if "answers" in kept and "negative" not in kept:
+        kept["negative"] = None if kept["answers"] else "unanswerable"
+    if kept.get("group") is None:
+        kept.pop("group", None)
+    for key, fallback in (("question", ""), ("context", ""), ("status", "accepted")):
+        if key in kept and kept[key] is None:
+            kept[key] = fallback
+    return kept
+
+
+def _question(row: Mapping[str, Any], layout: Layout) -> str:
+    question = field_of(row, layout.roles["question"])
+    if question is None:
+        wanted = (layout.roles["question"] or ("question",))[0]
+        raise Unreadable(f'no "{wanted}". {did_you_mean(wanted, map(str, row))}')
     if not isinstance(question, str):
-        raise Unreadable(f"the question is no text: {json.dumps(question)[:40]}")
+        raise Unreadable(f"the question is no text: {_shown(question)}")
     if not question.strip():
         raise Unreadable("the question is empty")
     return question.strip()
 
 
-def _context(row: Mapping[str, Any]) -> str:
-    context = row.get("context") or ""
+def _context(context: Any) -> str:
+    context = context or ""
     if isinstance(context, list) and all(isinstance(text, str) for text in context):
         return "\n\n".join(context)
     if not isinstance(context, str):
-        raise Unreadable(f"the context is no text: {json.dumps(context)[:40]}")
+        raise Unreadable(f"the context is no text: {_shown(context)}")
     return context
 
 
-def _answers(row: Mapping[str, Any]) -> list[str] | None:
-    """The answers, each once; None where the row holds no such key."""
-    given = row.get("answers", row.get("answer"))
-    if given is None:
-        return None
+def _accepted_answers(row: Mapping[str, Any], context: str, layout: Layout) -> tuple[list[str], bool]:
+    """The answers that count as right, and whether one of them was put right."""
+    given = field_of(row, layout.roles["answers"])
+    answers = None if given is None else _answers(given, layout)
+    answerable = _answerable(row, layout)
+    if answerable and not answers:
+        raise Unreadable("it says that it is answerable, and holds no answer")
+    if answers is None and answerable is None:
+        raise Unreadable('no answers: give "answers", or "is_impossible": true')
+    if answerable is False or answers is None or (layout.abstain_answer and answers == [layout.abstain_answer]):
+        return [], False
+    return answers, placed(given, context)
+
+
+def _answers(given: Any, layout: Layout) -> list[str]:
+    """The answers, each once."""
+    if isinstance(given, str):
+        given = _cell(given) if layout.is_table else given
+        if layout.separator and isinstance(given, str):
+            given = given.split(layout.separator)
     if isinstance(given, Mapping) and "text" in given:
         given = given["text"]
     texts = [_answer(answer) for answer in (given if isinstance(given, list) else [given])]
     return list(dict.fromkeys(text for text in texts if text))
 
 
+def _cell(text: str) -> Any:
+    """The list or object of answers that a cell holds as JSON, else the text itself."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return text
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    items = value if isinstance(value, list) else [value]
+    return value if all(isinstance(item, str | dict) for item in items) else text
+
+
 def _answer(answer: object) -> str:
     text = answer.get("text") if isinstance(answer, Mapping) else answer
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise Unreadable(f"an answer is no text: {json.dumps(answer)[:40]}")
+        raise Unreadable(f"an answer is no text: {_shown(answer)}")
+    if isinstance(text, float) and not math.isfinite(text):
+        if math.isnan(text):
+            return ""
+        raise Unreadable(f"an answer is no number that can be written: {text}")
+    if isinstance(text, float) and abs(text) >= EXACT:
+        raise Unreadable(f"an answer is a number too long to keep its digits: {text}. Write it in quotes.")
     return str(text).strip()
 
 
-def _answerable(row: Mapping[str, Any]) -> bool | None:
-    for key, meaning in (("is_impossible", False), ("answerable", True)):
-        flag = row.get(key)
-        if flag is None:
+def _answerable(row: Mapping[str, Any], layout: Layout) -> bool | None:
+    for role, meaning in (("is_impossible", False), ("answerable", True)):
+        flag = field_of(row, layout.roles[role])
+        word = flag.strip().casefold() if isinstance(flag, str) else flag
+        if word is None or word == "":
             continue
-        if flag not in (True, False):
-            raise Unreadable(f'"{key}" is neither true nor false: {json.dumps(flag)[:40]}')
-        return bool(flag) is meaning
+        if word in YES or word is True or word == 1:
+            return meaning
+        if word in NO or word is False or word == 0:
+            return not meaning
+        raise Unreadable(f'"{layout.roles[role][0]}" is neither true nor false: {_shown(flag)}')
     return None
 
 
-def _side(row: Mapping[str, Any]) -> str | None:
-    side = row.get("split")
-    if side is None:
+def _side(side: Any) -> str | None:
+    if side is None or side == "":
         return None
-    if side not in SIDES:
-        raise Unreadable(f'"split" is {json.dumps(side)[:40]}; it can be train, validation or test')
+    if not isinstance(side, str) or side not in SIDES:
+        raise Unreadable(f'"split" is {_shown(side)}; it can be train, validation or test')
     return SIDES[side]
 
 
-def _where(row: Mapping[str, Any]) -> dict[str, str]:
-    where = row.get("where") or {}
+def _where(row: Mapping[str, Any], layout: Layout) -> dict[str, str]:
+    where = field_of(row, layout.roles["where"]) or {}
+    if isinstance(where, str) and layout.is_table:
+        where = _cell(where)
     if not isinstance(where, Mapping):
-        raise Unreadable(f'"where" is no object: {json.dumps(where)[:40]}')
-    return {str(key): name for key, value in where.items() if (name := _name(value))}
+        raise Unreadable(f'"where" is no object: {_shown(where)}')
+    own = {str(key): name for key, value in where.items() if (name := name_of(value))}
+    named = {key: name_of(field_of(row, (column,))) for key, column in layout.coordinates.items()}
+    return own | {key: name for key, name in named.items() if name}
 
 
-def _name(value: object) -> str | None:
+def name_of(value: object) -> str | None:
     """A scalar as a name; None for nothing, an empty text, or what is no scalar."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        if abs(value) >= EXACT:
+            raise Unreadable(f"a number too long to keep its digits: {value}. Write it in quotes.")
     return str(value) or None if isinstance(value, str | int | float) else None
 
 
-def _is_short(value: object) -> bool:
-    name = _name(value)
+def is_short(value: object) -> bool:
+    """True for what can be the value of a coordinate."""
+    name = name_of(value)
     return name is not None and len(name) <= LONGEST_VALUE
 
 
-def frames(rows: Rows, *, origin: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows read as an EXAMPLES frame, and those set aside."""
-    coordinates = _coordinates(rows.read)
-    wheres = [
-        {key: value for key, value in row["coordinates"].items() if key in coordinates} | row["where"]
-        for row in rows.read
-    ]
-    names = sorted({key for where in wheres for key in where})
-    columns = {name: [row[name] for row in rows.read] for name in _COLUMNS}
-    schema = {name: pl.List(pl.String) if name == "answers" else pl.String for name in _COLUMNS}
-    values = {name: [where.get(name) for where in wheres] for name in names}
-    keys = pl.DataFrame(values, schema=dict.fromkeys(names, pl.String))
-    where = keys.select(where_of(names)).to_series() if names else None
-    frame = pl.DataFrame(columns, schema=schema)
-    frame = frame.with_columns(pl.col("group").fill_null(_context_groups(frame)), pl.lit(origin).alias("origin"))
-    examples = examples_frame(frame if where is None else frame.with_columns(where))
-    return examples, pl.DataFrame(rows.rejected, schema=REJECTED, orient="row").sort("row", maintain_order=True)
+def _without_nul(read: dict[str, Any], repaired: bool) -> dict[str, Any]:
+    """Not every database keeps a NUL character in a text; no text means one."""
+    texts = [read["question"], read["context"], *read["answers"], *read["where"].values()]
+    texts += [read[key] for key in ("group", "source_id", "negative") if read[key]]
+    if any("\0" in text for text in [*texts, *read["coordinates"].values()]):
+        read = _cleaned(read)
+        repaired = True
+        if not read["question"].strip():
+            raise Unreadable("the question is empty")
+    return read | {"repaired": repaired}
 
 
-_COLUMNS = ("question", "context", "answers", "negative", "group", "split", "source_id")
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [text for item in value if (text := _cleaned(item))]
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return value
 
 
-def _coordinates(read: list[dict[str, Any]]) -> set[str]:
-    """The keys beside the known ones that have few enough values to be coordinates."""
-    values = {(key, value) for row in read for key, value in row["coordinates"].items()}
-    counts = Counter(key for key, _ in values)
-    return {key for key, count in counts.items() if count <= MOST_VALUES}
-
-
-def _context_groups(frame: pl.DataFrame) -> pl.Series:
-    texts = frame.select(pl.when(pl.col("context") == "").then("question").otherwise("context")).to_series()
-    ids = {text: f"context:{content_id('', text, ())[:16]}" for text in texts.unique().to_list()}
-    return texts.replace_strict(ids, return_dtype=pl.String) if ids else texts
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)[:40]

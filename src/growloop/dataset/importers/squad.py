@@ -4,8 +4,7 @@
         {"id": "56dd…", "question": "In what country is Normandy located?", "is_impossible": false,
          "answers": [{"text": "France", "answer_start": 159}]}]}]}]}
 
-An article is a group: its paragraphs share facts. Answers are kept as texts; an offset that points
-elsewhere is put right where the text occurs in the paragraph, and the answer is dropped where it does not.
+An article is a group: its paragraphs share facts.
 """
 
 from __future__ import annotations
@@ -13,60 +12,65 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from growloop.dataset.importers.content import whole_document
-from growloop.dataset.importers.rows import Rows, has_half_characters, mended_row
+from growloop.dataset.importers.batch import Batch, Rejected, batches_of
+from growloop.dataset.importers.encoding import Survey
+from growloop.dataset.importers.json_values import mended, parse_document
+from growloop.dataset.importers.source import Source
 from growloop.errors import BadData
 
+NOT_TAKEN = ("plausible_answers",)
+"""Answers that look right and are not: they must not become coordinates."""
+PLAIN = "\0plain"
+"""Stands for the title of what is a plain row among the articles."""
 
-def read_squad(text: str, name: str) -> Rows:
-    """The questions of a SQuAD file; `row` counts them from 1, through all articles."""
-    document = whole_document(text, name)
+
+def read_squad(source: Source, survey: Survey) -> Iterator[Batch]:
+    """The questions of a SQuAD file; a row's number counts them through all articles."""
+    with source.stream() as stream:
+        content = stream.read()
+    if survey.encoding != "utf-8":
+        content = content.decode(survey.encoding, "replace").encode()
+    document, has_halves = parse_document(content, source.name)
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        raise BadData(f'{name}: a SQuAD file is an object with a list of articles under "data".')
-    rows = Rows()
-    check_halves = has_half_characters(text)
+        keys = ", ".join(map(str, document))[:200] if isinstance(document, dict) else type(document).__name__
+        raise BadData(
+            f'{source.name}: one JSON object, but no SQuAD file: no list of articles under "data" (here: {keys}).\n'
+            f"  Make rows of it in Python and give them to growloop.import_examples."
+        )
+    rows: list[Any] = []
+    numbers: list[int] = []
+    rejected: list[Rejected] = []
     for number, (title, context, question) in enumerate(_questions(document["data"]), start=1):
         if context is None or not isinstance(question, dict):
-            rows.reject(number, "not an article with paragraphs with context and questions", question)
+            rejected.append(Rejected(number, "not an article with paragraphs with context and questions", question))
             continue
-        _add(rows, number, title, context, question, check_halves)
-    return rows
+        rows.append(question if title is PLAIN else _row(title, context, question))
+        numbers.append(number)
+    yield Batch(rejected=rejected)
+    for batch in batches_of(rows, numbers):
+        if has_halves:
+            whole = [mended(row) for row in batch.rows]
+            batch.mended = {n for n, (row, new) in enumerate(zip(batch.rows, whole, strict=True)) if row != new}
+            batch.rows = whole
+        yield batch
 
 
-def _add(
-    rows: Rows, number: int, title: str | None, context: str, question: dict[str, Any], check_halves: bool
-) -> None:
-    answers, moved, lost = _checked(question.get("answers"), context)
-    if lost and not answers and not question.get("is_impossible"):
-        rows.reject(number, f'no answer occurs in the context (first: "{lost[0]}")', question)
-        return
-    row = {key: question.get(key) for key in ("question", "id", "is_impossible")}
-    row |= {"context": context, "answers": answers, "group": title, "article": title}
-    value, mended = mended_row(row) if check_halves else (row, False)
-    rows.add(number, value, repaired=bool(moved or lost or mended))
-
-
-def _checked(answers: object, context: str) -> tuple[list[str] | None, int, list[str]]:
-    """The answers that occur in the context, how many stood elsewhere than said, and those that do not occur."""
-    if not isinstance(answers, list):
-        return None, 0, []
-    found: list[str] = []
-    moved, lost = 0, []
-    for answer in answers:
-        text = str(answer.get("text") or "").strip() if isinstance(answer, dict) else str(answer).strip()
-        start = answer.get("answer_start") if isinstance(answer, dict) else None
-        if text and text not in context:
-            lost.append(text)
-            continue
-        found.append(text)
-        stands_there = not isinstance(start, int) or context[start : start + len(text) + 2].strip().startswith(text)
-        moved += not stands_there
-    return found, moved, lost
+def _row(title: str | None, context: str, question: dict[str, Any]) -> Any:
+    row = {key: value for key, value in question.items() if key not in NOT_TAKEN}
+    row |= {"context": context, "group": question.get("group") or title, "article": title}
+    if type(question) is dict:
+        return row
+    repeated = type(question)(row)  # a question with a key that stands twice stays one
+    repeated.__dict__.update(question.__dict__)
+    return repeated
 
 
 def _questions(articles: list[Any]) -> Iterator[tuple[str | None, str | None, Any]]:
     """Title, context and question of each question; a malformed part comes once, without a context."""
     for article in articles:
+        if isinstance(article, dict) and "question" in article and "paragraphs" not in article:
+            yield PLAIN, "", article
+            continue
         paragraphs = article.get("paragraphs") if isinstance(article, dict) else None
         if not isinstance(paragraphs, list):
             yield None, None, article

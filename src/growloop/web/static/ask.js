@@ -100,7 +100,8 @@ function showPassages(passages) {
     ...passages.map((passage) => {
       const row = one("#passage-row").content.cloneNode(true);
       one("blockquote", row).textContent = passage.text;
-      one("p", row).textContent = passage.source ?? passage.entity ?? passage.id;
+      const page = passage.page ? `, page ${passage.page}` : "";
+      one("p", row).textContent = (passage.source ?? passage.entity ?? passage.id) + page;
       return row;
     }),
   );
