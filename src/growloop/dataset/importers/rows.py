@@ -84,6 +84,8 @@ def _restored(given: object) -> dict[str, Any]:
     kept |= {key: given[key] for key in ("split", "origin", "parent", "source_id", "status") if key in given}
     texts = [value for key, value in kept.items() if key not in ("answers", "where") and value is not None]
     answers, where = kept.get("answers", []), kept.get("where") or {}
+    if isinstance(where, Mapping):  # columns name every coordinate there is: null where an example lacks it
+        where = {key: value for key, value in where.items() if value is not None}
     wheres = [*where.keys(), *where.values()] if isinstance(where, Mapping) else [None]
     whole = isinstance(answers, list) and all(isinstance(text, str) for text in [*texts, *answers, *wheres])
     if not whole or kept.get("split") not in (None, *SIDES) or kept.get("status", "accepted") not in STATUSES:
