@@ -23,6 +23,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/importing.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py
