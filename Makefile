@@ -26,6 +26,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/versions.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
+	$(BIN)/python benchmarks/importing.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

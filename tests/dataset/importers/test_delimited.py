@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from growloop.dataset.importers import Imported, read_examples
-from growloop.dataset.importers.delimited import delimiter_of, read_delimited, unique_names
+from growloop.dataset.importers.delimited import LONGEST_CELL, delimiter_of, read_delimited, unique_names
 from growloop.dataset.importers.encoding import survey
 from growloop.dataset.importers.source import Source
 from growloop.errors import BadData
@@ -70,10 +70,24 @@ def test_a_quote_that_is_never_closed_costs_its_line_only(importing: Any) -> Non
     assert imported.rejected["original"].to_list() == ['"q2,a', 'q4,"b']
 
 
+def test_quotes_that_are_not_doubled_are_taken_as_they_stand(importing: Any) -> None:
+    imported = importing('question,answer\nA 5" disk?,a\n"Is "it" so?",b\n')
+
+    assert imported.examples["answers"].to_list() == [["a"], ["b"]]
+    assert imported.examples["question"][0] == 'A 5" disk?'
+
+
 def test_a_cell_of_ten_megabytes_is_read(importing: Any) -> None:
     imported = importing(f"question,answer,context\nq,a,{'long ' * 2_000_000}\n")
 
     assert len(imported.examples["context"][0]) == 10_000_000
+
+
+def test_a_cell_longer_than_any_real_one_costs_its_line_only(importing: Any) -> None:
+    imported = importing(f"question,answer\nq,{'x' * (LONGEST_CELL + 1)}\nr,a\n")
+
+    assert imported.examples["question"].to_list() == ["r"]
+    assert imported.rejected["row"].to_list() == [2]
 
 
 def test_nul_characters_are_left_out_and_counted(importing: Any) -> None:
@@ -151,3 +165,14 @@ def test_whatever_a_csv_writer_writes_is_counted(tmp_path: Path, rows: list[tupl
     assert imported.examples.height + imported.rejected.height + imported.duplicates == len(rows) + 1
     kept = {question.strip().replace("\0", "") for question, _ in rows} - {""}
     assert set(imported.examples["question"]) <= kept | {"anchor"}
+
+
+def test_one_odd_row_among_many_changes_no_other(tmp_path: Path) -> None:
+    lines = [f'q{n},"a, {n}"' for n in range(30_000)]
+    lines[20_000] = '"never closed,a'
+    lines[25_000] = "too,many,cells"
+
+    imported = read_examples(written(tmp_path / "rows.csv", "\n".join(["question,answer", *lines])))
+
+    assert imported.examples["question"].to_list() == [f"q{n}" for n in range(30_000) if n not in (20_000, 25_000)]
+    assert imported.rejected["row"].to_list() == [20_002, 25_002]

@@ -167,6 +167,14 @@ def test_what_a_form_has_no_place_for_is_restored_from_growloop(importing: Any, 
     assert {name: example[name] for name in CARRIED} | {"where": where} == CARRIED
 
 
+def test_a_coordinate_that_is_null_is_one_that_the_example_lacks(importing: Any) -> None:
+    carried = {"where": {"template": "dogs", "food": None}}
+
+    [where] = importing({"question": "q", "answer": "a", "growloop": carried}).examples["where"].to_list()
+
+    assert where == [{"key": "template", "value": "dogs"}]
+
+
 @pytest.mark.parametrize(
     "carried", [5, "text", {"answers": "no list"}, {"where": ["x"]}, {"status": "lost"}, {"split": "holdout"}]
 )

@@ -14,9 +14,9 @@ from growloop.dataset.importers.source import Source
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 1 << 25
+"""A quote that is never closed swallows what follows; it is given up here at the latest."""
 _END = "\x1e\x1eend\x1e\x1e"
 """Put behind some lines: if it comes back as a row of its own, no quote was open before it."""
-"""A quote that is never closed swallows what follows; it is given up here at the latest."""
 
 
 def read_delimited(source: Source, survey: Survey) -> Iterator[Batch]:
@@ -47,7 +47,7 @@ def read_delimited(source: Source, survey: Survey) -> Iterator[Batch]:
 
 def _clean_batch(lines: list[str], delimiter: str, header: list[str], before: int) -> Batch | None:
     """The rows of some lines; None where a row may run on behind them, or one does not fit the header."""
-    reader = csv.reader([*lines, _END], delimiter=delimiter)
+    reader = csv.reader([*lines, _END], delimiter=delimiter, strict=True)
     rows, numbers = [], []
     begins = before + 1
     try:
@@ -139,12 +139,20 @@ class _Table:
     def __next__(self) -> list[str]:
         self.begins, self._lines, self._has_ended = self.line + 1, [], False
         try:
-            cells = next(csv.reader(self._each_line(), delimiter=self._delimiter))
-        except csv.Error:  # a cell longer than any real one
+            cells = next(csv.reader(self._each_line(), delimiter=self._delimiter, strict=True))
+            self.is_unclosed = False
+        except csv.Error:  # a quote that is not closed, or closed by the opening one of another cell
+            self.is_unclosed = self._has_ended or self.spans_lines
+            cells = [] if self.is_unclosed else self._leniently()
+        return cells
+
+    def _leniently(self) -> list[str]:
+        """The cells of a line whose quotes are not doubled as they should be."""
+        try:
+            return next(csv.reader(self._lines, delimiter=self._delimiter))
+        except csv.Error:  # longer than any real cell
             self.is_unclosed = True
             return []
-        self.is_unclosed = self._has_ended
-        return cells
 
     @property
     def waiting(self) -> bool:
