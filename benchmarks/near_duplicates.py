@@ -30,7 +30,7 @@ from contest import RESULTS, Table, contest
 from datasketch import MinHash, MinHashLSH
 from semhash import SemHash
 
-from growloop.dataset.duplicates import alike, near_duplicates
+from growloop.dataset.duplicates import alike, near_duplicates, with_keys
 from growloop.dataset.kinship import Texts
 from growloop.dataset.proof import prove
 from growloop.dataset.split import split_by_group
@@ -270,6 +270,7 @@ def leakage(texts: pl.Series) -> None:
     examples = examples_frame(
         {"question": [f"What does line {row} say?" for row in range(len(texts))], "context": texts}
     )
+    examples = with_keys(examples)
     start = time.perf_counter()
     compared = Texts.of(examples, THRESHOLD)
     dealt = split_by_group(examples, {"train": 0.8, "test": 0.2}, seed=0, texts=compared)

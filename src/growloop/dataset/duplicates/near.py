@@ -15,8 +15,8 @@ from growloop.dataset.duplicates.minhash import minhash_join
 from growloop.dataset.duplicates.words import Hashes, Ints, WordSets, word_sets
 from growloop.errors import BadData
 
-MOST_CANDIDATES = 400_000_000
-"""Comparisons an exact join may take, a few ten seconds of work; beyond, MinHash proposes the pairs."""
+MOST_CANDIDATES = 1_000_000_000
+"""Comparisons an exact join may take, a minute or so of work; beyond, MinHash proposes the pairs."""
 MOST_PAIRS = 50_000_000
 """Pairs of texts that are listed one by one."""
 NATIVE_FROM = 50_000_000
