@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import growloop
@@ -15,6 +16,7 @@ from growloop import loop
 from growloop.errors import BadData, BudgetMissed, NotFound, NothingToDo
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation
+from growloop.records.example import examples_frame
 
 
 @pytest.fixture
@@ -108,6 +110,23 @@ def test_drawing_again_goes_on_where_it_stopped(small_project: Project) -> None:
     expected = loop._space(small_project).draw(80, seed=0)
     assert ids == set(expected["id"])
     assert in_two
+
+
+def test_a_frozen_version_lists_what_it_left_out_and_as_what(small_project: Project) -> None:
+    asked = ["Are dogs allowed?", "Are cats allowed?", "Are  dogs allowed?"]
+    examples = examples_frame({"question": asked, "context": ["Leave the dog at home."] * 3, "answers": [["No"]] * 3})
+    with loop.Pool.open(small_project.pool_url) as pool:
+        pool.add(examples)
+
+    version = growloop.freeze(small_project)
+
+    removed = pl.read_parquet(small_project.folder / "versions" / version.id / "removed.parquet")
+    kept = small_project.examples(version.id)
+    assert version.removed == {"repeated": 1}
+    assert kept.height == 2
+    assert set(removed["repeats"]) <= set(kept["id"])
+    assert version.proof is not None
+    assert small_project.version(version.id).proof == version.proof
 
 
 def test_a_missed_budget_fails_the_gate_and_is_named(turned: Project) -> None:

@@ -42,10 +42,11 @@ def split_by_group(
     wanted = {side: share for side, share in shares.items() if share > 0}
     if not wanted:
         raise BadDeclaration("split: no side has a share above 0; give at least train one.")
-    families = family(examples)
+    keyed = with_keys(examples)
+    families = family(keyed)
     sides: dict[str, str] = _bound(examples, families)
     if texts is not None:
-        together = merged({name: sides.get(name) for name in families.unique()}, links(examples, families, texts))
+        together = merged({name: sides.get(name) for name in families.unique()}, links(keyed, families, texts))
         sides = {together[name]: side for name, side in sides.items()}
         families = families.replace_strict(list(together), list(together.values()), return_dtype=pl.String)
     sides |= _deal(_free(examples, families, slices, sides), wanted, seed)

@@ -17,6 +17,7 @@ from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
 from growloop.reporting import figures, sections
+from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,6 +53,7 @@ def render(
         turns=_turns(report, iterations),
         task=task,
         version=version,
+        proof=proof_sentences(version),
         metric=metric,
         asked=scores.height,
         style=style,

@@ -13,10 +13,10 @@ import polars as pl
 from growloop.dataset.duplicates.join import Pairs, join, mixed, planned
 from growloop.dataset.duplicates.minhash import minhash_join
 from growloop.dataset.duplicates.words import Hashes, Ints, WordSets, word_sets
-from growloop.errors import BadData
+from growloop.errors import BadData, MissingExtra
 
-MOST_CANDIDATES = 400_000_000
-"""Comparisons an exact join may take, a few ten seconds of work; beyond, MinHash proposes the pairs."""
+MOST_CANDIDATES = 1_000_000_000
+"""Comparisons an exact join may take, a minute or so of work; beyond, MinHash proposes the pairs."""
 MOST_PAIRS = 50_000_000
 """Pairs of texts that are listed one by one."""
 NATIVE_FROM = 50_000_000
@@ -98,7 +98,10 @@ def alike(
     """
     if not 0 < threshold <= 1:
         raise BadData(f"A similarity of {threshold} cannot be asked for; it lies above 0 and is at most 1.")
-    compiles = native is None and find_spec("numba") is not None
+    has_numba = find_spec("numba") is not None
+    if native and not has_numba:
+        raise MissingExtra("numba", "fast")
+    compiles = native is None and has_numba
     native = native or (compiles and int(texts.str.len_bytes().sum() or 0) >= NATIVE_FROM)
     every = word_sets(texts, native=native)
     of, representatives = _different(every, within)
