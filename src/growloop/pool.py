@@ -8,7 +8,7 @@ undoing one adds a row to `withdrawals`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +149,20 @@ class Pool:
         query = sa.select(status, sa.func.count().label("examples")).group_by(status).order_by(status)
         with self._speaking(), self._engine.connect() as connection:
             return {row.status: row.examples for row in connection.execute(query)}
+
+    def replace(self, fresh: pl.DataFrame, statuses: Mapping[str, Status]) -> Added:
+        """Add examples and give old ones (id → status) another status, all of it or nothing."""
+        rows = _example_rows(fresh)
+        changes = [{"changed": id, "to": status} for id, status in statuses.items()]
+        set_status = sa.update(_EXAMPLES).where(_EXAMPLES.c.id == sa.bindparam("changed")).values(status=sa.bindparam("to"))
+        with self._speaking(), self._engine.begin() as connection:
+            before = _count(connection, _EXAMPLES)
+            if rows:
+                connection.execute(self._insert_if_new(), rows)
+            if changes:
+                connection.execute(set_status, changes)
+            accepted = _count(connection, _EXAMPLES) - before
+        return Added(accepted=accepted, duplicates=len(rows) - accepted)
 
     # annotations
 
