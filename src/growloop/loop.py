@@ -16,6 +16,11 @@ import polars as pl
 
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.dataset.checks import lint as lint_examples
+from growloop.dataset.checks import refuse_unknown
+from growloop.dataset.checks.own import Check, own_checks
+from growloop.dataset.checks.window import CUT_BY_WINDOW, Window, cut_by_window
+from growloop.dataset.fixes import Fixed, fixed
 from growloop.dataset.importers import Imported, read_examples
 from growloop.dataset.versions import freeze as freeze_examples
 from growloop.dataset.versions import keep_sides
@@ -35,7 +40,7 @@ from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
 from growloop.records.status import Candidate, Status
-from growloop.records.version import DatasetVersion
+from growloop.records.version import DatasetVersion, Finding
 from growloop.runs import environment, keep_progress, kept_progress, run_id
 from growloop.universe import Space
 
@@ -91,6 +96,8 @@ def check(project: Project) -> Checked:
         present.append(f"task.yaml: {task.name}, {task.answer_kind}, candidates {', '.join(task.candidates)}")
         if task.answer_kind != "extractive" and not task.abstain_answer:
             problems.append('task.yaml: "abstain_answer" is empty; a generative model needs words for "I do not know".')
+        if _checked(lambda: _own_checks(project), problems):
+            present.append(f"own checks: {', '.join(task.checks)}")
     universe = _checked(lambda: project.universe, problems)
     if universe:
         problems += Space.problems(universe, project.folder)
@@ -160,14 +167,78 @@ def import_examples(
     return imported, added
 
 
-# 3 · freeze
+# 3 · lint
 
 
-def freeze(project: Project) -> DatasetVersion:
-    """Freeze the pool with people's corrections into a version, leak-checked and content-addressed.
+@dataclass(frozen=True)
+class Linted:
+    """What the checks found, and what fixing did before they looked."""
 
-    Groups stay on the side they had in the version before, so iterations are measured on the same rows.
+    examples: int
+    findings: tuple[Finding, ...]
+    """The gravest first."""
+    first: Mapping[str, Mapping[str, str]]
+    """The example that each finding names first: id → its question and context."""
+    fixed: Fixed | None = None
+
+    def fails(self, strict: bool = False) -> bool:
+        """True where something is wrong enough to stop a pipeline: an error, or a warning where one is strict."""
+        grave = {"error", "warning"} if strict else {"error"}
+        return any(finding.severity in grave for finding in self.findings)
+
+
+def lint(
+    project: Project,
+    *,
+    version: str | None = None,
+    model: str | None = None,
+    checks: Sequence[str] | None = None,
+    fix: bool = False,
+) -> Linted:
+    """Check what the next version would be made of, or a frozen version; with the project's own checks.
+
+    With `model`, also what its window would cut. `fix` applies the safe remedies to the pool first.
     """
+    if fix and version:
+        raise BadData(
+            f"A frozen version never changes, so there is nothing to fix in {version}.\n  Fix the pool:  "
+            "growloop lint --fix   and freeze again."
+        )
+    more = _own_checks(project)
+    if model:
+        from growloop.models.token_counts import token_counter
+
+        counter = token_counter(_checkpoint(project, model), project.folder)
+        more[CUT_BY_WINDOW] = cut_by_window(Window(model, counter.window, counter.answer_inside, counter.count))
+    done = _fix(project) if fix else None
+    examples = project.examples(_version(project, version).id) if version else _gathered(project)[0]
+    found = lint_examples(examples, project.task, checks=checks, more=more)
+    findings = tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
+    named = [finding.examples[0] for finding in findings if finding.examples]
+    rows = examples.filter(pl.col("id").is_in(named)).select("id", "question", "context").iter_rows()
+    first = {id: {"question": question, "context": context} for id, question, context in rows}
+    return Linted(examples.height, findings, first, done)
+
+
+def _own_checks(project: Project) -> dict[str, Check]:
+    """The project's own checks, after a look at what task.yaml says about checks."""
+    refuse_unknown(project.task)
+    return own_checks(project.task, project.folder)
+
+
+def _fix(project: Project) -> Fixed:
+    with Pool.open(project.pool_url) as pool:
+        examples, annotations = pool.examples(status=None), pool.annotations()
+        accepted = examples.filter(pl.col("status") == "accepted")
+        judged = annotate.rejected(annotations, accepted, abstain_answer=project.task.abstain_answer)
+        named = [annotation.example for annotation in annotations if annotation.example]
+        done = fixed(examples, project.task, judged={*judged, *named})
+        pool.replace(done.fresh, done.statuses)
+    return done
+
+
+def _gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The accepted examples as people corrected them, and the rows of the latest version."""
     parent = project.latest_version()
     with Pool.open(project.pool_url) as pool:
         drawn, annotations = pool.examples(), pool.annotations()
@@ -178,6 +249,19 @@ def freeze(project: Project) -> DatasetVersion:
     examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
     if examples.is_empty():
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+    return examples, before
+
+
+# 4 · freeze
+
+
+def freeze(project: Project) -> DatasetVersion:
+    """Freeze the pool with people's corrections into a version, leak-checked and content-addressed.
+
+    Groups stay on the side they had in the version before, so iterations are measured on the same rows.
+    """
+    parent = project.latest_version()
+    examples, before = _gathered(project)
     if before is not None:
         examples = keep_sides(examples, before)
     version, frozen = freeze_examples(examples, project.task, parent=parent)
@@ -194,7 +278,7 @@ def _version(project: Project, version: str | None) -> DatasetVersion:
     return found
 
 
-# 4 · measure before training
+# 5 · measure before training
 
 
 def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
@@ -237,7 +321,7 @@ def _candidate(project: Project, model: str, run: Run) -> Candidate:
     )
 
 
-# 5 · fine-tune
+# 6 · fine-tune
 
 
 def train(project: Project, *, model: str | None = None, version: str | None = None) -> Generator[Progress, None, Run]:
@@ -289,7 +373,7 @@ def _size(model: str) -> dict[str, Any]:
     return {"parameters": card.parameters, "model_bytes": card.size_bytes, "model_hash": card.sha256}
 
 
-# 6 · evaluate
+# 7 · evaluate
 
 
 def evaluate(
@@ -400,7 +484,7 @@ def _measured(budget: BudgetCheck) -> str:
     return "nothing was measured" if budget.measured is None else f"measured {budget.measured:.4g}"
 
 
-# 7 · report
+# 8 · report
 
 
 def build_report(project: Project, number: int | None = None) -> Report:
@@ -458,7 +542,7 @@ def history(project: Project, turn: Iteration) -> list[dict[str, float]]:
     return kept_progress(project.run_folder(turn.trained_by)) if turn.trained_by else []
 
 
-# 8 · round again
+# 9 · round again
 
 
 def next_iteration(project: Project, *, n: int | None = None) -> Generator[Progress, None, Iteration]:
@@ -510,7 +594,7 @@ def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -
     )
 
 
-# 9 · find, ask, correct
+# 10 · find, ask, correct
 
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
@@ -577,7 +661,7 @@ def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[A
         return pool.latest_annotations(offset, limit)
 
 
-# 10 · where we stand
+# 11 · where we stand
 
 
 def status(project: Project) -> Status:

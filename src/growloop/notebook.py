@@ -30,6 +30,7 @@ new = loop.new
 check = loop.check
 draw = loop.draw
 import_examples = loop.import_examples
+lint = loop.lint
 freeze = loop.freeze
 baseline = plain_call(loop.baseline)
 train = plain_call(loop.train)

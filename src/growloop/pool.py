@@ -154,7 +154,9 @@ class Pool:
         """Add examples and give old ones (id → status) another status, all of it or nothing."""
         rows = _example_rows(fresh)
         changes = [{"changed": id, "to": status} for id, status in statuses.items()]
-        set_status = sa.update(_EXAMPLES).where(_EXAMPLES.c.id == sa.bindparam("changed")).values(status=sa.bindparam("to"))
+        set_status = (
+            sa.update(_EXAMPLES).where(_EXAMPLES.c.id == sa.bindparam("changed")).values(status=sa.bindparam("to"))
+        )
         with self._speaking(), self._engine.begin() as connection:
             before = _count(connection, _EXAMPLES)
             if rows:

@@ -158,8 +158,7 @@ def _repetitions(examples: pl.DataFrame, *, judged: Collection[str], fresh: pl.S
     keyed = with_keys(examples).select("id", "question_key", "split", "group", "negative", said=answers)
     same = pl.struct("question_key", "said", "split", "group", "negative").hash(seed=0).alias("same")
     keyed = keyed.with_columns(
-        same,
-        by_person=pl.col("id").is_in(list(judged)), was_there=~pl.col("id").is_in(fresh.implode())
+        same, by_person=pl.col("id").is_in(list(judged)), was_there=~pl.col("id").is_in(fresh.implode())
     )
     repeated = keyed.with_row_index().filter(pl.col("same").is_duplicated()).sort("by_person", "was_there", "index")
     extra = repeated.filter(~pl.col("same").is_last_distinct())

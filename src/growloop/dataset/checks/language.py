@@ -44,18 +44,32 @@ LITTLE_WORDS = {
     "tr": "ve bir bu da de için ile çok ne gibi daha olarak var değil ama en olan ben kadar sonra o mi",
     "id": "dan yang di dengan untuk ini itu tidak dari ke ada saya adalah akan juga kami pada atau bisa sudah dalam",
 }
-SCRIPTS = {
-    **dict.fromkeys("ru uk bg mk be kk ky mn tg tt".split(), "Cyrillic"),
-    **dict.fromkeys("ar fa ur ps ug ckb".split(), "Arabic"),
-    **dict.fromkeys("hi mr ne".split(), "Devanagari"),
-    **dict.fromkeys("bn as".split(), "Bengali"),
-    **dict.fromkeys("he yi".split(), "Hebrew"),
-    **dict.fromkeys("am ti".split(), "Ethiopic"),
-    **{"el": "Greek", "hy": "Armenian", "ka": "Georgian", "gu": "Gujarati", "ta": "Tamil", "te": "Telugu"},
-    **{"kn": "Kannada", "ml": "Malayalam", "si": "Sinhala", "th": "Thai", "lo": "Lao", "km": "Khmer", "my": "Myanmar"},
-    **{"ko": "Hangul Han", "zh": "Han", "ja": "Han Hiragana Katakana"},
-    **dict.fromkeys(LITTLE_WORDS, "Latin"),
+_LANGUAGES = {
+    "Latin": " ".join(LITTLE_WORDS),
+    "Cyrillic": "ru uk bg mk be kk ky mn tg tt",
+    "Arabic": "ar fa ur ps ug ckb",
+    "Devanagari": "hi mr ne",
+    "Bengali": "bn as",
+    "Hebrew": "he yi",
+    "Ethiopic": "am ti",
+    "Greek": "el",
+    "Armenian": "hy",
+    "Georgian": "ka",
+    "Gujarati": "gu",
+    "Tamil": "ta",
+    "Telugu": "te",
+    "Kannada": "kn",
+    "Malayalam": "ml",
+    "Sinhala": "si",
+    "Thai": "th",
+    "Lao": "lo",
+    "Khmer": "km",
+    "Myanmar": "my",
+    "Hangul Han": "ko",
+    "Han": "zh",
+    "Han Hiragana Katakana": "ja",
 }
+SCRIPTS = {language: scripts for scripts, languages in _LANGUAGES.items() for language in languages.split()}
 """What a language is written in; nothing is said about languages that are not here."""
 
 

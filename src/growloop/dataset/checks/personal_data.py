@@ -26,8 +26,8 @@ IBAN = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
 def personal_data(examples: pl.DataFrame, task: Task) -> list[Finding]:
     """What must not be learned by a model: it may say it to anyone. One finding for each kind."""
     candidates = {
-        prefilter: holding(examples, lambda text, wanted=prefilter: text.str.contains(wanted))
-        for prefilter in (HAS_E_MAIL, HAS_DIGITS)
+        HAS_E_MAIL: holding(examples, lambda text: text.str.contains(HAS_E_MAIL, literal=True)),
+        HAS_DIGITS: holding(examples, lambda text: text.str.contains(HAS_DIGITS)),
     }
     return [
         found

@@ -14,7 +14,9 @@ from growloop.records.version import Finding
 
 SUBJECTS = re.compile(r"[,;/]|\b(?:and|or|und|oder|et|ou|y|o)\b")
 """What stands between the subjects of one line: "Prices, opening hours and directions" are three."""
-SENTENCE = re.compile(r"^(?:anything|everything|whatever|whether|which|what|who|when|where|how|why|if)\b", re.IGNORECASE)
+SENTENCE = re.compile(
+    r"^(?:anything|everything|whatever|whether|which|what|who|when|where|how|why|if)\b", re.IGNORECASE
+)
 """How a line begins that describes subjects in a sentence; its words alone do not tell them."""
 
 

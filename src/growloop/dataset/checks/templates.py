@@ -46,9 +46,7 @@ def _one_sided(examples: pl.DataFrame, drawn: pl.DataFrame, counts: pl.DataFrame
     told_by_template = counts.filter(all_or_none & (pl.col("n") >= FEWEST))
     if told_by_template.is_empty() or drawn["answerable"].n_unique() < 2:
         return []
-    named = ", ".join(
-        f"{name} {'always' if share else 'never'}" for name, _, share in told_by_template.iter_rows()
-    )
+    named = ", ".join(f"{name} {'always' if share else 'never'}" for name, _, share in told_by_template.iter_rows())
     message = (
         f"{told_by_template.height:,} of {counts.height:,} templates give away whether there is an answer: {named}. "
         f"The model can learn the template in place of reading."
