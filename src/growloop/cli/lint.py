@@ -49,5 +49,6 @@ def _as_object(found: Linted, strict: bool) -> dict[str, Any]:
         "ok": not found.fails(strict),
         "examples": found.examples,
         "findings": [finding.model_dump(mode="json") for finding in found.findings],
+        "first": found.first,
         "fixed": {"repaired": done.repaired, "left_alone": done.left_alone} if done else None,
     }

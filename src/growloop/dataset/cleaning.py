@@ -77,7 +77,7 @@ def _continuations(table: Mapping[str, int], without: str = "") -> str:
 
 _ANY, _SURE = _continuations(_READ_AS_WINDOWS), _continuations(_READ_AS_WINDOWS, _QUOTES)
 _MAC = _continuations(_READ_AS_MAC)
-_SURE_MAC = _continuations(_READ_AS_MAC, "π∑∏∫ΩµÆ")
+_SURE_MAC = _continuations(_READ_AS_MAC, "π∑Ω")
 WINDOWS_MOJIBAKE = (
     f"[ÂÃ]{_SURE}|[ÄÅ][\x80-\x9f€‚ƒ„†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ¡¤¥¼½¾]|â[\x80-\x8f€‚„†ˆ‰]{_ANY}|ð[\x9fŸ]{_ANY}{_ANY}"
     f"|(?:[ÐÑ]{_ANY}){{2,}}|(?:[ã-é]{_ANY}{_ANY}){{2,}}"

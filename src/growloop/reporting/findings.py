@@ -64,8 +64,8 @@ def fixed_table(repaired: Mapping[str, int], left_alone: Mapping[str, int]) -> R
 def verdict(findings: Sequence[Finding], examples: int) -> Text:
     """One line: how many findings of each severity."""
     counts: Counter[str] = Counter(finding.severity for finding in findings)
-    named = (("error", "errors"), ("warning", "warnings"), ("info", "notes"))
-    parts = [f"{counts[severity]} {plural}" for severity, plural in named]
+    parts = [f"{counts[name]} {name}{'s' if counts[name] != 1 else ''}" for name in ("error", "warning")]
+    parts.append(f"{counts['info']} note{'s' if counts['info'] != 1 else ''}")
     worst = next((severity for severity in ("error", "warning") if counts[severity]), None)
     return Text(f"{examples:,} examples: {', '.join(parts)}.", style=SEVERITY[worst] if worst else "green")
 

@@ -26,19 +26,19 @@ TIMES_OWN = 3
 """So many times as often as the own ones must the other language's stand there: some words belong to several."""
 
 LITTLE_WORDS = {
-    "en": "the of and to in is was for that with it on as are this not but they have had be by from or at we you i my",
+    "en": "the of and to that with it are this not but they have had be by from or you which their were so there for",
     "de": "der die das und ist nicht ein eine zu den von mit für auf des im dem sich auch es wir ich sie war wird aber",
     "fr": "le la les et est des un une du que qui dans pour pas sur au avec ce il elle nous vous je ne sont était mais",
     "es": "el la los las y es de que en un una por con no para del se lo su al como más pero fue son muy está",
     "it": "il la le e è di che un una per con non si del della sono gli nel al ma anche come più era questo ho lo",
     "pt": "o a os as e é de que em um uma por com não para do da se no na mais mas foi são como ao muito eu está",
-    "nl": "de het een en is van in dat op te niet met voor zijn er maar ook was aan bij ik we om naar hij ze door",
+    "nl": "de het een en van dat op te niet met voor zijn er maar ook aan bij ik wij om naar hij ze door deze werd uit",
     "sv": "och att det som en är på av för med den till inte jag vi har var ett om men så kan från de hade mycket",
     "da": "og at det som en er på af for med den til ikke jeg vi har var et om men så kan fra de havde meget",
     "no": "og at det som en er på av for med den til ikke jeg vi har var et om men så kan fra de hadde veldig",
     "fi": "ja on ei se että oli hän mutta myös kun ovat joka mitä niin kuin tai ole minä me sen tämä vain olen",
     "pl": "i w na z się nie do to że jest o jak ale po co tak za od by był przez dla są tym oraz bardzo jego",
-    "cs": "a v se na je že to s z do i o ale jako za by po jsem byl pro jeho nebo také tak které jsou",
+    "cs": "a v se na je že to z do i o ale jako za by po jsem byl pro jeho nebo také tak které jsou",
     "ro": "și în de la cu nu pe o un este că din care a mai dar pentru sunt au fost ca am foarte sau ce",
     "hu": "a az és hogy nem is egy van volt meg csak de mint ha már ez még vagy el nagyon azt be ki",
     "tr": "ve bir bu da de için ile çok ne gibi daha olarak var değil ama en olan ben kadar sonra o mi",

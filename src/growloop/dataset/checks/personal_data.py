@@ -31,8 +31,8 @@ def personal_data(examples: pl.DataFrame, task: Task) -> list[Finding]:
     }
     return [
         found
-        for kind, prefilter, pattern, is_one in KINDS
-        for found in _of_kind(candidates[prefilter], kind, pattern, is_one)
+        for kind, prefilter, pattern, exact, is_one in KINDS
+        for found in _of_kind(candidates[prefilter], kind, pattern, exact, is_one)
     ]
 
 
@@ -71,17 +71,21 @@ HAS_E_MAIL = "@"
 HAS_DIGITS = "[0-9](?:[ ()./-]{0,3}[0-9]){7}"
 """What a text has to hold before the slower patterns look at it."""
 
-KINDS: tuple[tuple[str, str, str, Callable[[str], bool]], ...] = (
-    ("e-mail addresses", HAS_E_MAIL, E_MAIL, bool),
-    ("telephone numbers", HAS_DIGITS, PHONE, is_phone),
-    ("payment card numbers", HAS_DIGITS, CARD, is_card),
-    ("bank account numbers", HAS_DIGITS, IBAN, is_iban),
+ALONE = r"(?<!\d)(?<!\d[ -])(?:{})(?![ -]?\d)"
+"""Not the middle of a longer number. Only Python's patterns can say so, and they see no more than the candidates."""
+KINDS: tuple[tuple[str, str, str, str, Callable[[str], bool]], ...] = (
+    ("e-mail addresses", HAS_E_MAIL, E_MAIL, E_MAIL, bool),
+    ("telephone numbers", HAS_DIGITS, PHONE, ALONE.format(PHONE), is_phone),
+    ("payment card numbers", HAS_DIGITS, CARD, ALONE.format(CARD), is_card),
+    ("bank account numbers", HAS_DIGITS, IBAN, ALONE.format(IBAN), is_iban),
 )
 
 
-def _of_kind(examples: pl.DataFrame, kind: str, pattern: str, is_one: Callable[[str], bool]) -> list[Finding]:
+def _of_kind(
+    examples: pl.DataFrame, kind: str, pattern: str, exact: str, is_one: Callable[[str], bool]
+) -> list[Finding]:
     hit = holding(examples, lambda text: text.str.contains(pattern))
-    found = [_matches(row, pattern, is_one) for row in hit.select("question", "context", "answers").iter_rows()]
+    found = [_matches(row, exact, is_one) for row in hit.select("question", "context", "answers").iter_rows()]
     kept = hit.filter(pl.Series([bool(matches) for matches in found], dtype=pl.Boolean))
     if kept.is_empty():
         return []
