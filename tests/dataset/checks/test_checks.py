@@ -202,7 +202,7 @@ def test_every_default_check_takes_one_example_and_a_hundred_thousand(copies: in
             {
                 "answer_given_away": 4,
                 "disputed_answerability": 7,
-                "negative_answered": 8,
+                "negative_answered": 1,
                 "control_characters": 23,
                 "white_space": 58,
                 "class_imbalance": 5944,

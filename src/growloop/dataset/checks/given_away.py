@@ -36,9 +36,17 @@ def given_away(examples: pl.DataFrame, task: Task) -> list[Finding]:
     first = hit.row(0, named=True)
     message = (
         f"{hit.height:,} of {examples.height:,} questions hold their own answer (first: {first['id']}: "
-        f'"{first["question"]}" — "{first["answers"][0]}"). Such a question measures no reading.'
+        f'"{first["question"]}" — "{first["answers"][0]}"). Copying may be enough to answer.'
     )
-    return [finding("answer_given_away", "warning", hit, message, "Ask without the answer's words, or reject these.")]
+    return [
+        finding(
+            "answer_given_away",
+            "info",
+            hit,
+            message,
+            "Ask without the answer's words, unless the question is about them.",
+        )
+    ]
 
 
 def _as_words(answer: str, question: str) -> bool:

@@ -19,7 +19,7 @@ def negative_answered(examples: pl.DataFrame, task: Task) -> list[Finding]:
     """Examples that contradict themselves, and negatives whose context holds the answer known from elsewhere.
 
     Known from elsewhere: the same question is answered about another context, or the negative was made from an
-    example with an answer (`parent`).
+    example with an answer (`parent`). About the same context it is a dispute, which has a check of its own.
     """
     return [*_with_answers(examples), *_with_answer_in_context(examples)]
 
@@ -38,9 +38,9 @@ def _with_answers(examples: pl.DataFrame) -> list[Finding]:
 def _with_answer_in_context(examples: pl.DataFrame) -> list[Finding]:
     negatives = examples.filter(~is_answerable(), pl.col("context") != "")
     questions = negatives.select("id", "context", "parent", asked=_asked())
-    known = examples.filter(is_answerable()).select("id", "answers", asked=_asked())
-    same = questions.join(known.drop("id"), on="asked")
-    made_from = questions.join(known.drop("asked"), left_on="parent", right_on="id")
+    known = examples.filter(is_answerable()).select("id", "answers", asked=_asked(), elsewhere="context")
+    same = questions.join(known.drop("id"), on="asked").filter(pl.col("context") != pl.col("elsewhere"))
+    made_from = questions.join(known.drop("asked", "elsewhere"), left_on="parent", right_on="id")
     columns = ("id", "context", "answers")
     pairs = pl.concat([same.select(columns), made_from.select(columns)]).explode("answers")
     long_enough = pl.col("answers").str.len_chars() >= SHORTEST
