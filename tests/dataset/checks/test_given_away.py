@@ -19,7 +19,7 @@ def count(question: str, *answers: str) -> int:
     [
         ("What fluid is used in a mercury turbine?", ["Mercury"]),
         ("Where is the home of the Sunnyside Country Club?", ["Sunnyside"]),
-        ("Who runs C++ (the language)?", ["C++"]),
+        ("Who runs Fortran-77 (the language)?", ["Fortran-77"]),
         ("What is the EU law called?", ["EU law", "the EU law"]),
     ],
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from growloop.dataset.checks.texts import finding
@@ -20,17 +18,17 @@ CHOICE = r"(?i)\b(?:or|nor|between|either|which of)\b"
 def given_away(examples: pl.DataFrame, task: Task) -> list[Finding]:
     """Answerable questions in which every accepted answer stands, word for word: copying them is no reading."""
     answer, question = pl.col("answers").str.to_lowercase(), pl.col("question").str.to_lowercase()
+    long_enough = pl.col("answers").str.len_chars() >= SHORTEST
     candidates = (
         examples.select("id", "question", "answers")
         .filter(is_answerable(), ~pl.col("question").str.contains(CHOICE))
         .explode("answers")
-        .with_columns(inside=question.str.contains(answer, literal=True) & (answer.str.len_chars() >= SHORTEST))
+        .with_columns(inside=question.str.contains(answer, literal=True) & long_enough)
+        .filter(pl.col("inside").all().over("id"))
     )
-    all_inside = candidates.group_by("id").agg(pl.col("inside").all()).filter("inside")
-    rows = candidates.join(all_inside, on="id", how="semi")
-    whole = [_as_words(row["answers"], row["question"]) for row in rows.iter_rows(named=True)]
-    part = rows.filter(~pl.Series(whole, dtype=pl.Boolean))
-    hit = examples.join(rows.join(part, on="id", how="anti"), on="id", how="semi", maintain_order="left")
+    as_words = _words("question").str.contains(_words("answers"), literal=True)
+    given = candidates.filter(as_words.all().over("id"))
+    hit = examples.join(given, on="id", how="semi", maintain_order="left")
     if hit.is_empty():
         return []
     first = hit.row(0, named=True)
@@ -49,5 +47,7 @@ def given_away(examples: pl.DataFrame, task: Task) -> list[Finding]:
     ]
 
 
-def _as_words(answer: str, question: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(answer.strip())}(?!\w)", question, flags=re.IGNORECASE) is not None
+def _words(name: str) -> pl.Expr:
+    """A text's words in lower case, a space around each, so that one text can be looked for in another by words."""
+    words = pl.col(name).str.to_lowercase().str.replace_all(r"[^\w]+", " ").str.strip_chars()
+    return pl.concat_str(pl.lit(" "), words, pl.lit(" "))
