@@ -20,7 +20,7 @@ from growloop.dataset.checks import lint as lint_examples
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.checks.window import CUT_BY_WINDOW, Window, cut_by_window
-from growloop.dataset.fixes import Fixed, fixed
+from growloop.dataset.fixes import Fixed, as_cleaned, fixed
 from growloop.dataset.importers import Imported, read_examples
 from growloop.dataset.versions import freeze as freeze_examples
 from growloop.dataset.versions import keep_sides
@@ -242,6 +242,7 @@ def _gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     parent = project.latest_version()
     with Pool.open(project.pool_url) as pool:
         drawn, annotations = pool.examples(), pool.annotations()
+    annotations = as_cleaned(annotations, drawn)
     before = project.examples(parent.id) if parent else None
     words = project.task.abstain_answer
     corrections = annotate.fold(annotations, drawn, before, abstain_answer=words)
@@ -671,6 +672,7 @@ def status(project: Project) -> Status:
     turns = project.iterations()
     latest = project.latest_version()
     before = project.examples(latest.id) if latest else None
+    given = as_cleaned(given, examples)
     waiting = annotate.waiting(given, examples, before, abstain_answer=project.task.abstain_answer)
     step, because = _next_step(project, counts, latest, turns, waiting)
     return Status(

@@ -98,6 +98,31 @@ def test_what_a_person_judged_is_never_rewritten_and_the_verdict_still_holds(pro
     assert frozen.filter(pl.col("question").str.starts_with("Are dogs"))["answers"].to_list() == [["no"]]
 
 
+def test_a_verdict_on_the_old_text_holds_for_its_clean_copy(project: Project) -> None:
+    dogs = accepted(project).row(0, named=True)
+    loop.lint(project, fix=True)
+    loop.correct(
+        project,
+        Annotation(
+            example=dogs["id"],
+            question=dogs["question"],
+            context=dogs["context"],
+            shown_answer="yes",
+            verdict="wrong",
+            answers=("no",),
+            at="2026-01-01T00:00:00Z",
+        ),
+    )
+
+    frozen = project.examples(loop.freeze(project).id).filter(pl.col("question").str.starts_with("Are dogs"))
+
+    assert frozen["answers"].to_list() == [["no"]]
+    assert frozen["context"].to_list() == ["The décor is nice, dogs may come in."]
+    assert loop.status(project).waiting == 0
+    with Pool.open(project.pool_url) as pool:
+        assert pool.annotations()[0].context == dogs["context"]
+
+
 def test_a_frozen_version_is_checked_as_it_is_and_never_fixed(project: Project) -> None:
     version = loop.freeze(project)
     loop.lint(project, fix=True)

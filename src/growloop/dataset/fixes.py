@@ -7,7 +7,7 @@ so that every verdict keeps what it was about.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import polars as pl
 from growloop.dataset.checks.texts import holding
 from growloop.dataset.cleaning import REPAIRS, cleaned, repaired
 from growloop.dataset.duplicates import with_keys
+from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, Status, content_ids
 from growloop.records.task import Task
 
@@ -78,6 +79,26 @@ def fixed(examples: pl.DataFrame, task: Task, *, judged: Collection[str] = ()) -
     if by_people := _dirty(accepted.filter(pl.col("id").is_in(list(judged))), repairs).height:
         left_alone["a person has judged them"] = by_people
     return Fixed(fresh, statuses, counts, left_alone)
+
+
+def as_cleaned(annotations: Sequence[Annotation], examples: pl.DataFrame) -> list[Annotation]:
+    """The annotations, those on an example that has a clean copy now as if they were on the copy.
+
+    A person may judge an old version's example after the pool was fixed; the verdict is meant for both. Only what
+    is read changes, never what is kept.
+    """
+    named = [annotation.example for annotation in annotations if annotation.example]
+    copies = examples.filter(pl.col("parent").is_in(named), pl.col("origin") != "annotation")
+    by_parent = {row["parent"]: row for row in copies.iter_rows(named=True)}
+    return [_on_copy(annotation, by_parent.get(annotation.example or "")) for annotation in annotations]
+
+
+def _on_copy(annotation: Annotation, copy: Row | None) -> Annotation:
+    if copy is None:
+        return annotation
+    same = all(cleaned(getattr(annotation, name)) == cleaned(copy[name]) for name in ("question", "context"))
+    update = {"example": copy["id"], "question": copy["question"], "context": copy["context"]}
+    return annotation.model_copy(update=update) if same else annotation
 
 
 class _Changes:
