@@ -202,3 +202,19 @@ def test_any_text_survives(rows: list[tuple[str, str, list[str], dict[str, str]]
         pool.add(examples)
 
         assert pool.examples().equals(examples)
+
+
+def test_examples_are_replaced_all_at_once_or_not_at_all() -> None:
+    old = examples_frame({"question": [" Dogs?", "Cats?"]})
+    fresh = examples_frame({"question": ["Dogs?"], "parent": [old["id"][0]]})
+    with Pool.open("sqlite://") as pool:
+        pool.add(old)
+
+        added = pool.replace(fresh, {old["id"][0]: "rejected"})
+
+        assert added.accepted == 1
+        assert pool.examples()["question"].to_list() == ["Cats?", "Dogs?"]
+        assert pool.examples("rejected")["id"].to_list() == [old["id"][0]]
+        with pytest.raises(GrowloopError):
+            pool.replace(examples_frame({"question": ["New?"]}), {old["id"][1]: None})  # type: ignore[dict-item]
+        assert pool.examples()["question"].to_list() == ["Cats?", "Dogs?"]

@@ -16,8 +16,13 @@ import polars as pl
 
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.dataset.checks import lint as lint_examples
+from growloop.dataset.checks import refuse_unknown
+from growloop.dataset.checks.own import Check, own_checks
+from growloop.dataset.checks.window import CUT_BY_WINDOW, Window, cut_by_window
 from growloop.dataset.difference import by_slice, change_counts, difference
 from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
+from growloop.dataset.fixes import Fixed, as_cleaned, fixed
 from growloop.dataset.importers import Options, Plan, open_plans
 from growloop.dataset.importers.frames import Coordinates, TooManyValues
 from growloop.dataset.importers.rejects import RejectedRows, rejecting
@@ -42,7 +47,7 @@ from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
 from growloop.records.status import Candidate, Status
-from growloop.records.version import DatasetVersion
+from growloop.records.version import DatasetVersion, Finding
 from growloop.runs import environment, keep_progress, kept_progress, run_id
 from growloop.universe import Space
 from growloop.version_folder import differing_rows
@@ -99,6 +104,8 @@ def check(project: Project) -> Checked:
         present.append(f"task.yaml: {task.name}, {task.answer_kind}, candidates {', '.join(task.candidates)}")
         if task.answer_kind != "extractive" and not task.abstain_answer:
             problems.append('task.yaml: "abstain_answer" is empty; a generative model needs words for "I do not know".')
+        if _checked(lambda: _own_checks(project), problems):
+            present.append(f"own checks: {', '.join(task.checks)}")
     universe = _checked(lambda: project.universe, problems)
     if universe:
         problems += Space.problems(universe, project.folder)
@@ -268,7 +275,93 @@ def import_contexts(project: Project, path: Path, *, keep: bool = True) -> Impor
     return ImportedContexts(target, found.source, found.kind, len(found.rows), replaced)
 
 
-# 3 · freeze
+# 3 · lint
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What the checks found, and what fixing did before they looked."""
+
+    examples: int
+    findings: tuple[Finding, ...]
+    """The gravest first."""
+    first: Mapping[str, Mapping[str, str]]
+    """The example that each finding names first: id → its question and context."""
+    fixed: Fixed | None = None
+
+    def fails(self, strict: bool = False) -> bool:
+        """True where something is wrong enough to stop a pipeline: an error, or a warning where one is strict."""
+        grave = {"error", "warning"} if strict else {"error"}
+        return any(finding.severity in grave for finding in self.findings)
+
+
+def lint(
+    project: Project,
+    *,
+    version: str | None = None,
+    model: str | None = None,
+    checks: Sequence[str] | None = None,
+    fix: bool = False,
+) -> Linted:
+    """Check what the next version would be made of, or a frozen version; with the project's own checks.
+
+    With `model`, also what its window would cut. `fix` applies the safe remedies to the pool first.
+    """
+    if fix and version:
+        raise BadData(
+            f"A frozen version never changes, so there is nothing to fix in {version}.\n  Fix the pool:  "
+            "growloop lint --fix   and freeze again."
+        )
+    more = _own_checks(project)
+    if model:
+        from growloop.models.token_counts import token_counter
+
+        counter = token_counter(_checkpoint(project, model), project.folder)
+        more[CUT_BY_WINDOW] = cut_by_window(Window(model, counter.window, counter.answer_inside, counter.count))
+    done = _fix(project) if fix else None
+    examples = project.examples(_version(project, version).id) if version else _gathered(project)[0]
+    found = lint_examples(examples, project.task, checks=checks, more=more)
+    findings = tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
+    named = [finding.examples[0] for finding in findings if finding.examples]
+    rows = examples.filter(pl.col("id").is_in(named)).select("id", "question", "context").iter_rows()
+    first = {id: {"question": question, "context": context} for id, question, context in rows}
+    return Linted(examples.height, findings, first, done)
+
+
+def _own_checks(project: Project) -> dict[str, Check]:
+    """The project's own checks, after a look at what task.yaml says about checks."""
+    refuse_unknown(project.task)
+    return own_checks(project.task, project.folder)
+
+
+def _fix(project: Project) -> Fixed:
+    with Pool.open(project.pool_url) as pool:
+        examples, annotations = pool.examples(status=None), pool.annotations()
+        accepted = examples.filter(pl.col("status") == "accepted")
+        judged = annotate.rejected(annotations, accepted, abstain_answer=project.task.abstain_answer)
+        named = [annotation.example for annotation in annotations if annotation.example]
+        done = fixed(examples, project.task, judged={*judged, *named})
+        pool.replace(done.fresh, done.statuses)
+    return done
+
+
+def _gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The accepted examples as people corrected them, and the rows of the latest version."""
+    parent = project.latest_version()
+    with Pool.open(project.pool_url) as pool:
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
+    annotations = as_cleaned(annotations, drawn)
+    before = project.examples(parent.id) if parent else None
+    words = project.task.abstain_answer
+    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
+    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
+    examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+    if examples.is_empty():
+        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+    return examples, before
+
+
+# 4 · freeze
 
 
 def freeze(project: Project) -> DatasetVersion:
@@ -277,15 +370,7 @@ def freeze(project: Project) -> DatasetVersion:
     Groups stay on the side they had in the version before, so iterations are measured on the same rows.
     """
     parent = project.latest_version()
-    with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.waiting_annotations()
-    before = project.examples(parent.id) if parent else None
-    words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
-    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
-    examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
-    if examples.is_empty():
-        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+    examples, before = _gathered(project)
     curated = curate(examples, project.task, before=before)
     known = project.fingerprints(parent.id) if parent else None
     version = version_of(curated, project.task, parent=parent, known=known)
@@ -430,7 +515,7 @@ def _nothing_to_export(version: DatasetVersion, format: str, split: str | None) 
     )
 
 
-# 4 · measure before training
+# 5 · measure before training
 
 
 def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
@@ -473,7 +558,7 @@ def _candidate(project: Project, model: str, run: Run) -> Candidate:
     )
 
 
-# 5 · fine-tune
+# 6 · fine-tune
 
 
 def train(project: Project, *, model: str | None = None, version: str | None = None) -> Generator[Progress, None, Run]:
@@ -525,7 +610,7 @@ def _size(model: str) -> dict[str, Any]:
     return {"parameters": card.parameters, "model_bytes": card.size_bytes, "model_hash": card.sha256}
 
 
-# 6 · evaluate
+# 7 · evaluate
 
 
 def evaluate(
@@ -636,7 +721,7 @@ def _measured(budget: BudgetCheck) -> str:
     return "nothing was measured" if budget.measured is None else f"measured {budget.measured:.4g}"
 
 
-# 7 · report
+# 8 · report
 
 
 def build_report(project: Project, number: int | None = None) -> Report:
@@ -694,7 +779,7 @@ def history(project: Project, turn: Iteration) -> list[dict[str, float]]:
     return kept_progress(project.run_folder(turn.trained_by)) if turn.trained_by else []
 
 
-# 8 · round again
+# 9 · round again
 
 
 def next_iteration(project: Project, *, n: int | None = None) -> Generator[Progress, None, Iteration]:
@@ -746,7 +831,7 @@ def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -
     )
 
 
-# 9 · find, ask, correct
+# 10 · find, ask, correct
 
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
@@ -832,7 +917,7 @@ def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[A
         return pool.latest_annotations(offset, limit)
 
 
-# 10 · where we stand
+# 11 · where we stand
 
 
 def status(project: Project) -> Status:
@@ -842,6 +927,7 @@ def status(project: Project) -> Status:
     turns = project.iterations()
     latest = project.latest_version()
     before = project.examples(latest.id) if latest else None
+    given = as_cleaned(given, examples)
     waiting = annotate.waiting(given, examples, before, abstain_answer=project.task.abstain_answer)
     step, because = _next_step(project, counts, latest, turns, waiting)
     return Status(

@@ -32,6 +32,7 @@ draw = loop.draw
 import_examples = plain_call(loop.import_examples)
 import_contexts = loop.import_contexts
 examples = loop.examples
+lint = loop.lint
 freeze = loop.freeze
 versions = loop.versions
 diff = loop.diff

@@ -272,6 +272,18 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             return {row.status: row.examples for row in connection.execute(query)}
 
+    def replace(self, fresh: pl.DataFrame, statuses: Mapping[str, Status]) -> Added:
+        """Add examples and give old ones (id → status) another status, all of it or nothing."""
+        changes = [{"changed": id, "to": status} for id, status in statuses.items()]
+        set_status = (
+            sa.update(_EXAMPLES).where(_EXAMPLES.c.id == sa.bindparam("changed")).values(status=sa.bindparam("to"))
+        )
+        with self._speaking(), self._engine.begin() as connection:
+            added = self._add(connection, fresh)
+            if changes:
+                connection.execute(set_status, changes)
+        return added
+
     # annotations
 
     def annotate(self, annotation: Annotation) -> Annotation:

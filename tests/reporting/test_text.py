@@ -119,7 +119,8 @@ def test_a_version_shows_counts_and_findings(made):
     table = shown(text.version_table(kept["version"]))
 
     assert "480" in table
-    assert "growloop serve" in table
+    assert "4 questions have different answers" in table
+    assert "growloop lint" in table
 
 
 @pytest.mark.parametrize("turns", [0, 2])

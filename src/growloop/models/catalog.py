@@ -64,8 +64,8 @@ def describe(model: str, folder: Path | None = None) -> ModelCard:
     A relative folder is looked for in `folder` first, then here.
     """
     path = find_checkpoint(model, folder)
-    if _is_adapter(path):
-        return _adapted_card(model, path, describe(_base_of(path), folder))
+    if is_adapter(path):
+        return _adapted_card(model, path, describe(base_of(path), folder))
     _need_transformers()
     with quiet():
         config = _config(path)
@@ -75,7 +75,7 @@ def describe(model: str, folder: Path | None = None) -> ModelCard:
         architecture=architecture_of(config),
         parameters=count_parameters(path),
         size_bytes=size_of_files(path),
-        window=_window(config, path),
+        window=window_of(config, path),
         trained_for=trained_for(path, read_trained(path)),
         sha256=SHA256 if model == BUNDLED else None,
     )
@@ -87,7 +87,8 @@ def _adapted_card(model: str, path: Path, base: ModelCard) -> ModelCard:
     return base.model_copy(update={"name": model, "path": path, "trained_for": purpose, "sha256": None, **own})
 
 
-def _is_adapter(path: Path) -> bool:
+def is_adapter(path: Path) -> bool:
+    """True for the folder of a tuned add-on, which needs its base."""
     return (path / "adapter_config.json").is_file()
 
 
@@ -164,7 +165,8 @@ def _config(path: Path) -> Any:
         ) from error
 
 
-def _base_of(adapter: Path) -> str:
+def base_of(adapter: Path) -> str:
+    """What the model is called that an adapter was made for."""
     trained = read_trained(adapter)
     if trained is not None:
         return trained.base
@@ -176,13 +178,13 @@ def _base_of(adapter: Path) -> str:
 
 
 def _load_weights(card: ModelCard, answer_kind: AnswerKind, folder: Path | None) -> Any:
-    if not _is_adapter(card.path):
+    if not is_adapter(card.path):
         return _with_head(card, answer_kind)
     try:
         from peft import PeftModel
     except ImportError as error:
         raise MissingExtra("peft", "train") from error
-    base = describe(_base_of(card.path), folder)
+    base = describe(base_of(card.path), folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name it is giving up
         adapted = PeftModel.from_pretrained(_load_weights(base, answer_kind, folder), card.path)
@@ -223,7 +225,7 @@ def _load_tokenizer(path: Path) -> Any:
     return tokenizer
 
 
-def _window(config: Any, path: Path) -> int:
+def window_of(config: Any, path: Path) -> int:
     """The smallest of what config and tokenizer name; tokenizers say 10^30 where they know no limit."""
     text = config.get_text_config() if hasattr(config, "get_text_config") else config
     limits = [getattr(text, name, None) for name in ("max_position_embeddings", "n_positions", "max_sequence_length")]

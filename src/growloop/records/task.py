@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.version import Severity
 
 AnswerKind = Literal["extractive", "open_generative", "closed_generative"]
 Where = dict[str, str]
@@ -89,6 +90,15 @@ class Training(Record):
     for answerable and unanswerable questions alike, or for the highest token F1 over all."""
 
 
+class Lint(Record):
+    """What `growloop lint` leaves out, and how heavily it takes the rest."""
+
+    skip: tuple[str, ...] = ()
+    """Checks that are not run."""
+    severity: dict[str, Severity] = Field(default_factory=dict)
+    """Check → how heavily its findings weigh, where it is not as usual."""
+
+
 class Task(Record):
     """What the model is for, what it may cost, and how it is measured."""
 
@@ -110,6 +120,9 @@ class Task(Record):
     """How many retrieved passages are given to the model as context."""
     split: Split = Split()
     training: Training = Training()
+    lint: Lint = Lint()
+    checks: tuple[str, ...] = ()
+    """The project's own checks: `FILE.py:function`, the file inside the project folder."""
     seed: int = 0
     database: str | None = None
     """A SQLAlchemy URL for the pool; None: `growloop.db` in the project folder."""

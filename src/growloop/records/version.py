@@ -8,12 +8,14 @@ from pydantic import Field
 
 from growloop.records.base import Record
 
+Severity = Literal["info", "warning", "error"]
+
 
 class Finding(Record):
     """What a check found in the data, and what to do about it."""
 
     check: str
-    severity: Literal["info", "warning", "error"]
+    severity: Severity
     examples: tuple[str, ...] = ()
     """Ids of the examples concerned, the first few."""
     count: int = 0

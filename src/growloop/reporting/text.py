@@ -16,9 +16,10 @@ from rich.text import Text
 from growloop.records.report import BudgetCheck, Comparison, Iteration, SliceScore
 from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
-from growloop.records.version import DatasetVersion, Finding
+from growloop.records.version import DatasetVersion
 from growloop.reporting import figures
 from growloop.reporting.figures import HEADLINE, NOTHING, estimate_text, metric_label, seconds_text
+from growloop.reporting.findings import findings_shortly
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _SHOWN_SLICES = 30
 _SHOWN_ITERATIONS = 3
-_SEVERITY = {"error": "red", "warning": "yellow", "info": "dim"}
 
 
 def _table(*columns: str, title: str = "") -> Table:
@@ -225,12 +225,7 @@ def version_table(version: DatasetVersion) -> RenderableType:
         answerable = version.answerable.get(split, 0)
         table.add_row(split, *(f"{n:,}" for n in (count, answerable, count - answerable, version.groups.get(split, 0))))
     proof = (Text(sentence) for sentence in proof_sentences(version))
-    return Group(table, *proof, *(_finding(found) for found in version.findings))
-
-
-def _finding(found: Finding) -> Text:
-    remedy = f"\n  {found.remedy}" if found.remedy else ""
-    return Text.assemble((f"{found.severity}: ", _SEVERITY[found.severity]), found.message, (remedy, "dim"))
+    return Group(table, *proof, findings_shortly(version.findings))
 
 
 def status_table(status: Status) -> RenderableType:

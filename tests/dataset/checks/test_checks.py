@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from growloop.dataset.checks import CHECKS, lint
-from growloop.errors import NotFound
+from growloop.dataset.importers import read_examples
+from growloop.errors import BadDeclaration, NotFound
+from growloop.project import Project
 from growloop.records.example import EXAMPLES, examples_frame
-from growloop.records.task import Task
+from growloop.records.task import Lint, Task
 from growloop.records.version import Finding
+from growloop.universe import Space
 
 TASK = Task(name="t", purpose="p", answer_kind="extractive")
 GENERATIVE = TASK.model_copy(update={"answer_kind": "open_generative"})
@@ -103,7 +107,7 @@ def test_an_extractive_answer_must_stand_in_the_context() -> None:
 
 def test_answers_that_share_one_are_no_conflict() -> None:
     agreeing = examples_frame({"question": ["q", "q"], "context": ["c", "c"], "answers": [["Yes"], ["yes ", "sure"]]})
-    torn = examples_frame({"question": ["q", "q"], "context": ["c", "c"], "answers": [["yes"], []]})
+    torn = examples_frame({"question": ["q", "q"], "context": ["c", "c"], "answers": [["yes"], ["no"]]})
 
     assert found("conflicting_answers", agreeing) == []
     assert [finding.count for finding in found("conflicting_answers", torn)] == [1]
@@ -134,3 +138,95 @@ def test_the_share_of_unanswerable_questions_is_always_told(unanswerable: int, s
     assert finding.severity == severity
     assert words in finding.message
     assert "train" in finding.message
+
+
+def test_a_check_that_the_task_skips_is_not_run_unless_it_is_asked_for() -> None:
+    task = TASK.model_copy(update={"lint": Lint(skip=("repeated",))})
+    twice = examples_frame({"question": ["q", "q "], "answers": [["a"], ["a"]]})
+
+    assert "repeated" not in {finding.check for finding in lint(twice, task)}
+    assert [finding.check for finding in lint(twice, task, checks=["repeated"])] == ["repeated"]
+
+
+def test_the_task_says_how_heavily_a_finding_weighs() -> None:
+    task = TASK.model_copy(update={"lint": Lint(severity={"repeated": "error"})})
+    twice = examples_frame({"question": ["q", "q "], "answers": [["a"], ["a"]]})
+
+    assert [finding.severity for finding in lint(twice, task, checks=["repeated"])] == ["error"]
+
+
+@pytest.mark.parametrize("lint_block", [Lint(skip=("repeeted",)), Lint(severity={"repeeted": "info"})])
+def test_a_check_that_task_yaml_misspells_is_refused_with_the_nearest(lint_block: Lint) -> None:
+    with pytest.raises(BadDeclaration, match='Did you mean "repeated"'):
+        lint(EXAMPLES.to_frame(), TASK.model_copy(update={"lint": lint_block}))
+
+
+@pytest.mark.parametrize("lint_block", [Lint(skip=("leakage",)), Lint(severity={"leakage": "info"})])
+def test_the_check_for_leakage_can_neither_be_skipped_nor_softened(lint_block: Lint) -> None:
+    with pytest.raises(BadDeclaration, match="leakage stays as it is"):
+        lint(EXAMPLES.to_frame(), TASK.model_copy(update={"lint": lint_block}))
+
+
+def test_checks_leave_the_examples_as_they_are(qa: Any) -> None:
+    examples = examples_frame(pl.DataFrame([qa(" Fish &amp; chips?\u200b", "yes", "dÃ©cor <br>")]))
+    before = examples.clone()
+
+    lint(examples, TASK)
+
+    assert examples.equals(before)
+
+
+@pytest.mark.parametrize("copies", [1, 100_000])
+def test_every_default_check_takes_one_example_and_a_hundred_thousand(copies: int) -> None:
+    numbers = [str(number) for number in range(copies)]
+    examples = examples_frame(
+        {
+            "question": [f"Is table {number} free?\r\n" for number in numbers],
+            "context": [f"Tisch – 桌子 {number}" for number in numbers],
+            "answers": [[number] for number in numbers],
+        }
+    )
+
+    found = {finding.check: finding.count for finding in lint(examples, TASK)}
+
+    assert found["white_space"] == copies
+    assert found["class_imbalance"] == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "answer_kind", "expected"),
+    [
+        (
+            "squad_v2/dev-v2.0.json.gz",
+            "extractive",
+            {
+                "answer_given_away": 4,
+                "disputed_answerability": 7,
+                "negative_answered": 1,
+                "control_characters": 23,
+                "white_space": 58,
+                "class_imbalance": 5944,
+                "repeated": 9,
+            },
+        ),
+        ("reviews/dstc11/val_qa.jsonl.gz", "open_generative", {"mojibake": 158, "class_imbalance": 1924}),
+    ],
+)
+def test_what_is_found_in_published_data_was_looked_at_and_is_there(
+    shared_data: Path, file: str, answer_kind: str, expected: dict[str, int]
+) -> None:
+    examples = read_examples(shared_data / file).examples
+    task = TASK.model_copy(update={"answer_kind": answer_kind})
+
+    assert {finding.check: finding.count for finding in lint(examples, task)} == expected
+
+
+def test_the_worked_example_is_clean(repository: Path) -> None:
+    folder = repository / "examples" / "food_qa"
+    project = Project.open(folder)
+    assert project.universe is not None
+    space = Space.open(project.universe, folder, project.task.abstain_answer)
+
+    drawn = space.draw(3_000, seed=0, splits_share=project.task.split.model_dump())
+
+    assert [finding.check for finding in lint(drawn, project.task)] == ["class_imbalance"]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import polars as pl
 
 from growloop.dataset.duplicates import with_keys
+from growloop.records.example import is_answerable
 from growloop.records.task import Task
 from growloop.records.version import Finding
 
 
 def conflicting(examples: pl.DataFrame, task: Task) -> list[Finding]:
-    """Examples of one question and context without an answer common to all of them."""
-    repeated = with_keys(examples).filter(pl.len().over("question_key") > 1)
+    """Answered examples of one question and context without an answer common to all of them."""
+    answered = with_keys(examples).filter(is_answerable())
+    repeated = answered.filter(pl.col("question_key").is_duplicated())
     if repeated.is_empty():
         return []
     spelled = pl.col("answers").list.eval(pl.element().str.to_lowercase().str.strip_chars()).list.unique()
-    answers = repeated.select("question_key", "id", spelled).with_row_index().explode("answers").fill_null("")
+    answers = repeated.select("question_key", "id", spelled).with_row_index().explode("answers")
     agreed = answers.group_by("question_key", "answers").agg(pl.col("index").n_unique().alias("said_by"))
     asked = repeated.group_by("question_key").agg(pl.len().alias("times"))
     best = agreed.group_by("question_key").agg(pl.col("said_by").max())

@@ -17,7 +17,7 @@ def empty(examples: pl.DataFrame, task: Task) -> list[Finding]:
     return [
         Finding(
             check="empty_fields",
-            severity="warning",
+            severity="error" if name == "question" else "warning",
             examples=tuple(hit["id"].head(5)),
             count=hit.height,
             message=f"{hit.height:,} of {examples.height:,} examples have an empty {name} (first: {hit['id'][0]}).",
