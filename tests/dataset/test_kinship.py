@@ -30,6 +30,10 @@ def test_contexts_that_nearly_repeat_each_other_are_linked() -> None:
     assert linked(context=[GARDEN, NEARLY, POOL]) == [("a", "b")]
 
 
+def test_short_contexts_that_differ_by_a_word_say_different_things() -> None:
+    assert linked(context=["Bar 1: there is no terrace.", "Bar 2: there is no terrace."]) == []
+
+
 def test_contexts_of_the_same_words_are_linked_whatever_their_order() -> None:
     assert linked(context=[GARDEN, POOL, " ".join(reversed(GARDEN.split())), GARDEN[:-1]]) == [("a", "c"), ("a", "d")]
 

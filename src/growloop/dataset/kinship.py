@@ -17,6 +17,9 @@ TELLING_LETTERS = 4
 COMMON = 10
 """An answer that more texts share than this is a form of words, not a fact."""
 
+SHORTEST = 50
+"""Contexts of fewer characters are compared as they stand: where one says two things, one other word is half of it."""
+
 LINKS = pl.Schema({"one": pl.String, "other": pl.String, "strength": pl.Float64})
 """Families that should stand on one side, and how alike they are."""
 
@@ -59,7 +62,8 @@ def _different_texts(examples: pl.DataFrame) -> pl.DataFrame:
     rare = pl.len().over("answer").is_between(1, COMMON)
     tells = rare & (pl.col("answer").str.len_chars() >= TELLING_LETTERS)
     answered = pl.when(tells).then(pl.col("answer").hash(seed=0).clip(1, 2**63 - 1).cast(pl.Int64))
-    return texts.sort("place_key").with_columns(part=pl.when("without").then(answered).otherwise(0))
+    long_enough = pl.when(pl.col("text").str.len_chars() >= SHORTEST).then(0)
+    return texts.sort("place_key").with_columns(part=pl.when("without").then(answered).otherwise(long_enough))
 
 
 def _answer() -> pl.Expr:

@@ -120,7 +120,7 @@ def _learning_rate(role: Role, encoder_writes: bool, lora: bool, width: int) -> 
     if lora:
         return _LORA_FACTOR * _learning_rate(role, encoder_writes, False, width)
     if role == "extractive":
-        return 3e-4 * min(1.0, (384 / width) ** 2)
+        return 1.5e-4 * min(1.0, (384 / width) ** 2)
     if role == "encoder-decoder":
         return 3e-4
     return 2e-4 if encoder_writes else 5e-5

@@ -227,6 +227,6 @@ def test_the_worked_example_is_clean(repository: Path) -> None:
     assert project.universe is not None
     space = Space.open(project.universe, folder, project.task.abstain_answer)
 
-    drawn = space.draw(3_000, seed=0, splits_share=project.task.split.model_dump())
+    drawn = space.draw(3_000, seed=0, splits_share=project.task.split.shares)
 
     assert [finding.check for finding in lint(drawn, project.task)] == ["class_imbalance"]
