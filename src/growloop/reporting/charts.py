@@ -238,16 +238,25 @@ def operating_points(points: Sequence[OperatingPoint]) -> Markup | None:
         color=alt.Color("colour:N", scale=None),
     )
     rule = alt.Chart(_data([{"answered": used.answered}])).mark_rule(color=MUTED, strokeDash=[3, 3])
-    ends = [next(row for row in rows if row["kind"] == name) for name in dict.fromkeys(row["kind"] for row in rows)]
-    names = alt.Chart(_data(ends)).mark_text(align="left", dx=8, dy=-9, fontSize=11.5)
+    names = [
+        alt.Chart(_data([row])).mark_text(align=align, dx=dx, dy=-9, fontSize=11.5)
+        for row, align, dx in _where_each_is_best(rows)
+    ]
+    named = {"x": "answered:Q", "y": "value:Q", "text": "kind:N", "color": alt.Color("colour:N", scale=None)}
     chart = alt.layer(
         rule.encode(x="answered:Q"),
         base.mark_line(strokeWidth=2),
-        names.encode(x="answered:Q", y="value:Q", text="kind:N", color=alt.Color("colour:N", scale=None)),
+        *(name.encode(**named) for name in names),
     )
     by_kind = ", ".join(f"{name} {figures.value_text(getattr(used, field))}" for name, field, _ in kinds)
     label = f"Token F1 by the share of questions answered; in use {used.answered:.0%} are answered: {by_kind}"
     return _svg(chart, 180, label, width=_CURVE_WIDTH)
+
+
+def _where_each_is_best(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str, int]]:
+    """The end of each line to which its name is written, and on which side of that point."""
+    able, unable = ([row for row in rows if row["kind"] == kind] for kind in ("answerable", "unanswerable"))
+    return [*((row, "right", -2) for row in able[-1:]), *((row, "left", 8) for row in unable[:1])]
 
 
 # the house's way of drawing

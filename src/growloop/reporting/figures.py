@@ -27,7 +27,7 @@ MEANINGS = {
     "abstention_f1": "harmonic mean of abstention precision and recall",
     "over_refusal": "of the answerable questions, how many it refused to answer; lower is better",
 }
-OPERATING_POINT_COLUMNS = ("Answered", "Token F1, answerable", "Token F1, unanswerable", "Token F1")
+OPERATING_POINT_COLUMNS = ("Answered", "Answerable", "Unanswerable", "All")
 NOTHING = "–"
 
 

@@ -102,7 +102,9 @@ def evaluation_table(run: Run) -> RenderableType:
 
 def operating_points_table(points: Sequence[OperatingPoint]) -> Table:
     """What a reader would do at other null thresholds, from cautious to eager; the one in use is marked."""
-    table = _table("Null threshold", *figures.OPERATING_POINT_COLUMNS, title="What abstaining costs, on validation")
+    table = _table(
+        "Null threshold", *figures.OPERATING_POINT_COLUMNS, title="What abstaining costs: token F1 on validation"
+    )
     for point in points:
         shown = (point.answered, point.token_f1_answerable, point.token_f1_unanswerable, point.token_f1)
         name = f"{point.null_threshold:.2f}" + (" (in use)" if point.in_use else "")
