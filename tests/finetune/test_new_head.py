@@ -48,8 +48,9 @@ def test_a_taught_head_names_tokens_and_the_body_stays_as_it_was(tiny, menu):
     before = own_tokens_named(made)
     body = {name: weight.clone() for name, weight in made.model.base_model.state_dict().items()}
 
-    teach_head(made, batches(made), steps=60, seed=0)
+    steps = list(teach_head(made, batches(made), steps=60, seed=0))
 
+    assert steps == list(range(1, 61))
     assert own_tokens_named(made) > before + 0.3
     assert all(torch.equal(weight, body[name]) for name, weight in made.model.base_model.state_dict().items())
     assert all(parameter.grad is None for parameter in made.model.parameters())
@@ -59,7 +60,7 @@ def test_the_same_seed_teaches_the_same_head(tiny, menu):
     heads = []
     for _ in range(2):
         made = learner(tiny("bert"), menu(1))
-        teach_head(made, batches(made), steps=3, seed=5)
+        list(teach_head(made, batches(made), steps=3, seed=5))
         heads.append(made.model.cls.predictions.transform.dense.weight.clone())
 
     assert torch.equal(*heads)

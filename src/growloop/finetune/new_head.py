@@ -33,15 +33,18 @@ def has_new_head(model: Any, folder: Path) -> bool:
     return any(name not in stored for name, _ in _head_parameters(model))
 
 
-def teach_head(learner: ContinuingLearner, batches: Iterator[PackedBatch], steps: int, seed: int) -> None:
-    """Train the head alone for some steps to name the token at each position, the vocabulary as it is."""
+def teach_head(learner: ContinuingLearner, batches: Iterator[PackedBatch], steps: int, seed: int) -> Iterator[int]:
+    """Train the head alone for some steps to name the token at each position, the vocabulary as it is.
+
+    Yields how many steps are done.
+    """
     heads = _heads(learner.model)
     parameters = [parameter for _, parameter in _head_parameters(learner.model) if parameter.requires_grad]
     if len(heads) != 1 or not parameters:
         return
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE)
-    for batch in islice(batches, steps):
+    for step, batch in enumerate(islice(batches, steps), start=1):
         states, tokens = _states(learner, batch, generator)
         with learner.cast():
             logits = heads[0](states)
@@ -50,6 +53,7 @@ def teach_head(learner: ContinuingLearner, batches: Iterator[PackedBatch], steps
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         optimiser.step()
+        yield step
     for parameter in parameters:
         parameter.grad = None
 

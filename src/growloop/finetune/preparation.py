@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import chosen_precision, moved_to_device
 from growloop.models.weights import check_memory
+from growloop.records.progress import Progress
 from growloop.records.task import Task, Training
 
 
@@ -69,8 +70,11 @@ class Trainee:
         }
 
 
-def prepare(task: Task, model: str, train: pl.DataFrame, folder: Path, key: str, *, seed: int) -> Trainee:
-    """Load a model and whatever an earlier, killed process has learned already."""
+def prepare(
+    task: Task, model: str, train: pl.DataFrame, folder: Path, key: str, *, seed: int
+) -> Generator[Progress, None, Trainee]:
+    """Load a model and whatever an earlier, killed process has learned already; a new head is taught first."""
+    yield Progress("train", 0, 0, f"loading {model}")
     checkpoint = load_checkpoint(model, task.answer_kind, seed=seed)
     check_memory(checkpoint.card.name, checkpoint.card.parameters, training=True)
     device = moved_to_device(checkpoint.model)
@@ -82,7 +86,8 @@ def prepare(task: Task, model: str, train: pl.DataFrame, folder: Path, key: str,
         trainee.state = state
     elif isinstance(trainee.learner, ContinuingLearner) and settings.head_steps:
         batches = _some_batches(trainee.learner, settings, seed)
-        teach_head(trainee.learner, batches, settings.head_steps, seed)
+        for step in teach_head(trainee.learner, batches, settings.head_steps, seed):
+            yield Progress("new head", step, settings.head_steps, "learns to name tokens")
     return trainee
 
 

@@ -48,8 +48,7 @@ def finetune(
     finished = read_finished(folder, key)
     if finished is not None:
         return finished
-    yield Progress("train", 0, 0, f"loading {model}")
-    trainee = prepare(task, model, train, folder, key, seed=seed)
+    trainee = yield from prepare(task, model, train, folder, key, seed=seed)
     yield from _train(trainee, task, validation, folder)
     return _finish(trainee, task, validation, folder)
 
