@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from growloop.finetune.abstention import null_threshold, operating_curve, operating_points
@@ -81,7 +81,6 @@ def test_a_threshold_given_as_a_number_is_used_as_it_stands():
     assert null_threshold(curve, -3) == -3.0
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.booleans(), st.sampled_from(["ramen", "hot ramen", "soup"]), st.integers(-3, 3)),
