@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from growloop import search_index
 from growloop.errors import BadData, GrowloopError, MissingExtra, NotFound
 from growloop.project import now
-from growloop.records.annotation import Annotation
+from growloop.records.annotation import QUEUED, Annotation
 from growloop.records.example import EXAMPLES, Status
 
 _TABLES = sa.MetaData()
@@ -76,6 +76,15 @@ _RESTORATIONS = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("last_annotation", sa.Integer, nullable=False, comment="those up to it are in the version, or set aside"),
     sa.Column("at", sa.Text, nullable=False),
+)
+
+_QUEUE = sa.Table(
+    "queue",
+    _TABLES,
+    sa.Column("example", sa.String(64), primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("priority", sa.Float, nullable=False),
+    sa.Column("queued_at", sa.Text, nullable=False),
 )
 
 _SEARCH_PROGRESS = sa.Table(
@@ -325,6 +334,41 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             total = _count(connection, _ANNOTATIONS)
         return self._read_annotations(query), total
+
+    # the queue of examples to be looked at
+
+    def enqueue(self, examples: pl.DataFrame) -> None:
+        """Put examples (`id`, `reason`, `priority`) in the queue; one that is in it gets the new reason."""
+        columns = ("id", "reason", "priority")
+        rows = [
+            {"example": id, "reason": reason, "priority": priority, "queued_at": now()}
+            for id, reason, priority in examples.select(columns).iter_rows()
+        ]
+        insert = self._dialect_insert(_QUEUE)
+        changed = {name: insert.excluded[name] for name in ("reason", "priority", "queued_at")}
+        upsert = insert.on_conflict_do_update(index_elements=["example"], set_=changed)
+        with self._speaking(), self._engine.begin() as connection:
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                connection.execute(upsert, rows[start : start + ROWS_AT_ONCE])
+
+    def dequeue(self, ids: Sequence[str]) -> None:
+        """Take examples out of the queue; those that are not in it are passed over."""
+        gone = [{"gone": id} for id in ids]
+        if gone:
+            with self._speaking(), self._engine.begin() as connection:
+                connection.execute(sa.delete(_QUEUE).where(_QUEUE.c.example == sa.bindparam("gone")), gone)
+
+    def queue(self) -> pl.DataFrame:
+        """The accepted examples in the queue, judged or not, the most urgent first: a QUEUED frame."""
+        shown = [_EXAMPLES.c[name] for name in ("id", "question", "context", "answers")]
+        query = sa.select(*shown, _QUEUE.c.reason, _QUEUE.c.priority, _QUEUE.c.queued_at)
+        query = query.join_from(_QUEUE, _EXAMPLES, _QUEUE.c.example == _EXAMPLES.c.id)
+        query = query.where(_EXAMPLES.c.status == "accepted").order_by(_QUEUE.c.priority.desc(), _EXAMPLES.c.row)
+        with self._speaking(), self._engine.connect() as connection:
+            rows = [tuple(row) for row in connection.execute(query)]
+        as_kept = pl.Schema({**QUEUED, "answers": pl.String()})
+        frame = pl.DataFrame(rows, schema=as_kept, orient="row")
+        return frame.with_columns(pl.col("answers").str.json_decode(QUEUED["answers"]))
 
     def _read_annotations(self, query: sa.Select[Any]) -> list[Annotation]:
         with self._speaking(), self._engine.connect() as connection:
