@@ -625,7 +625,7 @@ class Audited:
 
 
 def audit(
-    project: Project, *, version: str | None = None, model: str | None = None, folds: int = 3, epochs: float = 3
+    project: Project, *, version: str | None = None, model: str | None = None, folds: int = 3, epochs: int = 3
 ) -> Generator[Progress, None, Audited]:
     """Rank a version's examples by how likely their label is wrong, with the reason.
 
@@ -635,8 +635,8 @@ def audit(
     frozen, task = _version(project, version), project.task
     chosen = _unbiased(model or task.candidates[0])
     task = task.model_copy(update={"training": task.training.model_copy(update={"epochs": epochs})})
-    settings = {"training": task.training.model_dump(), "answer_kind": task.answer_kind, "folds": folds}
-    settings["abstain_answer"] = task.abstain_answer
+    settings: dict[str, Any] = {"training": task.training.model_dump(), "answer_kind": task.answer_kind}
+    settings |= {"abstain_answer": task.abstain_answer, "folds": folds}
     name = run_id("audit", frozen.id, chosen, settings, task.seed)
     if not project.is_done(name):
         folder = project.run_folder(name)

@@ -14,7 +14,7 @@ def audit(
     model: Annotated[str | None, typer.Option(help="Which candidate.", show_default="the task's first")] = None,
     version: Annotated[str | None, typer.Option(help="Dataset version.", show_default="the latest")] = None,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Train so many models, each without one fold.")] = 3,
-    epochs: Annotated[float, typer.Option(min=0.1, help="How often each model sees its examples.")] = 3.0,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each model sees its examples.")] = 3,
     most: Annotated[int, typer.Option(min=1, help="Show, and queue, so many.")] = 20,
     queue: Annotated[bool, typer.Option("--queue", help="Put those shown in the queue for a person.")] = False,
     project: ProjectOption = growloop.HERE,

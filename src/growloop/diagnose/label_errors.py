@@ -77,8 +77,7 @@ def _share_below(name: str) -> pl.Expr:
 
 def _reason() -> pl.Expr:
     """What speaks against a label, in words; the plainest first."""
-    quoted = pl.when("abstained").then(pl.lit("nothing, for want of an answer in the context"))
-    quoted = quoted.otherwise(pl.format("“{}”", "prediction"))
+    quoted = pl.when("abstained").then(pl.lit("that there is no answer")).otherwise(pl.format("“{}”", "prediction"))
     sure = pl.when((-pl.col("own_loss")).exp() >= SURE).then(pl.lit(" and is sure")).otherwise(pl.lit(""))
     rival = pl.when(pl.col("rival") == "").then(pl.lit("unanswerable")).otherwise(pl.format("“{}”", "rival"))
     share = (100 * pl.col("against")).round(0).cast(pl.Int64)
