@@ -68,7 +68,7 @@ def squad(questions: int, share: float, seed: int) -> pl.DataFrame:
         told = [list(dict.fromkeys(answer["text"] for answer in asked["answers"])) for asked in paragraph["qas"]]
         for asked, answers in zip(paragraph["qas"], told, strict=True):
             others = [other for other in told if other and not set(other) & set(answers)]
-            swap = bool(answers and others) and chance.random() < share * 2
+            swap = bool(answers and others) and chance.random() < share * 2.4
             given = chance.choice(others) if swap else answers
             row = {"question": asked["question"], "context": paragraph["context"], "answers": given, "group": title}
             made.append({**row, "where": {}, "wrong": swap})

@@ -27,6 +27,8 @@ def queue(
     if example and take_off:
         growloop.loop.take_off(opened, example)
     elif example and verdict:
+        if verdict in ("partly", "wrong") and not answer:
+            raise typer.BadParameter(f"{verdict} needs what is right:  --answer TEXT")
         growloop.loop.judge(opened, example, verdict, answers=answer or ())
     elif example or verdict or answer or take_off:
         raise typer.BadParameter("give an example with --verdict or with --take-off, or nothing at all")
