@@ -274,7 +274,7 @@ def _surroundings(packages: Sequence[str]) -> dict[str, Any]:
     """Commit, time, versions and machine: what a reader needs to judge the figures."""
     names = ("growloop", "numpy", "polars", *packages)
     return {
-        "commit": _commit(),
+        "commit": commit(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in dict.fromkeys(names)}},
         "machine": _machine(),
@@ -288,7 +288,7 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit the figures belong to; `-dirty` where tracked files differ from it."""
     place = Path(__file__).parent
     try:

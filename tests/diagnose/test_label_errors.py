@@ -14,10 +14,11 @@ def examined(
     id: str, loss: float | None, said: str, *, own_loss: float = 0.01, taught: float = 0.1
 ) -> list[dict[str, Any]]:
     """How two folds' models took one example: one had not seen it, one was taught it."""
+    learned = [1.0, taught]
     told = {"prediction": said, "abstained": said == "", "own_loss": own_loss}
     return [
         {"id": id, "fold": 0, "held_out": True, "losses": [loss, loss], "worst": [loss, loss], **told},
-        {"id": id, "fold": 1, "held_out": False, "losses": [taught, taught], "worst": [taught, taught]},
+        {"id": id, "fold": 1, "held_out": False, "losses": learned, "worst": learned},
     ]
 
 
@@ -58,7 +59,7 @@ def test_the_signals_are_what_they_say(examples, taken):
 
     assert told["loss"] == told["worst_token"] == 6.0
     assert told["margin"] == pytest.approx(5.99)
-    assert told["learned_late"] == 2.0
+    assert told["resistance"] == 1.0  # from 1 up to 2, where the others fell to 0.1
     assert told["disagreement"] == pytest.approx(0.99, abs=0.001)
 
 

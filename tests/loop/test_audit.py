@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 import growloop
 from growloop import loop
+from growloop.cli import app
 from growloop.errors import BadData, NotFound, NothingToDo
 from growloop.loop import Audited
 from growloop.project import Project
@@ -43,15 +46,27 @@ def test_an_audit_ranks_every_example_of_all_sides_with_a_reason(frozen: Project
 
 
 def test_an_audit_is_a_run_that_is_not_done_twice(frozen: Project, audited: Audited) -> None:
-    [stage] = [loop.audit(frozen, folds=2, epochs=1)]
-
     with pytest.raises(StopIteration) as end:
-        next(stage)
+        next(loop.audit(frozen, folds=2, epochs=1))  # no sign of life: there is nothing to do
 
     assert end.value.value.run == audited.run
     assert (audited.run.kind, audited.run.settings["folds"], audited.run.settings["epochs"]) == ("audit", 2, 1)
     assert growloop.loop.latest_model(frozen) == "tiny"  # an audit trains nothing that is kept
     assert not (frozen.run_folder(audited.run.id) / "model").exists()
+
+
+def test_the_command_shows_and_queues_the_likeliest(frozen: Project, audited: Audited) -> None:
+    words = ["audit", "--folds", "2", "--epochs", "1", "--most", "4", "--project", str(frozen.folder)]
+
+    table = CliRunner().invoke(app, words, env={"COLUMNS": "120"})
+    told = CliRunner().invoke(app, [*words, "--queue", "--json"])
+
+    assert table.exit_code == 0
+    assert audited.suspects["id"][0][:8] in table.stdout
+    assert "growloop audit --queue" in table.stdout
+    facts = json.loads(told.stdout)
+    assert (facts["run"], facts["examples"], facts["queued"]) == (audited.run.id, 60, 4)
+    assert [suspect["id"] for suspect in facts["suspects"]] == growloop.queue(frozen)["id"].to_list()
 
 
 def test_an_audit_killed_after_a_fold_goes_on_with_the_next(

@@ -7,8 +7,9 @@ Signs, all of them the higher the more suspicious:
     margin        how much likelier that model finds its own answer than the label (the idea of the normalised margin
                   of confident learning, Northcutt et al. 2021, on answers instead of classes)
     disagreement  how far its own answer is from the label in token F1, times how sure it is of it
-    learned_late  the mean loss over the epochs in models that were taught it: wrong labels are learned by heart, and
-                  last (Swayamdipta et al. 2020 and Pleiss et al. 2020 rank by means over training, for classes)
+    resistance    by how little its loss fell, from the first epoch to the last, in the models that were taught it: what
+                  others bear out is soon learned, a wrong label late and by heart (that training tells them apart:
+                  Toneva et al. 2019, Pleiss et al. 2020, Swayamdipta et al. 2020; 0 where there was one epoch)
     neighbours    by how much another answer has more of the nearest examples' votes than the label (see `neighbours`)
 
 A rank says nothing about how far one sign's numbers lie apart, so none of them has to be put on another's scale.
@@ -24,7 +25,7 @@ from growloop.metrics import token_f1
 from growloop.records.audit import SUSPECTS
 from growloop.records.example import is_answerable
 
-SIGNALS = ("loss", "worst_token", "margin", "disagreement", "learned_late", "neighbours")
+SIGNALS = ("loss", "worst_token", "margin", "disagreement", "resistance", "neighbours")
 NOTABLE = 0.95
 """A sign is told as a reason where it is stronger than on this share of the examples."""
 SURE = 0.9
@@ -46,8 +47,8 @@ def suspects(examples: pl.DataFrame, examined: pl.DataFrame) -> pl.DataFrame:
 
 def signals(examples: pl.DataFrame, examined: pl.DataFrame) -> pl.DataFrame:
     """The examples in their order with every signal; those of the models are null where the label cannot be given."""
-    mean_loss = pl.col("losses").list.mean().mean()
-    taught = examined.filter(~pl.col("held_out")).group_by("id").agg(learned_late=mean_loss)
+    rise = pl.col("losses").list.last() - pl.col("losses").list.first()
+    taught = examined.filter(~pl.col("held_out")).group_by("id").agg(resistance=rise.mean())
     unseen = examined.filter("held_out").select(
         "id",
         "prediction",
@@ -86,7 +87,7 @@ def _reason() -> pl.Expr:
         pl.when(pl.col("agreement") < 0.5).then(pl.format("a model that had not seen it says {}{}", quoted, sure)),
         pl.when(pl.col("neighbours") > 0).then(pl.format("{} % of its near neighbours say {}", share, rival)),
         pl.when(_share_below("loss") >= NOTABLE).then(pl.lit("its label is among the least likely")),
-        pl.when(_share_below("learned_late") >= NOTABLE).then(pl.lit("taught it, models learn it late")),
+        pl.when(_share_below("resistance") >= NOTABLE).then(pl.lit("models that are taught it hardly learn it")),
     ]
     reasons = pl.concat_list(found).list.drop_nulls()
     several = reasons.list.join("; ")
