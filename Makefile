@@ -25,6 +25,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/versions.py
+	$(BIN)/python benchmarks/label_errors.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
 
