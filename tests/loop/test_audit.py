@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -21,10 +24,10 @@ from growloop.records.audit import SUSPECTS
 
 
 @pytest.fixture
-def frozen(small_project: Project) -> Project:
-    growloop.draw(small_project, 60)
-    growloop.freeze(small_project)
-    return small_project
+def frozen(audited_once: Path, tmp_path: Path) -> Project:
+    """A project with one version, which has been audited."""
+    shutil.copytree(audited_once, tmp_path / "small")
+    return Project.open(tmp_path / "small")
 
 
 @pytest.fixture
@@ -72,15 +75,17 @@ def test_the_command_shows_and_queues_the_likeliest(frozen: Project, audited: Au
 def test_an_audit_killed_after_a_fold_goes_on_with_the_next(
     frozen: Project, command_environment: dict[str, str]
 ) -> None:
+    shutil.rmtree(frozen.folder / "runs")
+    killed = "runs/audit-*/fold-0.parquet"
     command = [sys.executable, "-m", "growloop", "audit", "--folds", "3", "--epochs", "1", "-p", str(frozen.folder)]
     process = subprocess.Popen(
-        command, env=command_environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        command, env=command_environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    while process.poll() is None and not list(frozen.folder.glob("runs/audit-*/fold-0.parquet")):
-        pass
+    while process.poll() is None and not list(frozen.folder.glob(killed)):
+        time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    [kept] = frozen.folder.glob("runs/audit-*/fold-0.parquet")
+    process.wait()
+    [kept] = frozen.folder.glob(killed)
     written = kept.stat().st_mtime_ns
 
     done = growloop.audit(frozen, folds=3, epochs=1)

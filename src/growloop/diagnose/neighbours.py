@@ -21,7 +21,7 @@ NEIGHBOURS = 10
 LEAST_ALIKE = 0.3
 """Cosine of the questions times cosine of the contexts, below which nothing follows from another example."""
 PLACES = 1024
-_ROWS_AT_ONCE = 1024
+_ROWS_AT_ONCE = 256
 
 
 def votes(examples: pl.DataFrame) -> pl.DataFrame:
