@@ -247,7 +247,7 @@ def on_squad(folder: Path, questions: int, seed: int) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--only", choices=("e2e", "squad"))
-    arguments.add_argument("--texts", type=int, default=150, help="of e2e, eight questions each")
+    arguments.add_argument("--texts", type=int, default=250, help="of e2e, eight questions each")
     arguments.add_argument("--questions", type=int, default=900, help="of squad")
     arguments.add_argument("--seed", type=int, default=1, help="of the swaps")
     arguments.add_argument("--dev", action="store_true", help="the texts that the signals were looked at on")
