@@ -22,6 +22,7 @@ const STATES = {
   failed: "Not read",
 };
 const COUNTS = ["rows", "accepted", "duplicates", "rejected", "repaired"];
+const EXCERPT = 300; // characters of a text that are shown
 const NONE = "(none)"; // chosen as a column: nothing fills this role
 
 // files come in
@@ -147,13 +148,18 @@ function told({ format, encoding, columns }) {
 const toldDocument = ({ kind, passages, replaced }) =>
   `${kind} · ${number(passages)} passage${passages === 1 ? "" : "s"}${replaced ? " · replaces the document of this name" : ""}`;
 
-const asRow = ({ context, question, answers }) => ({ context, question, answer: answers.join(" | ") || "unanswerable" });
+const asRow = ({ context, question, answers, where }) => ({
+  context,
+  question,
+  answer: answers.join(" | ") || "unanswerable",
+  where: Object.entries(where).map((pair) => pair.join(" = ")).join(" · "),
+});
 
 function row(texts) {
   const item = one("#row").content.firstElementChild.cloneNode(true);
-  for (const name of ["context", "question", "answer"]) {
+  for (const name of ["context", "question", "answer", "where"]) {
     const cell = field(name, item);
-    if (texts[name]) cell.textContent = texts[name].length > 300 ? `${texts[name].slice(0, 300)} …` : texts[name];
+    if (texts[name]) cell.textContent = texts[name].length < EXCERPT ? texts[name] : `${texts[name].slice(0, EXCERPT)} …`;
     cell.hidden = cell.previousElementSibling.hidden = !texts[name];
   }
   return item;
@@ -192,13 +198,16 @@ function tell({ card }, { done, total, note }) {
 function present(entry, { rows, document }) {
   const { card } = entry;
   const counts = rows ? COUNTS.map((name) => [name, rows[name]]) : [["passages", document.passages]];
-  field("counts", card).replaceChildren(...counts.flatMap(([name, value]) => [cell("dt", name), cell("dd", number(value))]));
-  field("next", card).textContent = rows ? nextAfter(rows) : "Next, in a shell:  growloop index   so that they are found.";
+  field("counts", card).replaceChildren(...counts.map(([name, value]) => wrap("div", [cell("dt", name), cell("dd", number(value))])));
+  const [next, command = ""] = rows ? nextAfter(rows) : ["To have them found, in a shell:", "growloop index"];
+  field("next", card).textContent = next;
+  field("command", card).textContent = command;
+  field("command", card).hidden = !command;
   if (rows?.rejected) {
     const shown = rows.first_rejected;
     field("shown", card).textContent = shown.length < rows.rejected ? `the first ${shown.length} of ${number(rows.rejected)}` : "";
     const lines = shown.map(({ row, reason, original }) => [cell("td", number(row)), cell("td", reason), cell("td", original)]);
-    one("tbody", card).replaceChildren(...lines.map((cells) => cellsOf(cells)));
+    one("tbody", card).replaceChildren(...lines.map((cells) => wrap("tr", cells)));
     field("rejects", card).hidden = one(".kept").hidden = false;
   }
   one(".result", card).hidden = false;
@@ -208,18 +217,16 @@ function present(entry, { rows, document }) {
 
 const cell = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
 
-function cellsOf(cells) {
-  const line = document.createElement("tr");
-  line.append(...cells);
-  return line;
+function wrap(tag, children) {
+  const outer = document.createElement(tag);
+  outer.append(...children);
+  return outer;
 }
 
-const nextAfter = ({ accepted, mojibake, mojibake_example: example }) =>
-  mojibake
-    ? `${number(mojibake)} rows look wrongly decoded, for example ${example}. growloop lint --fix puts such text right.`
-    : accepted
-      ? "They are in the pool. Next, in a shell:  growloop next"
-      : "Nothing new: the pool is as it was.";
+function nextAfter({ accepted, mojibake, mojibake_example: example }) {
+  if (mojibake) return [`${number(mojibake)} rows look wrongly decoded, e.g. ${example}. To put such text right:`, "growloop lint --fix"];
+  return accepted ? ["They are in the pool. To learn from them, in a shell:", "growloop next"] : ["Nothing new: the pool is as it was."];
+}
 
 // what is said
 
