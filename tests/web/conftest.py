@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from growloop import loop
 from growloop.asking import Answered
 from growloop.errors import NotFound, NothingToDo
+from growloop.project import Project
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.report import Iteration
@@ -99,6 +101,12 @@ class MemoryWorkbench:
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         return ["test" if "Taco Bar" in context else "train" for _, context in asked]
 
+    def uploads(self) -> Path:
+        return Path("/projects/food-qa/.uploads")
+
+    def rejected_file(self) -> Path:
+        return Path("/projects/food-qa/rejected.jsonl")
+
     def _meet_trouble(self) -> None:
         if self.trouble:
             raise self.trouble
@@ -134,6 +142,12 @@ def _because(waiting: int, trained: bool) -> str:
     if not trained:
         return "Nothing is trained yet: one turn draws, freezes, measures, trains and reports."
     return f"{waiting} correction(s) wait to be learned from." if waiting else "Ask the model, correct what is wrong."
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A folder that nothing was brought into yet."""
+    return loop.new(tmp_path / "restaurants", template="blank")
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ const NONE = "(none)"; // chosen as a column: nothing fills this role
 // files come in
 
 input.addEventListener("change", takeChosen);
-takeChosen(); // those chosen before this module was there
 
 function takeChosen() {
   [...input.files].forEach(add);
@@ -257,3 +256,5 @@ function count() {
 one("[data-all]").addEventListener("click", async () => {
   for (const entry of files) await bringIn(entry);
 });
+
+takeChosen(); // those chosen before this module was there
