@@ -19,6 +19,7 @@ from growloop.asking import Answered, answer_one, make_index, retrieval_quality,
 from growloop.dataset.checks import lint as lint_examples
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
+from growloop.dataset.checks.verdicts import DISPUTED_VERDICTS, disputed_verdicts
 from growloop.dataset.checks.window import CUT_BY_WINDOW, Window, cut_by_window
 from growloop.dataset.difference import by_slice, change_counts, difference
 from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
@@ -362,6 +363,8 @@ def lint(
         counter = token_counter(_checkpoint(project, model), project.folder)
         more[CUT_BY_WINDOW] = cut_by_window(Window(model, counter.window, counter.answer_inside, counter.count))
     done = _fix(project) if fix else None
+    if not version:
+        more[DISPUTED_VERDICTS] = _verdicts_check(project)
     examples = project.examples(_version(project, version).id) if version else _gathered(project)[0]
     found = lint_examples(examples, project.task, checks=checks, more=more)
     findings = tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
@@ -375,6 +378,13 @@ def _own_checks(project: Project) -> dict[str, Check]:
     """The project's own checks, after a look at what task.yaml says about checks."""
     refuse_unknown(project.task)
     return own_checks(project.task, project.folder)
+
+
+def _verdicts_check(project: Project) -> Check:
+    """The check that sees what people said before it is folded into the data."""
+    with Pool.open(project.pool_url) as pool:
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
+    return disputed_verdicts(as_cleaned(annotations, drawn), drawn)
 
 
 def _fix(project: Project) -> Fixed:

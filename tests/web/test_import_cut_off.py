@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,29 +29,31 @@ def rows() -> bytes:
     return ("".join(lines) + '{"question": ""}\n').encode()
 
 
-class Caller:
-    """Speaks to a server line by line."""
-
-    def __init__(self, address: str) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
-
-    def send(self, rows: bytes) -> str:
-        kind = {"Content-Type": "application/octet-stream"}
-        self.connection.request("POST", "/api/v1/imports?name=rows.jsonl", rows, kind)
-        id: str = json.load(self.connection.getresponse())["id"]
-        return id
-
-    def run(self, id: str) -> Any:
-        self.connection.request("POST", f"/api/v1/imports/{id}/run", b"{}", {"Content-Type": "application/json"})
-        return self.connection.getresponse()
+@contextmanager
+def connected(address: str) -> Iterator[HTTPConnection]:
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=120)
+    yield connection
+    connection.close()
 
 
-def read_until_rows_came_in(reply: Any) -> None:
-    while True:
-        step = json.loads(reply.readline())["progress"]
-        if step["done"] > 1:
-            assert step["done"] < step["total"]
-            return
+def send(connection: HTTPConnection, rows: bytes) -> str:
+    kind = {"Content-Type": "application/octet-stream"}
+    connection.request("POST", "/api/v1/imports?name=rows.jsonl", rows, kind)
+    id: str = json.load(connection.getresponse())["id"]
+    return id
+
+
+def run(connection: HTTPConnection, id: str) -> HTTPResponse:
+    connection.request("POST", f"/api/v1/imports/{id}/run", b"{}", {"Content-Type": "application/json"})
+    return connection.getresponse()
+
+
+def run_until_rows_came_in(connection: HTTPConnection, id: str) -> None:
+    reply = run(connection, id)
+    while (step := json.loads(reply.readline())["progress"])["done"] <= 1:
+        pass
+    assert step["done"] < step["total"]
+    reply.close()
 
 
 def accepted(project: Project) -> int:
@@ -63,14 +65,11 @@ def test_whoever_hangs_up_midway_stops_the_import_and_may_begin_again(
     project: Project, serve: Callable[[Any], Any], rows: bytes
 ) -> None:
     with serve(create_app(project)) as address:
-        id = Caller(address).send(rows)
-        first = Caller(address)
-        reply = first.run(id)
-        read_until_rows_came_in(reply)
-        reply.close()
-        first.connection.close()
-
-        *_, last = Caller(address).run(id)  # waits until the first has been rolled back
+        with connected(address) as first:
+            id = send(first, rows)
+            run_until_rows_came_in(first, id)
+        with connected(address) as second:
+            *_, last = run(second, id)  # begins when the first has been rolled back
 
     report = json.loads(last)["done"]["rows"]
     assert (report["accepted"], report["duplicates"], report["rejected"]) == (COUNT, 0, 1)
@@ -85,11 +84,12 @@ def test_a_server_that_is_killed_midway_leaves_the_pool_as_it_was(
     with subprocess.Popen(serving, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
             assert server.stdout is not None
-            caller = Caller(server.stdout.readline().split()[-1])
-            read_until_rows_came_in(caller.run(caller.send(rows)))
+            [address] = [line.split()[-1] for line in (server.stdout.readline() for _ in range(2)) if "Open" in line]
+            with connected(address) as connection:
+                run_until_rows_came_in(connection, send(connection, rows))
+                server.kill()
         finally:
-            server.send_signal(signal.SIGKILL)
-    caller.connection.close()
+            server.kill()
 
     assert accepted(project) == 0
     assert not (project.folder / "rejected.jsonl").exists()
