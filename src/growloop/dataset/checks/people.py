@@ -15,9 +15,35 @@ TITLES = (
     *("Señora", "Signor", "Signora", "Doctor", "Mme", "Sra"),
 )
 PLACES = (
-    *("Airport", "Alley", "Arena", "Ave", "Avenue", "Award", "BBQ", "Bakery", "Bar", "Bistro", "Boulevard", "Brasserie"),
-    *("Bridge", "Building", "Burger", "Burgers", "Cafe", "Café", "Cathedral", "Center", "Centre", "Chapel", "Chicken"),
-    *("Church", "Club", "Coffee", "College", "Company", "Court", "Deli", "Diner", "Drive", "Eatery", "Foundation"),
+    *("Airport", "Alley", "Arena", "Ave", "Avenue", "Award", "BBQ", "Bakery", "Bar", "Bed", "Bistro", "Boulevard"),
+    *(
+        "Brasserie",
+        "Bridge",
+        "Building",
+        "Burger",
+        "Burgers",
+        "Cafe",
+        "Café",
+        "Cathedral",
+        "Center",
+        "Centre",
+        "Chapel",
+        "Chicken",
+    ),
+    *(
+        "Church",
+        "Club",
+        "Coffee",
+        "College",
+        "Company",
+        "Court",
+        "Cucina",
+        "Deli",
+        "Diner",
+        "Drive",
+        "Eatery",
+        "Foundation",
+    ),
     *("Gallery", "Garden", "Gardens", "Grill", "Hall", "High", "Hospital", "Hotel", "House", "Inn", "Institute"),
     *("International", "Kitchen", "Lane", "Library", "Lounge", "Memorial", "Museum", "Noodle", "Noodles", "Park"),
     *("Pepper", "Pizza", "Pizzeria", "Place", "Prize", "Pub", "Restaurant", "Ristorante", "Road", "Room", "School"),
@@ -31,7 +57,7 @@ HOUSES = (
 )
 """What stands before a name where it is one of a place."""
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:[-'’][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+)?"
-_SURNAME = rf"(?:(?:van|von|de|del|della|di|da|al|bin|el|O['’]|Mac|Mc)[ ]?)*{_WORD}"
+_SURNAME = rf"(?:(?:[Vv]an|von|[Dd]e|[Dd]el|[Dd]ella|[Dd]i|[Dd]a|[Aa]l|bin|[Ee]l|O['’]|Mac|Mc)[ ]?)*{_WORD}"
 
 
 @cache
@@ -54,8 +80,8 @@ def full() -> str:
     before = "".join(rf"(?<!\b{house} )" for house in HOUSES)
     not_a_place = rf"(?!(?:{'|'.join(PLACES)})\b)"
     title = rf"(?:{'|'.join(TITLES)})\.? (?:[A-Z]\. ?)*{not_a_place}(?:{_WORD} )?{not_a_place}{_SURNAME}"
-    first = rf"(?:{firsts}) (?:[A-Z]\. ?)*{not_a_place}{_SURNAME}"
-    after = rf"(?!['’]s\b| (?:{'|'.join(PLACES)})\b|\w)"
+    first = rf"(?:{firsts})(?:-{_WORD})? (?:[A-Z]\. ?)*{not_a_place}{_SURNAME}"
+    after = rf"(?!['’]s\b| (?:(?:{_WORD}|&|and) ){{0,2}}(?:{'|'.join(PLACES)})\b|\w)"
     return rf"{before}\b(?:{title}|{first}){after}"
 
 
