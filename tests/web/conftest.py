@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
@@ -175,6 +177,17 @@ def served(app: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture
+def run_async() -> Callable[..., Any]:
+    """Runs an async function in a thread of its own: a browser that is open keeps this one's event loop."""
+
+    def run(function: Callable[..., Any], *given: Any) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(anyio.run, function, *given).result()
+
+    return run
 
 
 @pytest.fixture

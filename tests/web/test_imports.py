@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from starlette.testclient import TestClient
 
@@ -180,7 +179,9 @@ def test_a_file_that_breaks_off_leaves_the_pool_as_it_was_and_may_be_tried_again
     assert len(waiting(project)) == 1
 
 
-def test_whoever_stops_listening_stops_the_import_and_nothing_of_it_stays(client: TestClient, project: Project) -> None:
+def test_whoever_stops_listening_stops_the_import_and_nothing_of_it_stays(
+    client: TestClient, project: Project, run_async: Callable[..., Any]
+) -> None:
     id = send(client, ROWS)
     desk = client.app.state.desk  # type: ignore[attr-defined]
 
@@ -189,7 +190,7 @@ def test_whoever_stops_listening_stops_the_import_and_nothing_of_it_stays(client
         await anext(lines)
         await lines.aclose()  # type: ignore[attr-defined]
 
-    anyio.run(listen_to_one_line)
+    run_async(listen_to_one_line)
 
     assert in_pool(project) == []
     assert not (project.folder / "rejected.jsonl").exists()

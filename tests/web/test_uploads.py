@@ -4,10 +4,10 @@ import errno
 import os
 import time
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
-import anyio
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -22,10 +22,12 @@ async def content(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
-def test_a_file_is_kept_under_a_name_of_our_own_until_it_is_removed(tmp_path: Path) -> None:
+def test_a_file_is_kept_under_a_name_of_our_own_until_it_is_removed(
+    tmp_path: Path, run_async: Callable[..., Any]
+) -> None:
     waiting = Uploads(tmp_path / "in")
 
-    taken = anyio.run(waiting.take, "rows.csv", content(b"a,b\n", b"1,2\n"))
+    taken = run_async(waiting.take, "rows.csv", content(b"a,b\n", b"1,2\n"))
 
     assert (taken.name, taken.bytes) == ("rows.csv", 8)
     assert [path.name for path in (tmp_path / "in").iterdir()] == [taken.id]
@@ -36,36 +38,36 @@ def test_a_file_is_kept_under_a_name_of_our_own_until_it_is_removed(tmp_path: Pa
         waiting.get(taken.id)
 
 
-def test_nothing_stays_of_a_file_that_does_not_arrive_whole(tmp_path: Path) -> None:
+def test_nothing_stays_of_a_file_that_does_not_arrive_whole(tmp_path: Path, run_async: Callable[..., Any]) -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield b"half"
         raise ClientDisconnect
 
     with pytest.raises(ClientDisconnect):
-        anyio.run(Uploads(tmp_path).take, "rows.csv", broken())
+        run_async(Uploads(tmp_path).take, "rows.csv", broken())
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_is_full_is_told_and_nothing_stays(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_told_and_nothing_stays(tmp_path: Path, run_async: Callable[..., Any]) -> None:
     async def too_much() -> AsyncIterator[bytes]:
         yield b"half"
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(HTTPException, match="No space left") as refused:
-        anyio.run(Uploads(tmp_path).take, "rows.csv", too_much())
+        run_async(Uploads(tmp_path).take, "rows.csv", too_much())
 
     assert refused.value.status_code == 507
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path, run_async: Callable[..., Any]) -> None:
     async def many() -> AsyncIterator[bytes]:
         for _ in range(1_000):
             yield bytes(65_536)
 
     tracemalloc.start()
-    taken = anyio.run(Uploads(tmp_path).take, "rows.csv", many())
+    taken = run_async(Uploads(tmp_path).take, "rows.csv", many())
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -83,13 +85,15 @@ def test_what_a_killed_server_left_is_removed_after_a_day(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["fresh"]
 
 
-def test_files_that_nobody_imports_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_nobody_imports_do_not_pile_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_async: Callable[..., Any]
+) -> None:
     monkeypatch.setattr(uploads, "MOST_WAITING", 1)
     waiting = Uploads(tmp_path)
-    anyio.run(waiting.take, "one.csv", content(b"x"))
+    run_async(waiting.take, "one.csv", content(b"x"))
 
     with pytest.raises(HTTPException, match="Import or remove"):
-        anyio.run(waiting.take, "two.csv", content(b"x"))
+        run_async(waiting.take, "two.csv", content(b"x"))
 
 
 @pytest.mark.parametrize(
