@@ -95,6 +95,8 @@ class Lint(Record):
 
     skip: tuple[str, ...] = ()
     """Checks that are not run."""
+    names: bool = False
+    """Look for names of people too, among the personal data."""
     severity: dict[str, Severity] = Field(default_factory=dict)
     """Check → how heavily its findings weigh, where it is not as usual."""
 
