@@ -361,7 +361,8 @@ def lint(
         from growloop.models.token_counts import token_counter
 
         counter = token_counter(_checkpoint(project, model), project.folder)
-        more[CUT_BY_WINDOW] = cut_by_window(Window(model, counter.window, counter.answer_inside, counter.count))
+        tokens = min(counter.window, project.task.training.window or counter.window)
+        more[CUT_BY_WINDOW] = cut_by_window(Window(model, tokens, counter.answer_inside, counter.count))
     done = _fix(project) if fix else None
     if not version:
         more[DISPUTED_VERDICTS] = _verdicts_check(project)
@@ -694,6 +695,8 @@ def _evaluated(
 
     task = project.task
     settings: dict[str, Any] = {"abstain_answer": task.abstain_answer, "metrics": task.metrics, "at_most": at_most}
+    if task.training.window:
+        settings["window"] = task.training.window
     name = run_id(kind, version.id, model, settings, task.seed, split)
     if project.is_done(name):
         return project.run(name)

@@ -85,6 +85,9 @@ class Training(Record):
     correction_weight: int = Field(default=8, ge=1)
     """How often a person's correction is seen for once that a drawn example is seen."""
     max_answer_tokens: int = Field(default=48, ge=1)
+    window: int | None = Field(default=None, ge=64)
+    """Tokens of context, question and answer read at once, where the checkpoint's own window is longer; the work on a
+    long context grows with it. None: all that the checkpoint can read."""
     null_threshold: Literal["balanced", "token_f1"] | float = "balanced"
     """Abstain where no answer beats the best answer by more than this, in logits; chosen on validation for answerable
     and unanswerable questions alike, or for the highest token F1 over all."""
