@@ -199,6 +199,22 @@ def test_odd_contexts_are_answered_and_what_was_cut_is_counted(tiny: Tiny, conte
         assert (predictions["cut_tokens"][0] > 0) == (len(context) > 1000)
 
 
+@pytest.mark.parametrize("name", ["bert", "llama", "t5"])
+def test_a_task_may_have_less_read_at_once_than_the_checkpoint_could(tiny: Tiny, name: str) -> None:
+    checkpoint = load_checkpoint(str(tiny(name)), "open_generative")
+    examples = pl.DataFrame({"id": ["a"], "question": ["Is it open?"], "context": ["It is open at six. " * 12]})
+    narrow = task().model_copy(update={"training": Training(max_answer_tokens=LONGEST, window=64)})
+    wide = task().model_copy(update={"training": Training(max_answer_tokens=LONGEST, window=100_000)})
+
+    cut = {
+        width: pl.concat(answerer_of(checkpoint, told).answer(examples))["cut_tokens"][0]
+        for width, told in {"own": task(), "narrow": narrow, "wide": wide}.items()
+    }
+
+    assert cut["own"] == cut["wide"] == 0
+    assert cut["narrow"] > 0
+
+
 def test_confidence_is_the_mean_probability_of_the_tokens_whichever_way_is_taken(tiny: Tiny) -> None:
     answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), task())
     shared = pl.concat(answerer.answer(questions())).sort("id")

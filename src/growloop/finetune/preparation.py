@@ -20,7 +20,7 @@ from growloop.finetune.inputs import PackedBatch
 from growloop.finetune.learners import ContinuingLearner, Learner, attend_eagerly, learner_of
 from growloop.finetune.new_head import has_new_head, teach_head
 from growloop.finetune.settings import Settings, fill
-from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
+from growloop.models.catalog import Checkpoint, load_checkpoint, narrowed, quiet
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import chosen_precision, moved_to_device
 from growloop.models.weights import check_memory
@@ -66,6 +66,7 @@ class Trainee:
         learned = {"stopped_at_step": self.state.step, "best_step": self.state.best_step}
         return {
             **self.settings.as_dict(),
+            "window": self.checkpoint.card.window,
             **found,
             **self.learner.left_out,
             **learned,
@@ -91,7 +92,7 @@ def load_trainee(
     task: Task, model: str, train: pl.DataFrame, key: str, *, seed: int, state: saved.State | None = None
 ) -> Trainee:
     """A model loaded, on its device, with its examples in tokens; with a state, under the settings of that."""
-    checkpoint = load_checkpoint(model, task.answer_kind, seed=seed)
+    checkpoint = narrowed(load_checkpoint(model, task.answer_kind, seed=seed), task.training.window)
     check_memory(checkpoint.card.name, checkpoint.card.parameters, training=True)
     device = moved_to_device(checkpoint.model)
     settings = Settings(**state.settings) if state else settings_of(task.training, checkpoint, device)

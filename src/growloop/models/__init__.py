@@ -56,11 +56,13 @@ def answerer_of(
 
     `null_threshold` overrides what the checkpoint's own `growloop.json` says.
     """
+    from growloop.models.catalog import narrowed
     from growloop.models.extractive import BATCH_TOKENS as SPAN_TOKENS
     from growloop.models.extractive import ExtractiveAnswerer
     from growloop.models.generative import BATCH_TOKENS, GenerativeAnswerer
     from growloop.models.precision import chosen_precision, moved_to_device
 
+    checkpoint = narrowed(checkpoint, task.training.window)
     device = moved_to_device(checkpoint.model)
     chosen = chosen_precision(precision, device)
     longest = task.training.max_answer_tokens
