@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -418,26 +417,28 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 
 def _example_rows(examples: pl.DataFrame) -> list[tuple[Any, ...]]:
-    columns: dict[str, list[Any]] = {name: examples[name].to_list() for name in EXAMPLES}
-    columns["answers"] = [orjson.dumps(answers).decode() for answers in columns["answers"]]
-    wheres = ({pair["key"]: pair["value"] for pair in where} for where in columns["where"])
-    columns["where"] = [orjson.dumps(where).decode() for where in wheres]
-    return list(zip(*columns.values(), strict=True))
+    pair = pl.element().struct.field
+    pairs = pl.col("where").list.eval(_as_json(pair("key")) + ":" + _as_json(pair("value"))).list.join(",")
+    where = pl.concat_str(pl.lit("{"), pairs, pl.lit("}"))
+    texts = examples.with_columns(answers=_as_json(pl.col("answers")), where=where)
+    return list(zip(*(texts[name].to_list() for name in EXAMPLES), strict=True))
+
+
+def _as_json(value: pl.Expr) -> pl.Expr:
+    """Values as JSON; polars writes whole structures only."""
+    return pl.struct(value.alias("_")).struct.json_encode().str.strip_prefix('{"_":').str.strip_suffix("}")
 
 
 def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:
-    as_text = dict.fromkeys(EXAMPLES, pl.String)
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=as_text, orient="row")
-    wheres = [_pairs(where) for where in frame["where"].to_list()]
+    columns = zip(*rows, strict=True) if rows else [()] * len(EXAMPLES)
+    frame = pl.DataFrame([pl.Series(name, column, pl.String) for name, column in zip(EXAMPLES, columns, strict=True)])
+    inside = pl.col("where").str.strip_chars("{}").str.replace_all(_MEMBER, r'{"key":$1,"value":$2}')
     return frame.with_columns(
         pl.col("answers").str.json_decode(EXAMPLES["answers"]),
-        pl.Series("where", wheres, pl.String).str.json_decode(EXAMPLES["where"]),
+        pl.concat_str(pl.lit("["), inside, pl.lit("]")).str.json_decode(EXAMPLES["where"]).alias("where"),
     )
 
 
-def _pairs(where: str) -> str:
-    """A mapping as the key/value pairs of the frame; polars decodes them faster than Python objects."""
-    return _json([{"key": key, "value": value} for key, value in json.loads(where).items()])
-
-
+_MEMBER = r'("(?:[^"\\]|\\.)*"):("(?:[^"\\]|\\.)*"|null)'
+"""A key and its value in the JSON object of texts that `where` is."""
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
