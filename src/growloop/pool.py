@@ -165,6 +165,8 @@ class Pool:
         _prepare_folder(engine)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _make_durable)
+        elif engine.dialect.name == "postgresql":
+            sa.event.listen(engine, "connect", lambda connection, _: search_index.make_postgres_plan(connection))
         pool = cls(engine)
         with pool._speaking():
             _TABLES.create_all(engine)
@@ -244,11 +246,12 @@ class Pool:
         with self._speaking():
             search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
             matching, given = search_index.matching(self._engine.dialect.name, where or {}, status, text)
-            page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
             counted = sa.text(f"SELECT count(*) FROM ({matching} LIMIT :limit) AS found")  # noqa: S608 - our own text
             with self._engine.connect() as connection:
-                rows = list(connection.execute(page, {**given, "after": after, "limit": limit + 1}).scalars())
                 count = connection.execute(counted, {**given, "limit": COUNTED_AT_MOST + 1}).scalar_one()
+                few = count <= COUNTED_AT_MOST
+                page = sa.text(search_index.page(self._engine.dialect.name, matching, few=few))
+                rows = list(connection.execute(page, {**given, "after": after, "limit": limit + 1}).scalars())
                 wanted = _EXAMPLES.c.row.in_(rows[:limit])
                 found = connection.execute(_select_examples().where(wanted)).all()
         return Found(
