@@ -53,9 +53,9 @@ def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.Da
 
 
 def _signatures(rows: pl.DataFrame) -> pl.Series:
-    """Contexts are most of the bytes; their length will do, since the id is a hash of their text."""
-    lengths = pl.col("context").str.len_bytes()
-    return rows.select(lengths if name == "context" else pl.col(name) for name in EXAMPLES).hash_rows(seed=0)
+    """Contexts and questions are most of the bytes; their length will do, since the id is a hash of their text."""
+    lengths = pl.col("question", "context").str.len_bytes()
+    return rows.with_columns(lengths).select(EXAMPLES.names()).hash_rows(seed=0)
 
 
 def contents_id(prints: pl.DataFrame) -> str:
