@@ -246,12 +246,15 @@ class Pool:
         with self._speaking():
             search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
             matching, given = search_index.matching(self._engine.dialect.name, where or {}, status, text)
-            counted = sa.text(f"SELECT count(*) FROM ({matching} LIMIT :limit) AS found")  # noqa: S608 - our own text
+            first = sa.text(f"{matching} LIMIT :limit")
+            page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
             with self._engine.connect() as connection:
-                count = connection.execute(counted, {**given, "limit": COUNTED_AT_MOST + 1}).scalar_one()
-                few = count <= COUNTED_AT_MOST
-                page = sa.text(search_index.page(self._engine.dialect.name, matching, few=few))
-                rows = list(connection.execute(page, {**given, "after": after, "limit": limit + 1}).scalars())
+                rows = sorted(connection.execute(first, {**given, "limit": COUNTED_AT_MOST + 1}).scalars())
+                count = len(rows)
+                if count <= COUNTED_AT_MOST:  # all of them: the page is among them
+                    rows = [row for row in rows if row > after][: limit + 1]
+                else:
+                    rows = list(connection.execute(page, {**given, "after": after, "limit": limit + 1}).scalars())
                 wanted = _EXAMPLES.c.row.in_(rows[:limit])
                 found = connection.execute(_select_examples().where(wanted)).all()
         return Found(

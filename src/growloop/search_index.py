@@ -61,12 +61,9 @@ def matching(dialect: str, where: Mapping[str, str], status: str | None, text: s
     return _matching_fts(where, status, words)
 
 
-def page(dialect: str, matching: str, *, few: bool) -> str:
-    """The SELECT of the rows after `:after`, `:limit` of them; `few`: so few match that all may be fetched."""
-    if dialect == "postgresql" and few:  # else it may walk through all rows, expecting one that matches ever so often
-        matching = f"WITH found AS MATERIALIZED ({matching}) {_ROWS.replace('examples', 'found')} TRUE"
-    row = "rowid" if " AS found WHERE " in matching else '"row"'
-    return f'{matching} AND {row} > :after ORDER BY "row" LIMIT :limit'
+def row_of(matching: str) -> str:
+    """How the row's number is called inside such a SELECT."""
+    return "rowid" if " AS found " in matching else '"row"'
 
 
 def make_postgres_plan(connection: Any) -> None:
