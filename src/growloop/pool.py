@@ -477,10 +477,13 @@ def _as_json(value: pl.Expr) -> pl.Expr:
 def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:
     columns = zip(*rows, strict=True) if rows else [()] * len(EXAMPLES)
     frame = pl.DataFrame([pl.Series(name, column, pl.String) for name, column in zip(EXAMPLES, columns, strict=True)])
+    texts = frame.select(pl.col("where").unique())  # of what was imported, many examples stand at the same place
     inside = pl.col("where").str.strip_chars("{}").str.replace_all(_MEMBER, r'{"key":$1,"value":$2}')
-    return frame.with_columns(
-        pl.col("answers").str.json_decode(EXAMPLES["answers"]),
-        pl.concat_str(pl.lit("["), inside, pl.lit("]")).str.json_decode(EXAMPLES["where"]).alias("where"),
+    pairs = pl.concat_str(pl.lit("["), inside, pl.lit("]")).str.json_decode(EXAMPLES["where"])
+    return (
+        frame.join(texts.with_columns(pairs=pairs), on="where", how="left", maintain_order="left")
+        .with_columns(pl.col("answers").str.json_decode(EXAMPLES["answers"]), where="pairs")
+        .drop("pairs")
     )
 
 

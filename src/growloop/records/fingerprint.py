@@ -73,8 +73,8 @@ def _looked_up(rows: pl.DataFrame, known: pl.DataFrame, *on: str) -> pl.DataFram
 
 
 def _digested(rows: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    texts = rows.select(_framed_row()).to_series().to_list()
-    digests = b"".join([hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts])
+    contents = rows.select(_framed_row().cast(pl.Binary)).to_series().to_list()
+    digests = b"".join([hashlib.blake2b(content, digest_size=16).digest() for content in contents])
     numbers = np.frombuffer(digests, dtype="<u8").astype(np.uint64).reshape(-1, 2)
     return prints.with_columns(pl.Series(name, numbers[:, column]) for column, name in enumerate(_DIGEST))
 
