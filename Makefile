@@ -27,6 +27,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/versions.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
+	$(BIN)/python benchmarks/curation.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

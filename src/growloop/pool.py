@@ -453,7 +453,7 @@ def _copied_text(examples: pl.DataFrame) -> str:
     escaped = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
     values = pl.col(EXAMPLES.names()).str.replace_many(escaped).fill_null("\\N")
     lines = _in_texts(examples).select(pl.concat_str(values, separator="\t") + "\n").to_series()
-    return lines.str.join("").item()
+    return str(lines.str.join("").item())
 
 
 def _example_rows(examples: pl.DataFrame) -> list[tuple[Any, ...]]:
