@@ -27,6 +27,9 @@ from growloop.models.weights import check_memory
 from growloop.records.progress import Progress
 from growloop.records.task import Task, Training
 
+HEAD_TOKENS = 2_048
+"""Tokens a step from which a new head learns: it looks at a part of them only, and the body must read them all."""
+
 
 @dataclass
 class Trainee:
@@ -201,5 +204,6 @@ def _some_batches(learner: ContinuingLearner, settings: Settings, seed: int) -> 
             epoch=epoch,
         )
         for number, batch in enumerate(plan):
-            yield learner.packed(batch, Random(f"{seed}/{epoch}/{number}"))
+            few = batch[: max(1, HEAD_TOKENS // max(map(learner.sizes.row_tokens, batch)))]
+            yield learner.packed(few, Random(f"{seed}/{epoch}/{number}"))
         epoch -= 1

@@ -65,8 +65,10 @@ def answerer_of(
     chosen = chosen_precision(precision, device)
     longest = task.training.max_answer_tokens
     name = checkpoint.card.name
+    if null_threshold is None and checkpoint.trained:
+        null_threshold = checkpoint.trained.null_threshold
     if checkpoint.role == "extractive":
-        if null_threshold is None:
-            null_threshold = (checkpoint.trained.null_threshold if checkpoint.trained else None) or 0.0
-        return ExtractiveAnswerer(name, checkpoint, longest, null_threshold, chosen, batch_tokens or SPAN_TOKENS)
-    return GenerativeAnswerer(name, checkpoint, longest, task.abstain_answer, chosen, batch_tokens or BATCH_TOKENS)
+        return ExtractiveAnswerer(name, checkpoint, longest, null_threshold or 0.0, chosen, batch_tokens or SPAN_TOKENS)
+    return GenerativeAnswerer(
+        name, checkpoint, longest, task.abstain_answer, null_threshold, chosen, batch_tokens or BATCH_TOKENS
+    )

@@ -86,8 +86,8 @@ class Training(Record):
     """How often a person's correction is seen for once that a drawn example is seen."""
     max_answer_tokens: int = Field(default=48, ge=1)
     null_threshold: Literal["balanced", "token_f1"] | float = "balanced"
-    """Extractive: abstain where the score of no answer beats the best span's by more than this; chosen on validation
-    for answerable and unanswerable questions alike, or for the highest token F1 over all."""
+    """Abstain where no answer beats the best answer by more than this, in logits; chosen on validation for answerable
+    and unanswerable questions alike, or for the highest token F1 over all."""
 
 
 class Lint(Record):
@@ -95,6 +95,8 @@ class Lint(Record):
 
     skip: tuple[str, ...] = ()
     """Checks that are not run."""
+    names: bool = False
+    """Look for names of people too, among the personal data."""
     severity: dict[str, Severity] = Field(default_factory=dict)
     """Check → how heavily its findings weigh, where it is not as usual."""
 
