@@ -94,7 +94,7 @@ def asked(context: str, number: int, rng: random.Random) -> dict[str, Any]:
 
 def in_one_process(folder: Path, file: Path) -> dict[str, Any]:
     command = [sys.executable, "-c", ONE_PROCESS, str(folder / "project"), str(file)]
-    told: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    told: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return told
 
 

@@ -163,7 +163,7 @@ def memory(rows: int) -> None:
         path = write_rows(Path(folder), "jsonl", rows)
         megabytes = path.stat().st_size / 1e6
         command = [sys.executable, "-c", IMPORT, f"{folder}/project", str(path)]
-        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     assert told["accepted"] + told["duplicates"] + told["rejected"] == told["rows"] == rows, "rows were lost"
     verdict = "met" if told["peak_memory_mb"] <= MEMORY_MB else "NOT met"
     print(
