@@ -28,6 +28,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/label_errors.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
+	$(BIN)/python benchmarks/curation.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

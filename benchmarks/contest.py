@@ -177,7 +177,7 @@ def contest(
     `packages` are named with their versions in the saved file. `notes` stand under the table; given as a
     function they may quote its figures. Children started by a contestant are counted once they have ended.
     """
-    about = {"settings": dict(settings or {}), "repeats": repeats, "warmups": warmups, **_surroundings(packages)}
+    about = {"settings": dict(settings or {}), "repeats": repeats, "warmups": warmups, **surroundings(packages)}
     results: dict[str, Any] = {}
     for _ in range(warmups):
         results = {contestant: run() for contestant, run in contestants.items()}
@@ -270,7 +270,7 @@ def _status_bytes(process: str, key: str) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{key}:")), 0)
 
 
-def _surroundings(packages: Sequence[str]) -> dict[str, Any]:
+def surroundings(packages: Sequence[str]) -> dict[str, Any]:
     """Commit, time, versions and machine: what a reader needs to judge the figures."""
     names = ("growloop", "numpy", "polars", *packages)
     return {

@@ -47,6 +47,7 @@ from growloop.records.annotation import Annotation, Verdict
 from growloop.records.audit import EXAMINED_FILE, SUSPECTS_FILE
 from growloop.records.example import SplitName, coordinate_names, matches
 from growloop.records.example import Status as ExampleStatus
+from growloop.records.fingerprint import fingerprints
 from growloop.records.imports import SHOWN_REJECTED, ImportOptions, ImportPreview, ImportReport, RejectedRow
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
@@ -406,15 +407,20 @@ def _gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     parent = project.latest_version()
     with Pool.open(project.pool_url) as pool:
         drawn, annotations = pool.examples(), pool.waiting_annotations()
-    annotations = as_cleaned(annotations, drawn)
     before = project.examples(parent.id) if parent else None
-    words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
-    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
-    examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+    examples = _corrected(project, drawn, as_cleaned(annotations, drawn), before) if annotations else drawn
     if examples.is_empty():
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
     return examples, before
+
+
+def _corrected(
+    project: Project, drawn: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
+) -> pl.DataFrame:
+    words = project.task.abstain_answer
+    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
+    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
+    return pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
 
 
 # 4 · freeze
@@ -428,15 +434,15 @@ def freeze(project: Project) -> DatasetVersion:
     parent = project.latest_version()
     examples, before = _gathered(project)
     curated = curate(examples, project.task, before=before)
-    known = project.fingerprints(parent.id) if parent else None
-    version = version_of(curated, project.task, parent=parent, known=known)
+    prints = fingerprints(curated.rows, project.fingerprints(parent.id) if parent else None)
+    version = version_of(curated, project.task, parent=parent, prints=prints)
     if before is not None:
         version = version.model_copy(update={"changes": change_counts(difference(before, curated.rows))})
     from growloop.reporting.card import card
 
     told = card(version, curated.rows, project.task)
     beside = {} if curated.removed.is_empty() else {"removed.parquet": parquet_bytes(curated.removed)}
-    return project.save_version(version, curated.rows, told, beside=beside)
+    return project.save_version(version, curated.rows, told, prints=prints, beside=beside)
 
 
 @dataclass(frozen=True)
