@@ -29,6 +29,7 @@ bench: .venv/bench
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
 	$(BIN)/python benchmarks/curation.py
+	$(BIN)/python benchmarks/leakage.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py
