@@ -49,12 +49,15 @@ def _coordinates(cells: Sequence[Cell], doubt: pl.Series) -> pl.Series:
 
 
 def _doubts(cells: Sequence[Cell], material: Material, similarity: Similarity | None) -> pl.Series:
-    """Why a negative may be answerable after all; null where it is shown not to be, and for positives."""
+    """Why a negative may be answerable after all; null where it is shown not to be, and for positives.
+
+    That a question presumes what its context denies is shown by the fact that denies it.
+    """
     if material.universe.verify.by == "facts":  # what facts tell is in no negative to begin with
         return pl.Series(DOUBT, [None] * len(cells), dtype=pl.String)
     threshold = material.universe.verify.similarity
     found = doubts(pairs_of(cells, material), similarity=similarity, threshold=threshold)
-    negatives = pl.Series([cell.negative != NONE for cell in cells], dtype=pl.Boolean)
+    negatives = pl.Series([cell.negative not in (NONE, "contradicted") for cell in cells], dtype=pl.Boolean)
     return pl.select(pl.when(negatives).then(found).alias(DOUBT)).to_series()
 
 

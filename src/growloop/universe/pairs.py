@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from growloop.records.universe import Template
 from growloop.universe.cells import Cell
 from growloop.universe.material import Material
 from growloop.universe.verification import IDLE, PAIRS
@@ -20,7 +21,7 @@ def pairs_of(cells: Sequence[Cell], material: Material) -> pl.DataFrame:
     """A PAIRS frame of the plain questions of some cells and their contexts."""
     names = {slot: _names(values.names, values.numbers) for slot, values in material.slots.items()}
     kinds = {material.templates[kind.number].name: kind for kind in material.kinds}
-    subjects = {template.name: list(template.subject) or _subject(template.ask) for template in material.templates}
+    subject = subjects(material.templates)
     entity = material.entity_slot
     rows: dict[str, list[object]] = {name: [] for name in PAIRS}
     for cell in cells:
@@ -31,7 +32,7 @@ def pairs_of(cells: Sequence[Cell], material: Material) -> pl.DataFrame:
         rows["entity"].append(names[entity][words_of_name(cell.filling[entity])] if entity else [])
         rows["other_entity"].append(about != material.entity_of[cell.context])
         rows["value"].append(names[slot][words_of_name(cell.filling[slot])] if slot else [])
-        rows["subject"].append([] if slot else subjects[cell.template.name])
+        rows["subject"].append([] if slot else subject[cell.template.name])
         rows["answers"].append([])
     return pl.DataFrame(rows, schema=PAIRS)
 
@@ -44,14 +45,25 @@ def _names(values: Iterable[str], numbers: Mapping[str, int]) -> dict[str, list[
     return {words_of_name(value): known[numbers[words_of_name(value)]] for value in values}
 
 
-def _subject(ask: Sequence[str]) -> list[str]:
-    """The words that many phrasings of a template share, but for those that any question has.
+def subjects(templates: Sequence[Template]) -> dict[str, list[str]]:
+    """For each template the words of its subject: those declared, or those that its phrasings share and no other's.
 
-    >>> _subject(["Are dogs ok at {bar}?", "Dogs?", "May my dog enter {bar}?", "Is {bar} open to dogs?"])
-    ['dog']
+    >>> dogs = Template(name="dogs", fact="dogs", ask=("Dogs at {bar}?", "My dog at {bar}?", "Open?"), answer={"yes": ""})
+    >>> subjects([dogs])
+    {'dogs': ['dog']}
     """
+    counts = {template.name: _word_counts(template.ask) for template in templates}
+    used = Counter(word for words_used in counts.values() for word in words_used)
+    found = {}
+    for template in templates:
+        often = max(2.0, COMMON_SHARE * len(template.ask))
+        shared = [word for word, count in counts[template.name].items() if count >= often and used[word] == 1]
+        found[template.name] = list(template.subject) or sorted(shared)
+    return found
+
+
+def _word_counts(ask: Sequence[str]) -> Counter[str]:
+    """In how many phrasings each telling word stands."""
     idle = {words_of_name(word).strip() for word in IDLE}
     texts = [filled(text, dict.fromkeys(placeholders(text), " ")) for text in ask]
-    counts = Counter(word for text in texts for word in set(words(text).split()) - idle)
-    often = max(2.0, COMMON_SHARE * len(ask))
-    return sorted(word for word, count in counts.items() if count >= often and len(word) > 2)
+    return Counter(word for text in texts for word in set(words(text).split()) - idle if len(word) > 2)

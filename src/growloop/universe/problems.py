@@ -24,7 +24,7 @@ class Reader:
     """Reads slots and contexts of a universe, noting every problem on the way."""
 
     def __init__(self, universe: Universe, folder: Path) -> None:
-        self._universe = universe
+        self._universe = self.universe = universe
         self._folder = folder
         self._lines: Any = None
         self.problems: list[GrowloopError] = []
