@@ -101,7 +101,9 @@ def told(share: Estimate) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=6000, help="how many are drawn from food_qa")
-    parser.add_argument("--similarity", type=float, help="also compare sentences by the embedded model, from this cosine")
+    parser.add_argument(
+        "--similarity", type=float, help="also compare sentences by the embedded model, from this cosine"
+    )
     given = parser.parse_args()
     similarity = embedded() if given.similarity else None
     sets = {"drawn": of_food_qa(given.pairs), "hard": by_hand()}

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from growloop.universe.variations import VARIATIONS, wordings
 from growloop.universe.wording import enumerated, filled, has_stray_brace, placeholders, words
 
 

@@ -15,6 +15,7 @@ from growloop.cli import (
     ask,
     baseline,
     check,
+    coverage,
     diff,
     draw,
     evaluate,
@@ -32,6 +33,7 @@ from growloop.cli import (
     serve,
     status,
     train,
+    universe,
     versions,
 )
 from growloop.errors import GrowloopError
@@ -104,7 +106,9 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("new", new.new),
     ("check", check.check),
     ("status", status.status),
+    ("universe", universe.universe),
     ("draw", draw.draw),
+    ("coverage", coverage.coverage),
     ("import", import_.import_),
     ("examples", examples.examples),
     ("lint", lint.lint),

@@ -15,9 +15,13 @@ from pathlib import Path
 import polars as pl
 
 from growloop.errors import BadData, did_you_mean
+from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import SPLITS
-from growloop.records.universe import Universe
+from growloop.records.universe import Coverage, Universe
+from growloop.universe.boxes import boxes_of
 from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
+from growloop.universe.coverage import Grid
+from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
 from growloop.universe.material import Material
@@ -77,6 +81,14 @@ class Space:
             counted[stratum.template.name] += stratum.size * self._wordings
         return dict(counted)
 
+    @cached_property
+    def sizes_by_negative(self) -> dict[str, int]:
+        """How many cells each kind of negative has, and the positives as `none`."""
+        counted: Counter[str] = Counter()
+        for stratum in self._strata:
+            counted[stratum.common.negative] += stratum.size * self._wordings
+        return dict(counted)
+
     def cell(self, index: int) -> Cell:
         """The cell with a number below `size`."""
         if not 0 <= index < self.size:
@@ -94,6 +106,13 @@ class Space:
     @cached_property
     def _ends(self) -> list[int]:
         return list(accumulate(stratum.size for stratum in self._strata))
+
+    @property
+    def summed_up(self) -> Size:
+        """How large it is, by template and by kind of negative."""
+        found = (RETRIEVED,) if self.retrieves else ()
+        by_negative = self.sizes_by_negative
+        return Size(size=self.size, templates=self.sizes, negatives=by_negative, variations=self._wordings, found=found)
 
     @property
     def _wordings(self) -> int:
@@ -177,6 +196,20 @@ class Space:
             "answer": [*answers, ABSTAIN],
             **({"split": [str(side) for side in sides]} if sides else {}),
         }
+
+    # covering
+
+    def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
+        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says."""
+        wanted = declared or self._material.universe.coverage or Coverage()
+        known = self._coordinates()
+        for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
+            if name not in known:
+                raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
+        boxes = boxes_of(self._material, self._strata, wanted.over)
+        values = {name: known[name] for name in wanted.over}
+        grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
+        return coverage_of(grid, examples, wanted)
 
     # contexts
 

@@ -149,6 +149,34 @@ class Stratum:
         """How many cells there are, each in its plain wording."""
         return self._ends[-1] if self._ends else 0
 
+    def values_of(self, coordinate: str) -> list[str]:
+        """What a coordinate can be here, but for the variation; empty where the stratum lacks it."""
+        common, kind = self.common, self.common.kind
+        fixed = {"template": self.template.name, "negative": common.negative, "answer": common.answer}
+        if coordinate in fixed:
+            return [fixed[coordinate]]
+        if coordinate == "split":
+            return [str(common.side)] if common.side else []
+        if coordinate == "phrasing":
+            return [str(phrasing) for phrasing in self._phrasings]
+        if coordinate not in kind.slots:
+            return []
+        names = self._material.slots[coordinate].names
+        return [names[number] for number in sorted(self._slot_numbers(coordinate))]
+
+    def _slot_numbers(self, slot: str) -> set[int]:
+        """The numbers of the values that a slot has in some cell."""
+        kind = self.common.kind
+        if slot in kind.free_slots:
+            return set(self._numbers[slot])
+        of = self._values if slot == kind.fact.slot else self._entities
+        found: set[int] = set()
+        for context in self._contexts:
+            if len(found) == len(self._numbers[slot]):
+                break
+            found.update(number for number in of(context) if number is not None)
+        return found
+
     def cell(self, index: int) -> Cell:
         """The cell with a number below `size`."""
         place = bisect_right(self._ends, index)

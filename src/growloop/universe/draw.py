@@ -29,6 +29,8 @@ QUESTIONS_PER_CONTEXT = 5
 """How many questions a context gets before another one is opened."""
 QUESTIONS_AT_ONCE = 64
 """How many questions a retriever is asked at once; a fixed number, so that a larger draw begins with the smaller."""
+MOST_QUIET_ROUNDS = 20
+"""After so many rounds of questions without a new negative a retriever counts as exhausted."""
 MOST_MISSES = 200
 """After so many cells in a row without a new wording a context counts as exhausted."""
 
@@ -118,7 +120,8 @@ class Wording:
         is_varied = chance / 2**64 < self._share
         if self._only is None and round_number == 0 and not is_varied:
             return self._if_new(cell, NONE, plain)
-        options = [(NONE, plain), *wordings(cell.asked, cell.wording, self._names, seed=cell.seed)]
+        names = self._names if self._only is None else [name for name in self._names if name == self._only]
+        options = [(NONE, plain), *wordings(cell.asked, cell.wording, names, seed=cell.seed)]
         if self._only is not None:
             options = [option for option in options if option[0] == self._only]
         if round_number >= len(options):
@@ -199,15 +202,14 @@ class Finder:
         self._found: list[Cell] = []
 
     def next(self) -> Cell | None:
-        """The next cell that was not drawn yet; None once there are no more."""
-        while True:
+        """The next cell that was not drawn yet; None once there are no more, or too long nothing new."""
+        for _ in range(MOST_QUIET_ROUNDS):
             while self._found:
                 if (worded := self._wording.choose(self._found.pop(0), 0)) is not None:
                     return worded
             asked = [cell for _ in range(QUESTIONS_AT_ONCE) if (cell := self._asked.next()) is not None]
-            if not asked:
-                return None
-            self._found = self._retrieved.wrongly(asked)
+            self._found = self._retrieved.wrongly(asked) if asked else []
+        return None
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,8 @@ def _names(values: Iterable[str], numbers: Mapping[str, int]) -> dict[str, list[
 def subjects(templates: Sequence[Template]) -> dict[str, list[str]]:
     """For each template the words of its subject: those declared, or those that its phrasings share and no other's.
 
-    >>> dogs = Template(name="dogs", fact="dogs", ask=("Dogs at {bar}?", "My dog at {bar}?", "Open?"), answer={"yes": ""})
-    >>> subjects([dogs])
-    {'dogs': ['dog']}
+    >>> subjects([Template(name="t", fact="dogs", ask=("Dogs at {bar}?", "My dog?", "Open?"), answer={"yes": ""})])
+    {'t': ['dog']}
     """
     counts = {template.name: _word_counts(template.ask) for template in templates}
     used = Counter(word for words_used in counts.values() for word in words_used)

@@ -131,7 +131,9 @@ class Reader:
         for name in template.presumes:
             presumed = fact_name(name)
             if presumed is None or (presumed.slot and (fact is None or presumed.slot != fact.slot)):
-                message = f'{here} presumes "{name}"; it can be a plain fact, or one looked up by the slot of its own fact.'
+                message = (
+                    f'{here} presumes "{name}"; it can be a plain fact, or one looked up by the slot of its own fact.'
+                )
                 yield self._wrong(message, "templates", number, "presumes", name)
         for key, text in template.answer.items():
             yield from self._of_text(here, text, {*slots, "value"}, ("templates", number, "answer", key))
@@ -165,7 +167,9 @@ class Reader:
             if missing:
                 yield self._wrong(f"{negative.kind} needs {missing}", "negatives", number)
             for place, text in enumerate(negative.ask):
-                yield from self._of_text("out_of_scope", text, set(self._universe.slots), ("negatives", number, "ask", place))
+                yield from self._of_text(
+                    "out_of_scope", text, set(self._universe.slots), ("negatives", number, "ask", place)
+                )
 
     def _missing_for(self, negative: Negative) -> str:
         """What the rest of the universe lacks for a kind of negative; empty where it lacks nothing."""

@@ -28,12 +28,20 @@ class Retrieved:
     material: Material
     retrieve: Retrieve
 
+    @property
+    def where(self) -> dict[str, str]:
+        """The coordinates that its negatives have in common."""
+        return {"template": self.template.name, "negative": RETRIEVED, "answer": ABSTAIN}
+
     def wrongly(self, asked: Sequence[Cell]) -> list[Cell]:
         """Each question in the best ranked context that does not answer it; none where all of them may."""
         found = self.retrieve([cell.question for cell in asked], DEPTH)
         both = ((cell, self._first_wrong(cell, ids)) for cell, ids in zip(asked, found, strict=True))
-        negative = {"negative": RETRIEVED, "answer": ABSTAIN, "answers": ()}
-        return [replace(cell, context=context, **negative) for cell, context in both if context is not None]
+        return [
+            replace(cell, context=context, negative=RETRIEVED, answer=ABSTAIN, answers=())
+            for cell, context in both
+            if context is not None
+        ]
 
     def _first_wrong(self, cell: Cell, ids: Sequence[str]) -> int | None:
         numbers = (self.material.context_numbers[id] for id in ids if id in self.material.context_numbers)

@@ -44,9 +44,7 @@ SHARED_WORDS = 0.5
 """Where neither value nor subject is known: so many of the question's words in one sentence are a doubt."""
 
 
-def doubts(
-    pairs: pl.DataFrame, *, similarity: Similarity | None = None, threshold: float | None = None
-) -> pl.Series:
+def doubts(pairs: pl.DataFrame, *, similarity: Similarity | None = None, threshold: float | None = None) -> pl.Series:
     """For each row of a PAIRS frame the reason why the context may answer the question; null where it does not."""
     rows = _bare(pairs.with_row_index("row"))
     sentences = _sentences(rows)
@@ -68,7 +66,7 @@ def doubts(
 
 
 def _bare(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with the bare words of each text, and `elsewhere`: the context is about somebody else whom it does not name."""
+    """Pairs with the bare words of their contexts; `elsewhere` where that is empty, or about somebody else alone."""
     named = pl.col("entity").list.len() > 0
     bare = pairs.with_columns(words_of(pl.col("context")).alias("words"))
     mentions = _holds(bare, "entity", "names").with_columns(pl.lit(True).alias("named")).drop(DOUBT)
@@ -87,7 +85,9 @@ def _holds(rows: pl.DataFrame, column: str, says: str) -> pl.DataFrame:
     """Rows whose context has one of the names of a column in it, as whole words."""
     long_enough = SHORTEST_ANSWER if column == "answers" else 1
     named = rows.select("row", "words", pl.col(column).alias("name")).explode("name").drop_nulls("name")
-    named = named.filter(pl.col("name").str.len_chars() >= long_enough).with_columns(words_of(pl.col("name")).alias("bare"))
+    named = named.filter(pl.col("name").str.len_chars() >= long_enough).with_columns(
+        words_of(pl.col("name")).alias("bare")
+    )
     inside = (pl.col("bare").str.strip_chars() != "") & pl.col("words").str.contains(pl.col("bare"), literal=True)
     return _first(named.filter(inside), says, "name")
 

@@ -108,4 +108,4 @@ def wordings(phrasing: str, filling: Mapping[str, str], names: Iterable[str], *,
     return [(name, text) for name, text in varied if text not in ("", plain)]
 
 
-__all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "vary", "varied_question", "wordings"]
+__all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "varied_question", "vary", "wordings"]
