@@ -161,9 +161,14 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
         had = pool.examples(status=None).filter(drawn_before, matching(coordinates)).height
         shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
         seed = project.task.seed if seed is None else seed
-        drawn = space.draw(had + n, seed=seed, where=coordinates, splits_share=shares, **_helpers(project, space))
-        known = set(pool.examples(status=None)["id"])
-        fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
+        helpers = _helpers(project, space)
+        known, asked = set(pool.examples(status=None)["id"]), had + n
+        while True:
+            drawn = space.draw(asked, seed=seed, where=coordinates, splits_share=shares, **helpers)
+            fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
+            if fresh.height == n or drawn.height < asked:
+                break
+            asked *= 2  # other coordinates may read the same: those in the pool already are passed over
         added = pool.add(fresh)
     drafts = fresh.filter(pl.col("status") == "draft").height
     return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)

@@ -28,7 +28,26 @@ def boxes_of(material: Material, strata: Sequence[Stratum], over: Iterable[str])
             key = (first.common.kind.number, str(first.common.side))
             box = _box(first, wanted, applying[key])
             made.append({**box, **{name: [found.where[name]] for name in found.where if name in box}})
-    return made
+    return merged(made)
+
+
+def merged(boxes: Sequence[Box]) -> list[Box]:
+    """The same combinations in fewer boxes: those that differ in one coordinate alone become one.
+
+    >>> merged([{"a": ["1"], "b": ["x"]}, {"a": ["1"], "b": ["y"]}])
+    [{'a': ['1'], 'b': ['x', 'y']}]
+    """
+    kept: list[Box] = []
+    for box in boxes:
+        for number, other in enumerate(kept):
+            differing = [name for name in box if box[name] != other.get(name)]
+            if box.keys() == other.keys() and len(differing) <= 1:
+                united = {name: list(dict.fromkeys([*other[name], *box[name]])) for name in differing}
+                kept[number] = {**other, **united}
+                break
+        else:
+            kept.append(box)
+    return kept
 
 
 def _box(stratum: Stratum, over: Sequence[str], variations: list[str]) -> Box:

@@ -22,6 +22,8 @@ MOST_REGIONS = 200
 """So many gaps are told one by one; the draws fill the others as well."""
 STARTS = 12
 """How many beginnings of each draw are tried."""
+MANY, FEW_STARTS = 500, 2
+"""With more gaps than that so few beginnings do: whatever is chosen fills something."""
 Counts = NDArray[np.int64]
 Needs = dict[Names, Counts]
 """How many examples each combination lacks."""
@@ -96,7 +98,8 @@ def _greatest(missing: Needs, chance: np.random.Generator) -> list[tuple[Names, 
     if not most:
         return []
     found = [(names, place) for names, array in missing.items() for place in np.argwhere(array == most).tolist()]
-    some = chance.choice(len(found), min(len(found), STARTS), replace=False)
+    tried = STARTS if len(found) <= MANY else FEW_STARTS
+    some = chance.choice(len(found), min(len(found), tried), replace=False)
     return [(found[number][0], tuple(found[number][1])) for number in some]
 
 

@@ -12,7 +12,7 @@ from growloop.universe.sides import Side
 from growloop.universe.wording import words_of_name
 
 RETRIEVED = "retrieved"
-DEPTH = 10
+DEPTH = 20
 """How far down a ranking a wrong context is looked for."""
 Retrieve = Callable[[Sequence[str], int], list[list[str]]]
 """Questions and a depth → for each the ids of the contexts found, best first."""

@@ -19,7 +19,7 @@ ERRORS_IN_A_QUESTION = {1: 0.58, 2: 0.23, 3: 0.12, 4: 0.07}
 """How many typos a question has that has any."""
 
 _LETTER = re.compile(r"\{[^{}]*\}|[^\W\d_]")
-_SPACE = re.compile(r"(?<=\w) (?=\w)")
+_SPACE = re.compile(r"\{[^{}]*\}|(?<=\w) (?=\w)")
 _NEIGHBOURS = {letter: near.split() for letter, near in pairs("keyboard")}
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
@@ -47,10 +47,15 @@ def typos(question: str, chance: Random) -> str:
 
 def _slipped(question: str, chance: Random) -> str:
     (slip,) = chance.choices(list(SLIPS), list(SLIPS.values()))
-    if slip is space_left_out and (gaps := [gap.start() for gap in _SPACE.finditer(question)]):
+    if slip is space_left_out and (gaps := _places(_SPACE, question)):
         return slip(question, chance.choice(gaps), chance)
-    letters = [letter.start() for letter in _LETTER.finditer(question) if letter[0][0] != "{"]
+    letters = _places(_LETTER, question)
     return slip(question, chance.choice(letters), chance) if letters else question
+
+
+def _places(pattern: re.Pattern[str], question: str) -> list[int]:
+    """Where a pattern is found outside of placeholders."""
+    return [match.start() for match in pattern.finditer(question) if match[0][0] != "{"]
 
 
 def letter_left_out(text: str, place: int, chance: Random) -> str:

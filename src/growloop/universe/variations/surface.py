@@ -7,8 +7,8 @@ import unicodedata
 from random import Random
 
 _JOINING = re.compile(r"[-‐-―/]")
-_BLANK = re.compile(r"(?<=\S) (?=\S)")
-_MARK = re.compile(r"(?<=\w)(?=[?!.](?:\s|$))")
+_GAP = re.compile(r"\{[^{}]*\}|(?<=\S)(?= \S)|(?<=[\w}])(?=[?!.](?:\s|$))")
+"""A place between words or before a closing mark; what is between braces is passed over."""
 
 
 def no_question_mark(question: str) -> str:
@@ -43,7 +43,7 @@ def white_space(question: str, chance: Random) -> str:
     >>> white_space("Dogs ok?", Random(1))
     'Dogs  ok?'
     """
-    gaps = [match.start() for pattern in (_BLANK, _MARK) for match in pattern.finditer(question)]
+    gaps = [match.start() for match in _GAP.finditer(question) if not match[0]]
     chosen = sorted(chance.sample(gaps, min(len(gaps), chance.randint(1, 2))), reverse=True)
     for gap in chosen:
         question = f"{question[:gap]} {question[gap:]}"
