@@ -225,7 +225,8 @@ class Reader:
                 yield self._wrong(f"{here} looked up by {fact.slot}, and the contexts have it plain.", *location)
             elif fact.slot is not None and not self._in_slot(given, fact.slot):
                 message = f'{here}, and no value of the slot "{fact.slot}" is among what the contexts tell of it: '
-                told = ", ".join(sorted(key.strip() for value in given if isinstance(value, dict) for key in value)[:5])
+                keys = {key.strip() for value in given if isinstance(value, dict) for key in value}
+                told = ", ".join(sorted(keys)[:5])
                 yield self._wrong(f"{message}{told}. Add them to the slot.", *location)
             elif not any(answer_key(template, value) for value in _values(given)):
                 found = ", ".join(sorted({str(value) for value in _values(given)})[:5])

@@ -40,6 +40,8 @@ STEM = 4
 """Letters that two words have to share from the start to count as forms of one."""
 IDLE = [word for name in ("function_words", "auxiliaries", "openers", "idle_words") for word in entries(name)]
 """Words that any question and any text may have."""
+ENDING = 3
+"""Letters that a longer word may lose at its end: parking, park."""
 SHARED_WORDS = 0.5
 """Where neither value nor subject is known: so many of the question's words in one sentence are a doubt."""
 
@@ -104,7 +106,8 @@ def _scattered(rows: pl.DataFrame, sentences: pl.DataFrame) -> pl.DataFrame:
 def _speaks_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose context has a word of the subject, in any form."""
     subject = rows.select("row", "words", pl.col("subject").alias("name")).explode("name").drop_nulls("name")
-    start = " " + pl.col("name").str.to_lowercase().str.strip_chars_end("s")
+    length = pl.max_horizontal(pl.col("name").str.len_chars().cast(pl.Int64) - ENDING, STEM)
+    start = " " + pl.col("name").str.to_lowercase().str.strip_chars_end("s").str.slice(0, length)
     return _first(subject.filter(pl.col("words").str.contains(start, literal=True)), "speaks of", "name")
 
 

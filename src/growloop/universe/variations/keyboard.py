@@ -115,14 +115,14 @@ def _in_the_case_of(letter: str, typed: str) -> str:
 
 
 SLIPS: dict[Slip, float] = {
-    letter_left_out: 0.33,
-    another_letter_added: 0.16,
+    letter_left_out: 0.43,
+    another_letter_added: 0.10,
     neighbouring_key: 0.13,
-    neighbour_added: 0.09,
-    another_letter: 0.07,
-    space_added: 0.06,
-    transposition: 0.06,
-    letter_doubled: 0.06,
+    neighbour_added: 0.04,
+    another_letter: 0.10,
+    space_added: 0.03,
+    transposition: 0.08,
+    letter_doubled: 0.05,
     space_left_out: 0.04,
 }
 """How often each kind of slip is made."""
