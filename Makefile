@@ -27,6 +27,9 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/versions.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
+	$(BIN)/python benchmarks/typos.py
+	$(BIN)/python benchmarks/verification.py
+	$(BIN)/python benchmarks/covering.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py
