@@ -238,6 +238,16 @@ def test_no_examples_are_evaluated_without_asking_the_model(tmp_path: Path) -> N
     assert seen[-1].total == 0
 
 
+@pytest.mark.parametrize(("said", "notes"), [({}, 1), (RIGHT, 0)], ids=["silent", "right"])
+def test_a_model_that_abstains_on_everything_is_named_as_that(
+    examples: pl.DataFrame, tmp_path: Path, said: dict[str, str], notes: int
+) -> None:
+    result, _ = finish(evaluate(EchoAnswerer(said), examples, task(), tmp_path))
+
+    assert len(result.notes) == notes
+    assert all("questions that have an answer" in note for note in result.notes)
+
+
 def test_cut_contexts_are_told_in_the_notes(examples: pl.DataFrame, tmp_path: Path) -> None:
     class Narrow(EchoAnswerer):
         def predictions(self, part: pl.DataFrame) -> pl.DataFrame:

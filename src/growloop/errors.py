@@ -3,6 +3,7 @@
 GrowloopError                 yours to fix; printed without a traceback, exit code 1
 ├── BadDeclaration            task.yaml or universe.yaml says something that cannot be
 ├── BadData                   a file or row that was given cannot be read as what it should be
+│   └── UnknownColumns        no column of a file is known to be the question or its answers; names those there are
 ├── NotFound                  a project, version, run or file that was named does not exist
 ├── NothingToDo               the step has nothing to work on yet; says which step comes first
 ├── Leakage                   the same fact would stand on both sides of a split
@@ -27,6 +28,14 @@ class BadDeclaration(GrowloopError):
 
 class BadData(GrowloopError):
     """A data file or one of its rows cannot be read as what it should be."""
+
+
+class UnknownColumns(BadData):
+    """No column of a file is known to be the question, or none its answers."""
+
+    def __init__(self, message: str, columns: Iterable[str]) -> None:
+        super().__init__(message)
+        self.columns = tuple(columns)
 
 
 class NotFound(GrowloopError):

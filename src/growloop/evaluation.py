@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _MEMORY = "peak_memory_mb"
 """Under this name each file of predictions remembers the peak memory of the process that answered."""
+SILENT_SHARE = 0.9
+"""Of the answerable questions; a model that refuses more of them is as good as silent."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class _KeptAnswers:
         write_atomically(self.folder / "scores.parquet", parquet_bytes(scores))
         shutil.rmtree(self.parts, ignore_errors=True)
         figures, timings = summarise(scores), _timings(predictions, memory)
-        return Evaluated(predictions, scores, figures, timings, _notes(predictions))
+        return Evaluated(predictions, scores, figures, timings, (*_silence(scores), *_cuts(predictions)))
 
 
 def _with_memory(predictions: pl.DataFrame, memory_mb: float) -> bytes:
@@ -173,7 +175,19 @@ def _timings(predictions: pl.DataFrame, memory_mb: float) -> Timings:
     )
 
 
-def _notes(predictions: pl.DataFrame) -> tuple[str, ...]:
+def _silence(scores: pl.DataFrame) -> tuple[str, ...]:
+    """A word on a model that all but always abstains: where half has no answer, one score over all praises it."""
+    answerable = scores.filter("answerable")
+    refused = answerable.filter("abstained").height
+    if not refused or refused < SILENT_SHARE * answerable.height:
+        return ()
+    return (
+        f"It abstained on {refused:,} of {answerable.height:,} questions that have an answer: what it scores over all "
+        "questions it scores for silence. Look at the answerable ones alone.",
+    )
+
+
+def _cuts(predictions: pl.DataFrame) -> tuple[str, ...]:
     cut = [tokens for tokens in predictions["cut_tokens"].to_list() if tokens]
     if not cut:
         return ()

@@ -19,13 +19,16 @@ from growloop.asking import Answered, answer_one, finder, make_index, retrieval_
 from growloop.dataset.checks import lint as lint_examples
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
+from growloop.dataset.checks.verdicts import DISPUTED_VERDICTS, disputed_verdicts
 from growloop.dataset.checks.window import CUT_BY_WINDOW, Window, cut_by_window
 from growloop.dataset.difference import by_slice, change_counts, difference
 from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
 from growloop.dataset.fixes import Fixed, as_cleaned, fixed
-from growloop.dataset.importers import Options, Plan, open_plans
+from growloop.dataset.importers import IMPORTERS, Options, Plan, open_plans
+from growloop.dataset.importers.batch import Rejected
+from growloop.dataset.importers.columns import ROLES
 from growloop.dataset.importers.frames import Coordinates, TooManyValues
-from growloop.dataset.importers.rejects import RejectedRows, rejecting
+from growloop.dataset.importers.rejects import RejectedRows, as_text, rejecting
 from growloop.dataset.passages import is_document, read_passages
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.dataset.versions import curate, version_of
@@ -43,7 +46,7 @@ from growloop.records.annotation import Annotation
 from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import SplitName, coordinate_names, matches
 from growloop.records.example import Status as ExampleStatus
-from growloop.records.imports import ImportReport
+from growloop.records.imports import SHOWN_REJECTED, ImportOptions, ImportPreview, ImportReport, RejectedRow
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
@@ -56,6 +59,8 @@ from growloop.version_folder import differing_rows
 
 DRAWN_AT_FIRST = 11_400
 """How many examples the first turn of the loop draws where nothing is in the pool yet."""
+EXCERPT = 300
+"""Characters that are shown of a text which may be long."""
 BASELINE_QUESTIONS = 200
 """How many validation questions each candidate answers before training; enough for ± 7 points."""
 
@@ -227,8 +232,12 @@ def open_import(
     where: Mapping[str, str] | None = None,
     separator: str = "",
     repair_text: bool = False,
+    name: str | None = None,
 ) -> list[Plan]:
-    """How each file would be read: format, encoding, columns, first examples. Nothing is changed by it."""
+    """How each file would be read: format, encoding, columns, first examples. Nothing is changed by it.
+
+    `name` is what a file is called where its path does not say, as for one that was uploaded.
+    """
     options = Options(
         format=format,
         encoding=encoding,
@@ -238,7 +247,7 @@ def open_import(
         repair_text=repair_text,
         abstain_answer=project.task.abstain_answer,
     )
-    return open_plans(given, options)
+    return open_plans(given, options, name)
 
 
 def import_examples(
@@ -281,12 +290,14 @@ def _imported(
 ) -> Generator[Progress, None, ImportReport]:
     counts = dict.fromkeys(("rows", "accepted", "duplicates", "rejected", "repaired", "mojibake"), 0)
     shown: str | None = None
+    first: list[RejectedRow] = []
     for plan in plans:
         stage, done = f"import {plan.source.name}", 1
         yield Progress(stage, 0, plan.survey.lines, plan.told())
         for part in plan.parts(coordinates):
             added = add(part.examples.with_columns(split=pl.lit(split)) if split else part.examples)
             rejects.add(part.file, part.content, part.rejected)
+            first += _as_records(plan.source.name, part.rejected[: SHOWN_REJECTED - len(first)])
             counts["rows"] += part.examples.height + len(part.rejected)
             counts["accepted"] += added.accepted
             counts["duplicates"] += added.duplicates
@@ -296,7 +307,15 @@ def _imported(
             shown = shown or part.mojibake_example
             done = max(part.at, done)
             yield Progress(stage, done, max(plan.survey.lines, done), f"{counts['accepted']:,} accepted")
-    return ImportReport(**counts, mojibake_example=shown, files=tuple(plan.source.name for plan in plans))
+    files = tuple(plan.source.name for plan in plans)
+    return ImportReport(**counts, mojibake_example=shown, files=files, first_rejected=tuple(first))
+
+
+def _as_records(file: str, rejected: Iterable[Rejected]) -> list[RejectedRow]:
+    return [
+        RejectedRow(file=file, row=row.row, reason=as_text(row.reason), original=as_text(row.original)[:EXCERPT])
+        for row in rejected
+    ]
 
 
 @dataclass(frozen=True)
@@ -309,6 +328,8 @@ class ImportedContexts:
     passages: int
     replaced: bool
     """Passages of a document of this name were there before."""
+    first: tuple[str, ...]
+    """How the first of them begin."""
 
 
 def documents_among(files: Iterable[Path]) -> list[Path]:
@@ -316,20 +337,43 @@ def documents_among(files: Iterable[Path]) -> list[Path]:
     return [file for file in files if is_document(file)]
 
 
-def import_contexts(project: Project, path: Path, *, keep: bool = True) -> ImportedContexts:
+def import_contexts(project: Project, path: Path, *, keep: bool = True, name: str | None = None) -> ImportedContexts:
     """Cut a document (text, Markdown, HTML, PDF, DOCX) into passages and keep them in `contexts/NAME.jsonl`.
 
     `index` makes them searchable. A document of the same name replaces the one before. Without `keep` nothing is
-    written: the counts are those it would make.
+    written: the counts are those it would make. `name` is what the document is called where its path does not say.
     """
-    found = read_passages(path)
-    target = project.folder / "contexts" / f"{path.name}.jsonl"
+    found = read_passages(path, name)
+    target = project.folder / "contexts" / f"{found.source}.jsonl"
     replaced = target.exists()
     if replaced and not is_stored(target):
-        raise BadData(f"{target} holds contexts of another origin; nothing was written. Rename {path.name}.")
+        raise BadData(f"{target} holds contexts of another origin; nothing was written. Rename {found.source}.")
     if keep:
         write_atomically(target, found.lines().encode())
-    return ImportedContexts(target, found.source, found.kind, len(found.rows), replaced)
+    first = tuple(str(row["text"])[:EXCERPT] for row in found.rows[:3])
+    return ImportedContexts(target, found.source, found.kind, len(found.rows), replaced, first)
+
+
+def import_choices() -> dict[str, tuple[str, ...]]:
+    """What a person can choose from: `formats`, and the `roles` that columns fill."""
+    return {"formats": IMPORTERS, "roles": tuple(ROLES)}
+
+
+def preview_file(project: Project, path: Path, name: str, options: ImportOptions) -> ImportPreview | ImportedContexts:
+    """What a file called `name` would bring: its first examples, or the first passages of a document."""
+    if options.format is None and is_document(path, name):
+        return import_contexts(project, path, keep=False, name=name)
+    return open_import(project, path, name=name, **options.model_dump(exclude={"split"}))[0].preview()
+
+
+def import_file(
+    project: Project, path: Path, name: str, options: ImportOptions
+) -> Generator[Progress, None, ImportReport | ImportedContexts]:
+    """Bring in a file called `name`, rows as `import_examples` does and a document as `import_contexts` does."""
+    if options.format is None and is_document(path, name):
+        return import_contexts(project, path, name=name)
+    plans = open_import(project, path, name=name, **options.model_dump(exclude={"split"}))
+    return (yield from import_plans(project, plans, split=options.split))
 
 
 # 3 · lint
@@ -374,8 +418,11 @@ def lint(
         from growloop.models.token_counts import token_counter
 
         counter = token_counter(_checkpoint(project, model), project.folder)
-        more[CUT_BY_WINDOW] = cut_by_window(Window(model, counter.window, counter.answer_inside, counter.count))
+        tokens = min(counter.window, project.task.training.window or counter.window)
+        more[CUT_BY_WINDOW] = cut_by_window(Window(model, tokens, counter.answer_inside, counter.count))
     done = _fix(project) if fix else None
+    if not version:
+        more[DISPUTED_VERDICTS] = _verdicts_check(project)
     examples = project.examples(_version(project, version).id) if version else _gathered(project)[0]
     found = lint_examples(examples, project.task, checks=checks, more=more)
     findings = tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
@@ -389,6 +436,13 @@ def _own_checks(project: Project) -> dict[str, Check]:
     """The project's own checks, after a look at what task.yaml says about checks."""
     refuse_unknown(project.task)
     return own_checks(project.task, project.folder)
+
+
+def _verdicts_check(project: Project) -> Check:
+    """The check that sees what people said before it is folded into the data."""
+    with Pool.open(project.pool_url) as pool:
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
+    return disputed_verdicts(as_cleaned(annotations, drawn), drawn)
 
 
 def _fix(project: Project) -> Fixed:
@@ -698,6 +752,8 @@ def _evaluated(
 
     task = project.task
     settings: dict[str, Any] = {"abstain_answer": task.abstain_answer, "metrics": task.metrics, "at_most": at_most}
+    if task.training.window:
+        settings["window"] = task.training.window
     name = run_id(kind, version.id, model, settings, task.seed, split)
     if project.is_done(name):
         return project.run(name)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from growloop.finetune.abstention import null_threshold, operating_curve, operating_points
 from growloop.metrics import score
-from growloop.models.extractive import SPANS, judged
+from growloop.models.answers import CHOICES, judged
 from growloop.records.example import examples_frame
 
 
@@ -23,12 +23,12 @@ def spans(texts: list[str], margins: list[float]) -> pl.DataFrame:
     columns = {
         "id": [f"e{number}" for number in range(count)],
         "text": texts,
-        "span_score": [0.0] * count,
+        "answer_score": [0.0] * count,
         "null_score": margins,
         "cut_tokens": [0] * count,
         "seconds": [0.0] * count,
     }
-    return pl.DataFrame(columns, schema=SPANS)
+    return pl.DataFrame(columns, schema=CHOICES)
 
 
 @pytest.mark.parametrize("wanted", ["balanced", "token_f1"])

@@ -29,6 +29,15 @@ KINDS = [
 ]
 
 
+def test_what_a_narrower_window_cuts_in_training_is_counted(tiny, menu, task, run_stage, tmp_path):
+    long = menu(2).with_columns(pl.col("context") + pl.lit(" The chairs are red." * 12))
+
+    _, done = run_stage(finetune(task(epochs=1, window=64), str(tiny("llama")), long, menu(1), tmp_path, seed=0))
+
+    assert done.settings["window"] == 64
+    assert done.settings["contexts_cut"] == long.height
+
+
 @pytest.mark.parametrize(("name", "kind"), KINDS, ids=[f"{name}-{kind}" for name, kind in KINDS])
 def test_every_kind_of_model_learns_and_can_be_asked_afterwards(tiny, menu, task, run_stage, tmp_path, name, kind):
     told, done = run_stage(finetune(task(kind, epochs=6), str(tiny(name)), menu(4), menu(1), tmp_path, seed=0))

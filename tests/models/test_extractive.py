@@ -9,8 +9,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra `train`")
 
 from growloop.models import answerer_of  # noqa: E402
+from growloop.models.answers import CHOICES, judged  # noqa: E402
 from growloop.models.catalog import load_checkpoint, quiet  # noqa: E402
-from growloop.models.extractive import SPANS, ExtractiveAnswerer, best_spans, judged  # noqa: E402
+from growloop.models.extractive import ExtractiveAnswerer, best_spans  # noqa: E402
 from growloop.records.run import PREDICTIONS  # noqa: E402
 from growloop.records.task import Task  # noqa: E402
 
@@ -42,11 +43,11 @@ def test_answers_are_cut_from_the_context_as_written_and_every_id_comes_once(tin
 
 def test_batching_changes_nothing(tiny: Tiny) -> None:
     one = answerer(tiny("bert"))
-    whole = pl.concat(one.spans(questions())).sort("id")
+    whole = pl.concat(one.choices(questions())).sort("id")
 
     one.batch_tokens = 1
 
-    alone = pl.concat(one.spans(questions())).sort("id")
+    alone = pl.concat(one.choices(questions())).sort("id")
     assert alone["text"].to_list() == whole["text"].to_list()
     assert alone["null_score"].to_list() == pytest.approx(whole["null_score"].to_list(), abs=1e-4)
 
@@ -54,7 +55,7 @@ def test_batching_changes_nothing(tiny: Tiny) -> None:
 def test_the_span_is_the_one_that_a_plain_search_over_all_pairs_finds(tiny: Tiny) -> None:
     one = answerer(tiny("bert"))
     checkpoint, question, context = one.checkpoint, "When?", "It opens at 6 p.m. on Sundays, mostly."
-    [spans] = one.spans(pl.DataFrame({"id": ["a"], "question": [question], "context": [context]}))
+    [spans] = one.choices(pl.DataFrame({"id": ["a"], "question": [question], "context": [context]}))
 
     encoded = checkpoint.tokenizer(question, context, return_offsets_mapping=True, return_tensors="pt")
     offsets = encoded.pop("offset_mapping")[0].tolist()
@@ -69,7 +70,7 @@ def test_the_span_is_the_one_that_a_plain_search_over_all_pairs_finds(tiny: Tiny
     }
     first, last = max(scores, key=lambda pair: scores[pair])
     assert spans["text"][0] == context[offsets[first][0] : offsets[last][1]]
-    assert spans["span_score"][0] == pytest.approx(scores[first, last], abs=1e-4)
+    assert spans["answer_score"][0] == pytest.approx(scores[first, last], abs=1e-4)
 
 
 def test_best_spans_stay_inside_their_limits() -> None:
@@ -87,12 +88,12 @@ def test_the_null_threshold_decides_between_answer_and_abstention() -> None:
     columns = {
         "id": ["a"],
         "text": ["six"],
-        "span_score": [2.0],
+        "answer_score": [2.0],
         "null_score": [3.0],
         "cut_tokens": [0],
         "seconds": [0.1],
     }
-    spans = pl.DataFrame(columns, schema=SPANS)
+    spans = pl.DataFrame(columns, schema=CHOICES)
 
     abstention, answer = judged(spans, 0.5), judged(spans, 1.5)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import polars as pl
@@ -9,11 +11,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra `train`")
 
 from growloop.models import answerer_of  # noqa: E402
+from growloop.models.answers import CHOICES  # noqa: E402
 from growloop.models.catalog import Checkpoint, load_checkpoint, quiet  # noqa: E402
 from growloop.models.generative import GenerativeAnswerer, batches  # noqa: E402
 from growloop.models.masks import prefix_mask  # noqa: E402
-from growloop.models.prompt import encode  # noqa: E402
+from growloop.models.prompt import abstain_token, encode  # noqa: E402
 from growloop.models.sharing import end_tokens, write_plainly  # noqa: E402
+from growloop.models.trained import Trained  # noqa: E402
 from growloop.records.run import PREDICTIONS  # noqa: E402
 from growloop.records.task import Task, Training  # noqa: E402
 
@@ -83,13 +87,15 @@ def computed_anew_at_every_token(checkpoint: Checkpoint, examples: pl.DataFrame)
     return answers
 
 
-def written(answerer: GenerativeAnswerer, examples: pl.DataFrame) -> list[list[int]]:
+def written(answerer: GenerativeAnswerer, examples: pl.DataFrame, at: float | None = None) -> list[list[int]]:
+    """The tokens of each answer, at a null threshold."""
+    reluctance = None if at is None else answerer._reluctance(at)
     prompts = encode(
         examples, answerer.checkpoint, max_answer_tokens=LONGEST, with_answers=False, abstain_answer="I don't know."
     )
     tokens: dict[int, list[int]] = {}
     for batch in batches(prompts, LONGEST, answerer.batch_tokens, answerer.most_rows):
-        for rows, answer in zip(batch.rows, answerer._write(batch).tokens, strict=True):
+        for rows, answer in zip(batch.rows, answerer._write(batch, reluctance).tokens, strict=True):
             tokens.update(dict.fromkeys(rows, answer))
     return [tokens[row] for row in range(examples.height)]
 
@@ -105,6 +111,46 @@ def test_the_tokens_are_those_that_generate_gives_to_each_prompt_alone(tiny: Tin
     plainly = computed_anew_at_every_token if name == "bert" else generated_one_by_one
     assert found == plainly(checkpoint, questions())
     assert len({tuple(answer) for answer in found}) > 3
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_model_abstains_exactly_where_abstaining_leads_by_more_than_the_null_threshold(tiny: Tiny, name: str) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny(name)), "open_generative"), task())
+    token, place = abstain_token(answerer.checkpoint, "I don't know.")
+    choices = pl.concat(answerer.choices(questions())).sort(pl.col("id").str.slice(1).cast(pl.Int32))
+    leads = choices["null_score"].to_list()
+    threshold = sorted(leads)[len(leads) // 2] + 1e-4
+
+    abstained = [answer[place] == token for answer in written(answerer, questions(), threshold)]
+
+    assert dict(choices.schema) == dict(CHOICES)
+    assert abstained == [lead > threshold for lead in leads]
+    assert 0 < sum(abstained) < len(abstained)
+    assert not any(answer[place] == token for answer in written(answerer, questions(), inf))
+
+
+@pytest.mark.parametrize("name", ["llama", "mistral", "t5", "bart"])
+def test_at_a_threshold_of_nothing_a_model_says_what_it_would_have_said(tiny: Tiny, name: str) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny(name)), "open_generative"), task())
+
+    assert written(answerer, questions(), 0.0) == written(answerer, questions())
+
+
+def test_a_trained_model_answers_at_its_own_null_threshold_unless_told(tiny: Tiny) -> None:
+    checkpoint = load_checkpoint(str(tiny("llama")), "open_generative")
+    trained = replace(checkpoint, trained=Trained(answer_kind="open_generative", base="llama", null_threshold=2.5))
+
+    assert answerer_of(trained, task()).null_threshold == 2.5
+    assert answerer_of(trained, task(), null_threshold=0.0).null_threshold == 0.0
+    assert answerer_of(checkpoint, task()).null_threshold is None
+
+
+def test_without_words_for_not_knowing_there_is_nothing_to_be_reluctant_about(tiny: Tiny) -> None:
+    wordless = task().model_copy(update={"abstain_answer": ""})
+    answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), wordless, null_threshold=1.0)
+
+    assert not answerer.chooses
+    assert pl.concat(answerer.answer(questions())).height == questions().height
 
 
 @pytest.mark.parametrize("name", ["llama", "t5"])
@@ -151,6 +197,22 @@ def test_odd_contexts_are_answered_and_what_was_cut_is_counted(tiny: Tiny, conte
         [predictions] = answerer.answer(examples)
 
         assert (predictions["cut_tokens"][0] > 0) == (len(context) > 1000)
+
+
+@pytest.mark.parametrize("name", ["bert", "llama", "t5"])
+def test_a_task_may_have_less_read_at_once_than_the_checkpoint_could(tiny: Tiny, name: str) -> None:
+    checkpoint = load_checkpoint(str(tiny(name)), "open_generative")
+    examples = pl.DataFrame({"id": ["a"], "question": ["Is it open?"], "context": ["It is open at six. " * 12]})
+    narrow = task().model_copy(update={"training": Training(max_answer_tokens=LONGEST, window=64)})
+    wide = task().model_copy(update={"training": Training(max_answer_tokens=LONGEST, window=100_000)})
+
+    cut = {
+        width: pl.concat(answerer_of(checkpoint, told).answer(examples))["cut_tokens"][0]
+        for width, told in {"own": task(), "narrow": narrow, "wide": wide}.items()
+    }
+
+    assert cut["own"] == cut["wide"] == 0
+    assert cut["narrow"] > 0
 
 
 def test_confidence_is_the_mean_probability_of_the_tokens_whichever_way_is_taken(tiny: Tiny) -> None:

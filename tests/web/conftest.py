@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
+from growloop import loop
 from growloop.asking import Answered
 from growloop.errors import NotFound, NothingToDo
+from growloop.project import Project
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.report import Iteration
@@ -99,6 +103,12 @@ class MemoryWorkbench:
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         return ["test" if "Taco Bar" in context else "train" for _, context in asked]
 
+    def uploads(self) -> Path:
+        return Path("/projects/food-qa/.uploads")
+
+    def rejected_file(self) -> Path:
+        return Path("/projects/food-qa/rejected.jsonl")
+
     def _meet_trouble(self) -> None:
         if self.trouble:
             raise self.trouble
@@ -137,6 +147,12 @@ def _because(waiting: int, trained: bool) -> str:
 
 
 @pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A folder that nothing was brought into yet."""
+    return loop.new(tmp_path / "restaurants", template="blank")
+
+
+@pytest.fixture
 def bench() -> MemoryWorkbench:
     return MemoryWorkbench()
 
@@ -161,6 +177,17 @@ def served(app: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture
+def run_async() -> Callable[..., Any]:
+    """Runs an async function in a thread of its own: a browser that is open keeps this one's event loop."""
+
+    def run(function: Callable[..., Any], *given: Any) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(anyio.run, function, *given).result()
+
+    return run
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_what_nobody_expected_is_told_without_its_inside(client: TestClient, ben
     assert "default-src 'self'" in reply.headers["content-security-policy"]
 
 
-def test_questions_reach_the_model_one_at_a_time(bench: Any) -> None:
+def test_questions_reach_the_model_one_at_a_time(bench: Any, run_async: Callable[..., Any]) -> None:
     bench.pause = 0.02
     desk = Desk(bench)
 
@@ -134,7 +135,7 @@ def test_questions_reach_the_model_one_at_a_time(bench: Any) -> None:
             for _ in range(8):
                 together.start_soon(desk.ask, {"question": "Dogs?", "context": REVIEW})
 
-    anyio.run(ask_many)
+    run_async(ask_many)
 
     assert (len(bench.asked), bench.most_at_once) == (8, 1)
 

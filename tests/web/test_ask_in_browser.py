@@ -111,6 +111,24 @@ def test_undo_remembers_across_a_reload_and_goes_further_back(page: Any, bench: 
     assert "Nothing was saved from this tab yet" in shown(page, "#said")
 
 
+@pytest.mark.parametrize(("selector", "keys"), [("#question", "Enter"), ("#context", "Control+Enter")])
+def test_a_question_sent_before_the_pages_module_is_there_is_answered(
+    browser: Any, bench: Any, serve: Callable[[Any], Any], selector: str, keys: str
+) -> None:
+    with serve(app_for(bench)) as address:
+        window = browser.new_context()
+        opened = window.new_page()
+        opened.route("**/static/ask.js", lambda route: None)  # on its way for as long as the page is open
+        opened.goto(address, wait_until="commit")
+        opened.fill("#context", REVIEW)
+        opened.fill("#question", "Dogs?")
+        opened.press(selector, keys)
+        opened.wait_for_selector("#answer[data-state=answered]")
+        window.close()
+
+    assert bench.asked == [("Dogs?", REVIEW)]
+
+
 def test_keys_are_letters_while_typing(page: Any, bench: Any) -> None:
     ask(page, "Dogs?", REVIEW)
 
@@ -249,7 +267,7 @@ def test_every_control_can_be_reached_and_shows_its_focus(page: Any, bench: Any)
     ask(page, "Dogs?", REVIEW)
     page.focus(".skip")
     reached = []
-    for _ in range(6):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -258,7 +276,8 @@ def test_every_control_can_be_reached_and_shows_its_focus(page: Any, bench: Any)
             )
         )
 
-    assert [name.split()[0] for name in reached] == ["question", "context", "Ask", "correct", "Correct", "unanswerable"]
+    controls = ["question", "context", "Ask", "correct", "Correct", "unanswerable"]
+    assert [name.split()[0] for name in reached] == ["Ask", "Import", *controls]
     assert {name.split()[-1] for name in reached} == {"solid"}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from growloop.web.app import app_for
+from growloop.web.app import app_for, create_app
 from growloop.web.guard import BODY_LIMIT
 
 ASKED = {"question": "Dogs?", "context": "Dogs are welcome."}
@@ -51,6 +51,42 @@ def test_with_a_token_any_name_will_do(knock: Callable[..., TestClient]) -> None
     client = knock("http://gpu-box.lan:8321", token="secret")
 
     assert client.get("/api/v1/status", headers={"authorization": "Bearer secret"}).status_code == 200
+
+
+# a file that is sent
+
+
+def sent(client: TestClient, content: Any, **headers: str) -> Any:
+    kind = {"content-type": "application/octet-stream"}
+    return client.post("/api/v1/imports?name=rows.csv", content=content, headers=kind | headers)
+
+
+@pytest.mark.parametrize("content", [b"x" * 1001, [b"x" * 500] * 3])
+def test_a_file_beyond_the_limit_is_refused_naming_it_and_nothing_is_kept(project: Any, content: Any) -> None:
+    client = TestClient(create_app(project, upload_limit=1000), base_url=HOME)
+
+    reply = sent(client, iter(content) if isinstance(content, list) else content)
+
+    assert reply.status_code == 413
+    assert "0.001 MB" in reply.json()["error"]["message"]
+    assert list((project.folder / ".uploads").glob("*")) == []
+
+
+def test_a_file_may_be_larger_than_other_requests(project: Any) -> None:
+    client = TestClient(create_app(project), base_url=HOME)
+
+    assert sent(client, b"x" * (BODY_LIMIT + 1)).json()["bytes"] == BODY_LIMIT + 1
+    assert client.put("/api/v1/imports", content=b"x" * (BODY_LIMIT + 1)).status_code == 413
+
+
+def test_a_file_from_another_site_or_without_the_token_is_refused_before_it_is_read(project: Any) -> None:
+    open_to_this_machine = TestClient(create_app(project), base_url=HOME)
+    secured = TestClient(create_app(project, token=TOKEN), base_url=HOME)
+
+    assert sent(open_to_this_machine, b"x", origin="https://evil.example").status_code == 403
+    assert sent(open_to_this_machine, b"x", host="evil.example").status_code == 403
+    assert sent(secured, b"x").status_code == 401
+    assert not (project.folder / ".uploads").exists()
 
 
 # another site's page

@@ -37,6 +37,7 @@ from growloop.cli import (
     versions,
 )
 from growloop.errors import GrowloopError
+from growloop.finetune.environment import share_cores
 
 P = ParamSpec("P")
 PASSED_ON = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
@@ -136,4 +137,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal of another encoding must not end a run
             stream.reconfigure(errors="replace")
+    share_cores()
     app()

@@ -18,7 +18,7 @@ def serve(
     ] = None,
     project: ProjectOption = growloop.HERE,
 ) -> None:
-    """Open the page: question and context in, the model's answer out; accept it, correct it, go on."""
+    """Open the pages: ask, correct the model's answers, and bring in files, in the browser."""
     from growloop.web.server import run
 
     opened = growloop.Project.open(project)

@@ -1,4 +1,4 @@
-"""How sure a reader must be to answer: every null threshold's price in answers missed and answers made up.
+"""How sure a model must be to answer: every null threshold's price in answers missed and answers made up.
 
 One score over all questions can hide that a model always abstains (on SQuAD v2 that alone scores one half), so the
 scores of answerable and of unanswerable questions stand apart here at every threshold.
@@ -22,15 +22,15 @@ SHOWN_SHARES = tuple(share / 10 for share in range(11))
 _BY_KIND = ("token_f1_answerable", "token_f1_unanswerable")
 
 
-def operating_curve(spans: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
+def operating_curve(choices: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
     """What each null threshold gives on these examples, from answering nothing to answering everything.
 
     One row for every threshold that makes a difference: `null_threshold` (the middle of its gap), `width` of the
     gap, `answered` (share of questions), `token_f1`, `token_f1_answerable`, `token_f1_unanswerable` (null where
     there are no such questions).
     """
-    rows = examples.select("id", "answers", answerable=is_answerable()).join(spans, on="id", how="inner")
-    margin = (rows["null_score"] - rows["span_score"]).to_numpy()
+    rows = examples.select("id", "answers", answerable=is_answerable()).join(choices, on="id", how="inner")
+    margin = (rows["null_score"] - rows["answer_score"]).to_numpy()
     order = np.argsort(margin, kind="stable")
     margin, answerable = margin[order], rows["answerable"].to_numpy()[order]
     answered = np.asarray(token_f1(rows["text"], rows["answers"]), dtype=np.float64)[order]

@@ -20,12 +20,15 @@ from growloop.finetune.inputs import PackedBatch
 from growloop.finetune.learners import ContinuingLearner, Learner, attend_eagerly, learner_of
 from growloop.finetune.new_head import has_new_head, teach_head
 from growloop.finetune.settings import Settings, fill
-from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
+from growloop.models.catalog import Checkpoint, load_checkpoint, narrowed, quiet
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import chosen_precision, moved_to_device
 from growloop.models.weights import check_memory
 from growloop.records.progress import Progress
 from growloop.records.task import Task, Training
+
+HEAD_TOKENS = 2_048
+"""Tokens a step from which a new head learns: it looks at a part of them only, and the body must read them all."""
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Trainee:
         learned = {"stopped_at_step": self.state.step, "best_step": self.state.best_step}
         return {
             **self.settings.as_dict(),
+            "window": self.checkpoint.card.window,
             **found,
             **self.learner.left_out,
             **learned,
@@ -75,7 +79,7 @@ def prepare(
 ) -> Generator[Progress, None, Trainee]:
     """Load a model and whatever an earlier, killed process has learned already; a new head is taught first."""
     yield Progress("train", 0, 0, f"loading {model}")
-    checkpoint = load_checkpoint(model, task.answer_kind, seed=seed)
+    checkpoint = narrowed(load_checkpoint(model, task.answer_kind, seed=seed), task.training.window)
     check_memory(checkpoint.card.name, checkpoint.card.parameters, training=True)
     device = moved_to_device(checkpoint.model)
     state = saved.read_state(folder, key)
@@ -201,5 +205,6 @@ def _some_batches(learner: ContinuingLearner, settings: Settings, seed: int) -> 
             epoch=epoch,
         )
         for number, batch in enumerate(plan):
-            yield learner.packed(batch, Random(f"{seed}/{epoch}/{number}"))
+            few = batch[: max(1, HEAD_TOKENS // max(map(learner.sizes.row_tokens, batch)))]
+            yield learner.packed(few, Random(f"{seed}/{epoch}/{number}"))
         epoch -= 1

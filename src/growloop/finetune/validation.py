@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import polars as pl
 
 from growloop.finetune.abstention import Wanted, null_threshold, operating_curve, operating_points
 from growloop.metrics import score
-from growloop.models import answerer_of
+from growloop.models import Answerer, answerer_of
+from growloop.models.answers import judged
 from growloop.models.catalog import Checkpoint
-from growloop.models.extractive import ExtractiveAnswerer, judged
+from growloop.models.extractive import ExtractiveAnswerer
+from growloop.models.generative import GenerativeAnswerer
+from growloop.records.example import is_answerable
 from growloop.records.run import OperatingPoint
 from growloop.records.task import Task
 
@@ -20,7 +23,7 @@ METRICS = ("exact_match", "token_f1")
 
 @dataclass(frozen=True)
 class Validated:
-    """Scores on validation examples; for extractive models at the null threshold chosen on them."""
+    """Scores on validation examples, at the null threshold chosen on them where there is one to choose."""
 
     scores: pl.DataFrame
     null_threshold: float | None = None
@@ -39,8 +42,8 @@ def validate(
     checkpoint = replace(checkpoint, trained=None)
     answerer = answerer_of(checkpoint, task, precision=precision)
     try:
-        if isinstance(answerer, ExtractiveAnswerer):
-            return _validate_spans(answerer, examples, task.training.null_threshold)
+        if has_threshold(answerer, examples):
+            return _at_best_threshold(answerer, examples, task.training.null_threshold)
         predictions = pl.concat(list(answerer.answer(examples)))
         return Validated(score(examples, predictions, METRICS))
     finally:
@@ -54,9 +57,19 @@ def subset(validation: pl.DataFrame, at_most: int, seed: int) -> pl.DataFrame:
     return validation.sample(at_most, seed=seed)
 
 
-def _validate_spans(answerer: ExtractiveAnswerer, examples: pl.DataFrame, wanted: Wanted) -> Validated:
-    spans = pl.concat(list(answerer.spans(examples)))
-    curve = operating_curve(spans, examples)
+def has_threshold(answerer: Answerer, examples: pl.DataFrame) -> TypeGuard[ExtractiveAnswerer | GenerativeAnswerer]:
+    """Whether a null threshold is chosen: always for spans, for written answers where both kinds of question are."""
+    if isinstance(answerer, ExtractiveAnswerer):
+        return True
+    both = examples.select(is_answerable().alias("is"))["is"].n_unique() == 2
+    return both and isinstance(answerer, GenerativeAnswerer) and answerer.chooses
+
+
+def _at_best_threshold(
+    answerer: ExtractiveAnswerer | GenerativeAnswerer, examples: pl.DataFrame, wanted: Wanted
+) -> Validated:
+    choices = pl.concat(list(answerer.choices(examples)))
+    curve = operating_curve(choices, examples)
     threshold = null_threshold(curve, wanted)
-    scores = score(examples, judged(spans, threshold), METRICS)
+    scores = score(examples, judged(choices, threshold), METRICS)
     return Validated(scores, threshold, operating_points(curve, threshold))

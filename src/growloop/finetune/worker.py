@@ -63,7 +63,7 @@ def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained
             stderr=log,
             text=True,
             encoding="utf-8",
-            env={**os.environ, **environment()},
+            env={**environment(), **os.environ},
         )
         try:
             trained = yield from _messages(worker)

@@ -56,17 +56,21 @@ def answerer_of(
 
     `null_threshold` overrides what the checkpoint's own `growloop.json` says.
     """
+    from growloop.models.catalog import narrowed
     from growloop.models.extractive import BATCH_TOKENS as SPAN_TOKENS
     from growloop.models.extractive import ExtractiveAnswerer
     from growloop.models.generative import BATCH_TOKENS, GenerativeAnswerer
     from growloop.models.precision import chosen_precision, moved_to_device
 
+    checkpoint = narrowed(checkpoint, task.training.window)
     device = moved_to_device(checkpoint.model)
     chosen = chosen_precision(precision, device)
     longest = task.training.max_answer_tokens
     name = checkpoint.card.name
+    if null_threshold is None and checkpoint.trained:
+        null_threshold = checkpoint.trained.null_threshold
     if checkpoint.role == "extractive":
-        if null_threshold is None:
-            null_threshold = (checkpoint.trained.null_threshold if checkpoint.trained else None) or 0.0
-        return ExtractiveAnswerer(name, checkpoint, longest, null_threshold, chosen, batch_tokens or SPAN_TOKENS)
-    return GenerativeAnswerer(name, checkpoint, longest, task.abstain_answer, chosen, batch_tokens or BATCH_TOKENS)
+        return ExtractiveAnswerer(name, checkpoint, longest, null_threshold or 0.0, chosen, batch_tokens or SPAN_TOKENS)
+    return GenerativeAnswerer(
+        name, checkpoint, longest, task.abstain_answer, null_threshold, chosen, batch_tokens or BATCH_TOKENS
+    )

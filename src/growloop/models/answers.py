@@ -8,6 +8,19 @@ import polars as pl
 
 from growloop.records.run import PREDICTIONS
 
+CHOICES = pl.Schema(
+    {
+        "id": pl.String,
+        "text": pl.String,
+        "answer_score": pl.Float64,
+        "null_score": pl.Float64,
+        "cut_tokens": pl.Int64,
+        "seconds": pl.Float64,
+    }
+)
+"""The best answer to each example (never an abstention) and its score beside that of no answer, as logits:
+what a null threshold can be tuned on."""
+
 
 def predictions_frame(
     ids: pl.Series,
@@ -39,3 +52,24 @@ def abstains(abstain_answer: str) -> pl.Expr:
 
 def _letters(text: pl.Expr) -> pl.Expr:
     return text.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "")
+
+
+def judged(choices: pl.DataFrame, null_threshold: float, abstain_answer: str = "") -> pl.DataFrame:
+    """PREDICTIONS from CHOICES: abstain where no answer beats the answer by more than the threshold.
+
+    The confidence is the logistic of how far the decision is from that line, 0.5 on it.
+    """
+    margin = pl.col("null_score") - pl.col("answer_score") - null_threshold
+    choices = choices.with_columns(margin.alias("margin"))
+    prediction = pl.when(pl.col("margin") > 0).then(pl.lit(abstain_answer)).otherwise(pl.col("text"))
+    choices = choices.with_columns(
+        prediction.alias("prediction"), (1 / (1 + (-margin.abs()).exp())).alias("confidence")
+    )
+    return predictions_frame(
+        choices["id"],
+        choices["prediction"].to_list(),
+        abstain_answer=abstain_answer,
+        confidence=choices["confidence"].to_list(),
+        seconds=float(choices["seconds"].sum()),
+        cut_tokens=choices["cut_tokens"].to_list(),
+    )

@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -105,6 +105,13 @@ def load_checkpoint(model: str, answer_kind: AnswerKind, *, folder: Path | None 
         tokenizer = _load_tokenizer(card.path)
     loaded.eval()
     return Checkpoint(loaded, tokenizer, card, answer_kind, role_of(card.architecture, answer_kind), trained)
+
+
+def narrowed(checkpoint: Checkpoint, window: int | None) -> Checkpoint:
+    """The same checkpoint reading at most `window` tokens at once."""
+    if window is None or window >= checkpoint.card.window:
+        return checkpoint
+    return replace(checkpoint, card=checkpoint.card.model_copy(update={"window": window}))
 
 
 def role_of(architecture: Architecture, answer_kind: AnswerKind) -> Role:

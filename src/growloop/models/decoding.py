@@ -20,12 +20,38 @@ DROP_SHARE = 1 / 8
 
 
 @dataclass(frozen=True)
+class Reluctance:
+    """By how much the abstain answer must beat every other answer, told by the token where it begins to differ."""
+
+    token: int
+    """The first of the abstain answer's own."""
+    threshold: float
+    """By how many logits that token must lead to be taken; infinite: it never is."""
+    position: int = 0
+    """Which token of an answer that is, from 0; before it stand marks that every answer begins with."""
+
+    def lead(self, logits: torch.Tensor) -> torch.Tensor:
+        """By how many logits the abstain answer's token leads all others, in each row."""
+        others = logits.clone()
+        others[:, self.token] = -torch.inf
+        return logits[:, self.token] - others.max(dim=-1).values
+
+    def applied(self, logits: torch.Tensor) -> torch.Tensor:
+        """The logits that decide."""
+        decisive = logits.clone()
+        decisive[:, self.token] -= self.threshold
+        return decisive
+
+
+@dataclass(frozen=True)
 class Written:
     """The tokens of answers, end token included, and how sure the model was."""
 
     tokens: list[list[int]]
     confidence: list[float]
     """exp of the mean log-probability of an answer's tokens: 0-1."""
+    lead: list[float]
+    """By how many logits the abstain answer led where it could first be told; nan where nobody asked."""
 
 
 class Stream(Protocol):
@@ -41,22 +67,26 @@ class Stream(Protocol):
         """Let row i be what row `order[i]` was; the others are gone."""
 
 
-def write(stream: Stream, ends: Sequence[int], longest: int) -> Written:
+def write(stream: Stream, ends: Sequence[int], longest: int, reluctance: Reluctance | None = None) -> Written:
     """Follow the likeliest token in every row until one of `ends` or `longest` tokens."""
     with torch.inference_mode():
-        return _write(stream, ends, longest)
+        return _write(stream, ends, longest, reluctance)
 
 
-def _write(stream: Stream, ends: Sequence[int], longest: int) -> Written:
+def _write(stream: Stream, ends: Sequence[int], longest: int, reluctance: Reluctance | None) -> Written:
     logits = stream.start()
     count, device = logits.shape[0], logits.device
     stops = torch.tensor(sorted(ends), device=device)
     slots = torch.arange(count, device=device)
     tokens = torch.full((count, longest), -1, dtype=torch.long, device=device)
     surprise = torch.zeros(count, dtype=torch.float32, device=device)
+    lead = torch.full((count,), torch.nan, device=device)
     done = torch.zeros(count, dtype=torch.bool, device=device)
     for position in range(longest):
-        likeliest, log_probability = _likeliest(logits)
+        here = reluctance if reluctance and position == reluctance.position else None
+        likeliest, log_probability = _likeliest(logits, here)
+        if here:
+            lead[slots] = here.lead(logits.float())
         open_rows = ~done
         tokens[slots[open_rows], position] = likeliest[open_rows]
         surprise[slots[open_rows]] += log_probability[open_rows]
@@ -68,14 +98,14 @@ def _write(stream: Stream, ends: Sequence[int], longest: int) -> Written:
             stream.keep(order)
             slots, likeliest, done = slots[order], likeliest[order], done[order]
         logits = stream.step(likeliest)
-    return _written(tokens, surprise)
+    return _written(tokens, surprise, lead)
 
 
-def _likeliest(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The best token of each row and its log-probability."""
+def _likeliest(logits: torch.Tensor, reluctance: Reluctance | None) -> tuple[torch.Tensor, torch.Tensor]:
+    """The token to take in each row, and the log-probability that the model gives it."""
     logits = logits.float()
-    best, token = logits.max(dim=-1)
-    return token, best - logits.logsumexp(dim=-1)
+    token = (reluctance.applied(logits) if reluctance else logits).argmax(dim=-1)
+    return token, logits.gather(1, token[:, None])[:, 0] - logits.logsumexp(dim=-1)
 
 
 def _without(done: torch.Tensor) -> torch.Tensor:
@@ -86,11 +116,11 @@ def _without(done: torch.Tensor) -> torch.Tensor:
     return order
 
 
-def _written(tokens: torch.Tensor, surprise: torch.Tensor) -> Written:
+def _written(tokens: torch.Tensor, surprise: torch.Tensor, lead: torch.Tensor) -> Written:
     lengths = (tokens >= 0).sum(dim=1)
     confidence = (surprise / lengths).exp().tolist()
     rows = [row[:length] for row, length in zip(tokens.tolist(), lengths.tolist(), strict=True)]
-    return Written(rows, confidence)
+    return Written(rows, confidence, lead.tolist())
 
 
 class SharedContexts:

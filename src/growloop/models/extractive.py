@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from growloop.models.answers import predictions_frame
+from growloop.models.answers import CHOICES, judged
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import padded
 from growloop.models.precision import autocast
@@ -19,17 +19,6 @@ from growloop.models.windows import NULL, Windows, encode_windows
 
 BATCH_TOKENS = 8_192
 """Tokens in one forward pass, padding included."""
-SPANS = pl.Schema(
-    {
-        "id": pl.String,
-        "text": pl.String,
-        "span_score": pl.Float64,
-        "null_score": pl.Float64,
-        "cut_tokens": pl.Int64,
-        "seconds": pl.Float64,
-    }
-)
-"""The best span of each example and its score beside that of no answer, both as sums of two logits."""
 
 
 @dataclass
@@ -45,11 +34,11 @@ class ExtractiveAnswerer:
 
     def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """PREDICTIONS in parts, shortest first; an abstention is the empty answer."""
-        for spans in self.spans(examples):
-            yield judged(spans, self.null_threshold)
+        for choices in self.choices(examples):
+            yield judged(choices, self.null_threshold)
 
-    def spans(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """SPANS in parts: what a null threshold can be tuned on."""
+    def choices(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """CHOICES in parts: the best span beside no answer."""
         if examples.is_empty():
             return
         self.checkpoint.model.eval()
@@ -59,7 +48,7 @@ class ExtractiveAnswerer:
             found = self._scored(windows, rows)
             best = _best_windows(found, rows)
             taken = examples[best["example"]]
-            yield _spans_frame(best, taken, windows, time.perf_counter() - began)
+            yield _choices_frame(best, taken, windows, time.perf_counter() - began)
 
     def _scored(self, windows: Windows, rows: list[int]) -> dict[str, Any]:
         """For each window: its best span (as context tokens), that span's score, and the null score."""
@@ -78,7 +67,7 @@ class ExtractiveAnswerer:
             "example": [windows.example[row] for row in rows],
             "first": (first - shift).tolist(),
             "last": (last - shift).tolist(),
-            "span_score": score.tolist(),
+            "answer_score": score.tolist(),
             "null_score": (start[:, NULL] + end[:, NULL]).tolist(),
         }
 
@@ -103,25 +92,6 @@ def best_spans(
     return first, last, score
 
 
-def judged(spans: pl.DataFrame, null_threshold: float) -> pl.DataFrame:
-    """PREDICTIONS from SPANS: abstain where null beats the span by more than the threshold.
-
-    The confidence is the logistic of how far the decision is from that line, 0.5 on it.
-    """
-    margin = pl.col("null_score") - pl.col("span_score") - null_threshold
-    spans = spans.with_columns(margin.alias("margin"))
-    prediction = pl.when(pl.col("margin") > 0).then(pl.lit("")).otherwise(pl.col("text"))
-    spans = spans.with_columns(prediction.alias("prediction"), (1 / (1 + (-margin.abs()).exp())).alias("confidence"))
-    return predictions_frame(
-        spans["id"],
-        spans["prediction"].to_list(),
-        abstain_answer="",
-        confidence=spans["confidence"].to_list(),
-        seconds=float(spans["seconds"].sum()),
-        cut_tokens=spans["cut_tokens"].to_list(),
-    )
-
-
 def _batches(windows: Windows, batch_tokens: int) -> Iterator[list[int]]:
     """Windows of like length, all windows of an example in one batch."""
     owned: dict[int, list[int]] = {}
@@ -141,23 +111,23 @@ def _batches(windows: Windows, batch_tokens: int) -> Iterator[list[int]]:
 def _best_windows(found: dict[str, Any], rows: list[int]) -> pl.DataFrame:
     """Per example: the window with the best span. The lowest null score counts: one window with an answer decides."""
     frame = pl.DataFrame(found).with_columns(pl.col("null_score").min().over("example"))
-    return frame.sort("span_score", descending=True, maintain_order=True).unique(
+    return frame.sort("answer_score", descending=True, maintain_order=True).unique(
         "example", keep="first", maintain_order=True
     )
 
 
-def _spans_frame(best: pl.DataFrame, examples: pl.DataFrame, windows: Windows, seconds: float) -> pl.DataFrame:
+def _choices_frame(best: pl.DataFrame, examples: pl.DataFrame, windows: Windows, seconds: float) -> pl.DataFrame:
     chosen = zip(examples["context"].to_list(), best["window"], best["first"], best["last"], strict=True)
     texts = [_sliced(context or "", windows.offsets[window], first, last) for context, window, first, last in chosen]
     columns = {
         "id": examples["id"].to_list(),
         "text": texts,
-        "span_score": best["span_score"].to_list(),
+        "answer_score": best["answer_score"].to_list(),
         "null_score": best["null_score"].to_list(),
         "cut_tokens": [windows.cut_tokens[row] for row in best["example"]],
         "seconds": [seconds / best.height] * best.height,
     }
-    return pl.DataFrame(columns, schema=SPANS)
+    return pl.DataFrame(columns, schema=CHOICES)
 
 
 def _sliced(context: str, offsets: np.ndarray[Any, np.dtype[np.int64]], first: int, last: int) -> str:

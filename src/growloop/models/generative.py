@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 import polars as pl
 import torch
 
-from growloop.models.answers import predictions_frame
+from growloop.models.answers import CHOICES, predictions_frame
 from growloop.models.catalog import Checkpoint, quiet
-from growloop.models.decoding import EncodedInputs, SharedContexts, Written, write
+from growloop.models.decoding import EncodedInputs, Reluctance, SharedContexts, Written, write
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import autocast
-from growloop.models.prompt import Prompts, encode
+from growloop.models.prompt import Prompts, abstain_token, encode
 from growloop.models.sharing import can_share, end_tokens, needs_generate, write_plainly
 from growloop.models.text_repair import needs_repair, read_back, restore
 
@@ -47,6 +48,8 @@ class GenerativeAnswerer:
     checkpoint: Checkpoint
     max_answer_tokens: int
     abstain_answer: str = ""
+    null_threshold: float | None = None
+    """By how many logits abstaining must be likelier than the best answer; None: by nothing, without a look at it."""
     precision: Literal["fp32", "bf16"] = "fp32"
     batch_tokens: int = BATCH_TOKENS
     most_rows: int = MOST_ROWS
@@ -58,11 +61,42 @@ class GenerativeAnswerer:
         if self.checkpoint.model.device.type == "cuda":
             self.batch_tokens, self.most_rows = self.batch_tokens * ON_GPU, self.most_rows * ON_GPU
         self._repair = needs_repair(self.checkpoint.tokenizer)
+        self._abstaining = abstain_token(self.checkpoint, self.abstain_answer)
         with quiet():
             self.way = self._best_way()
 
     def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """PREDICTIONS in parts, shortest contexts first; every id once."""
+        reluctance = None if self.null_threshold is None else self._reluctance(self.null_threshold)
+        for said in self._said(examples, reluctance):
+            yield predictions_frame(
+                said["id"],
+                said["text"].to_list(),
+                abstain_answer=self.abstain_answer,
+                confidence=said["confidence"].to_list(),
+                seconds=float(said["seconds"].sum()),
+                cut_tokens=said["cut_tokens"].to_list(),
+            )
+
+    @property
+    def chooses(self) -> bool:
+        """Whether abstaining can be told from answering by a token: there is an abstain answer."""
+        return self._abstaining is not None
+
+    def choices(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """CHOICES in parts: what it writes where it may not abstain, beside how much it would rather have."""
+        for said in self._said(examples, self._reluctance(inf)):
+            scored = said.with_columns(answer_score=pl.lit(0.0), null_score=pl.col("lead"))
+            yield scored.select(CHOICES.names()).cast(CHOICES)
+
+    def _reluctance(self, threshold: float) -> Reluctance | None:
+        if self._abstaining is None:
+            return None
+        token, position = self._abstaining
+        return Reluctance(token, threshold, position)
+
+    def _said(self, examples: pl.DataFrame, reluctance: Reluctance | None) -> Iterator[pl.DataFrame]:
+        """What it writes, in parts: id, text, confidence, lead, cut_tokens, seconds."""
         if examples.is_empty():
             return
         self.checkpoint.model.eval()
@@ -74,12 +108,14 @@ class GenerativeAnswerer:
             abstain_answer=self.abstain_answer,
         )
         for batch in batches(prompts, self.max_answer_tokens, self.batch_tokens, self.most_rows):
-            yield self._answered(batch, prompts, examples)
+            yield self._answered(batch, prompts, examples, reluctance)
 
-    def _answered(self, batch: Batch, prompts: Prompts, examples: pl.DataFrame) -> pl.DataFrame:
+    def _answered(
+        self, batch: Batch, prompts: Prompts, examples: pl.DataFrame, reluctance: Reluctance | None
+    ) -> pl.DataFrame:
         began = time.perf_counter()
         with quiet(), self._autocast():
-            written = self._write(batch)
+            written = self._write(batch, reluctance)
         texts = read_back(self.checkpoint.tokenizer, written.tokens)
         rows = [row for shared in batch.rows for row in shared]
         number = [place for place, shared in enumerate(batch.rows) for _ in shared]
@@ -87,30 +123,34 @@ class GenerativeAnswerer:
         said = [texts[place] for place in number]
         if self._repair:
             said = self._restored(said, asked)
-        return predictions_frame(
-            asked["id"],
-            said,
-            abstain_answer=self.abstain_answer,
-            confidence=[written.confidence[place] for place in number],
-            seconds=time.perf_counter() - began,
-            cut_tokens=[prompts.cut_tokens[row] for row in rows],
+        seconds = time.perf_counter() - began
+        return pl.DataFrame(
+            {
+                "id": asked["id"],
+                "text": said,
+                "confidence": [written.confidence[place] for place in number],
+                "lead": [written.lead[place] for place in number],
+                "cut_tokens": [prompts.cut_tokens[row] for row in rows],
+                "seconds": [seconds / len(rows)] * len(rows),
+            },
+            schema_overrides={"text": pl.String},
         )
 
     def _restored(self, texts: Sequence[str], asked: pl.DataFrame) -> list[str]:
         columns = zip(texts, asked["context"].to_list(), asked["question"].to_list(), strict=True)
         return [restore(text, [context or "", question, self.abstain_answer]) for text, context, question in columns]
 
-    def _write(self, batch: Batch) -> Written:
+    def _write(self, batch: Batch, reluctance: Reluctance | None) -> Written:
         model, longest = self.checkpoint.model, self.max_answer_tokens
         if self.way == "shared":
             told = {"both_ways": reads_both_ways(self.checkpoint)}
             stream = SharedContexts(model, batch.contexts, batch.questions, batch.context_of, longest, **told)
-            return write(stream, self._ends, longest)
+            return write(stream, self._ends, longest, reluctance)
         asked = zip(batch.context_of, batch.questions, strict=True)
         inputs = [batch.contexts[number] + question for number, question in asked]
         if self.way == "encoded":
-            return write(EncodedInputs(model, inputs), self._ends, longest)
-        return write_plainly(model, inputs, self._ends, longest)
+            return write(EncodedInputs(model, inputs), self._ends, longest, reluctance)
+        return write_plainly(model, inputs, self._ends, longest, reluctance)
 
     def _best_way(self) -> Literal["shared", "encoded", "plain"]:
         model = self.checkpoint.model

@@ -70,6 +70,18 @@ def encode(
     return Prompts(contexts, questions, answers, cut, numbers, cut_answers)
 
 
+def abstain_token(checkpoint: Checkpoint, abstain_answer: str) -> tuple[int, int] | None:
+    """The first token of the abstain answer and its place in the answer; None where there are no such words.
+
+    Before it stand at most the marks with which the model begins every answer.
+    """
+    form = form_of(checkpoint, abstain_answer)
+    with quiet():
+        [tokens], _ = _Writer(checkpoint, form).answers([abstain_answer], longest=len(form.answer_start_tokens) + 1)
+    place = len(form.answer_start_tokens)
+    return (tokens[place], place) if abstain_answer.strip() else None
+
+
 def _contexts(examples: pl.DataFrame, checkpoint: Checkpoint) -> pl.Series:
     if checkpoint.answer_kind == "closed_generative":
         return pl.repeat("", examples.height, dtype=pl.String, eager=True).alias("context")

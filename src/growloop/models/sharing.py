@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 import torch
-from transformers import DynamicCache, GenerationConfig
+from transformers import DynamicCache, GenerationConfig, LogitsProcessorList
 from transformers.cache_utils import DynamicLayer
 
 from growloop.models.catalog import Checkpoint
-from growloop.models.decoding import SharedContexts, Written, padded
+from growloop.models.decoding import Reluctance, SharedContexts, Written, padded
 from growloop.models.forms import end_token
 from growloop.models.masks import prefix_mask, shaped_mask
 
@@ -95,21 +96,49 @@ def _alone_logits(model: Any, context: list[int], question: list[int], both_ways
     return logits.float()
 
 
-def write_plainly(model: Any, inputs: Sequence[Sequence[int]], ends: Sequence[int], longest: int) -> Written:
+def write_plainly(
+    model: Any, inputs: Sequence[Sequence[int]], ends: Sequence[int], longest: int, reluctance: Reluctance | None = None
+) -> Written:
     """Greedy answers through the library's `generate`: right for every architecture, with nothing saved."""
     is_decoder = not model.config.is_encoder_decoder
     filler = ends[0]
     tokens, mask = padded(inputs, model.device, left=is_decoder, filler=filler)
     settings = _greedy(model, ends, longest, filler)
+    before = tokens.shape[1] if is_decoder else 1
+    hesitant = _Hesitant(reluctance, before) if reluctance else None
     with torch.inference_mode():
-        out = model.generate(input_ids=tokens, attention_mask=mask.long(), generation_config=settings)
-    rows = out.sequences[:, tokens.shape[1] if is_decoder else 1 :].tolist()
-    steps = torch.stack(
-        [step.float().max(dim=-1).values - step.float().logsumexp(dim=-1) for step in out.logits], dim=1
-    )
+        out = model.generate(
+            input_ids=tokens,
+            attention_mask=mask.long(),
+            generation_config=settings,
+            logits_processor=LogitsProcessorList([hesitant] if hesitant else []),
+        )
+    written = out.sequences[:, before:]
+    steps = torch.stack([_log_probability(step, written[:, place]) for place, step in enumerate(out.logits)], dim=1)
+    rows = written.tolist()
     lengths = [next((place + 1 for place, token in enumerate(row) if token in ends), len(row)) for row in rows]
     sure = [steps[number, :length].mean().exp().item() for number, length in enumerate(lengths)]
-    return Written([row[:length] for row, length in zip(rows, lengths, strict=True)], sure)
+    lead = hesitant.lead if hesitant else [nan] * len(rows)
+    return Written([row[:length] for row, length in zip(rows, lengths, strict=True)], sure, lead)
+
+
+def _log_probability(logits: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
+    logits = logits.float()
+    return logits.gather(1, token[:, None])[:, 0] - logits.logsumexp(dim=-1)
+
+
+class _Hesitant:
+    """A `Reluctance` at work inside `generate`, whose input is `before` tokens long."""
+
+    def __init__(self, reluctance: Reluctance, before: int) -> None:
+        self.reluctance, self.before = reluctance, before
+        self.lead: list[float] = []
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        if input_ids.shape[1] != self.before + self.reluctance.position:
+            return scores
+        self.lead = self.reluctance.lead(scores.float()).tolist()
+        return self.reluctance.applied(scores)
 
 
 def _greedy(model: Any, ends: Sequence[int], longest: int, filler: int) -> GenerationConfig:

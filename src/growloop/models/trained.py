@@ -23,7 +23,8 @@ class Trained(Record):
     """The model that was trained, as the task called it: `bundled`, a hub id, or a folder."""
     abstain_answer: str = ""
     null_threshold: float | None = None
-    """Extractive: abstain where the null score beats the best span by more than this; tuned on validation."""
+    """Abstain where no answer beats the best answer by more than this, in logits; tuned on validation.
+    None, of a model that writes: where abstaining is what it would say."""
     prompt_version: int = PROMPT_VERSION
     seed: int = 0
     """Decides the fresh weights of a new head, which an adapter does not carry."""

@@ -32,7 +32,7 @@ class Timings(Record):
 
 
 class OperatingPoint(Record):
-    """What a reader with this null threshold does on the validation side; scores are 0–1."""
+    """What a model with this null threshold does on the validation side; scores are 0–1."""
 
     null_threshold: float
     answered: float
@@ -62,7 +62,7 @@ class Run(Record):
     """Overall scores of an evaluation; for a training, those on the validation split."""
     timings: Timings | None = None
     operating_points: tuple[OperatingPoint, ...] = ()
-    """Of a trained extractive model: what other null thresholds would have given on the validation split."""
+    """Of a training: what other null thresholds would have given on validation. Empty where none was chosen."""
     notes: tuple[str, ...] = ()
     """What a reader of the figures must know, e.g. how many contexts were cut."""
     created: str

@@ -85,9 +85,12 @@ class Training(Record):
     correction_weight: int = Field(default=8, ge=1)
     """How often a person's correction is seen for once that a drawn example is seen."""
     max_answer_tokens: int = Field(default=48, ge=1)
+    window: int | None = Field(default=None, ge=64)
+    """Tokens of context, question and answer read at once, where the checkpoint's own window is longer; the work on a
+    long context grows with it. None: all that the checkpoint can read."""
     null_threshold: Literal["balanced", "token_f1"] | float = "balanced"
-    """Extractive: abstain where the score of no answer beats the best span's by more than this; chosen on validation
-    for answerable and unanswerable questions alike, or for the highest token F1 over all."""
+    """Abstain where no answer beats the best answer by more than this, in logits; chosen on validation for answerable
+    and unanswerable questions alike, or for the highest token F1 over all."""
 
 
 class Lint(Record):
@@ -95,6 +98,8 @@ class Lint(Record):
 
     skip: tuple[str, ...] = ()
     """Checks that are not run."""
+    names: bool = False
+    """Look for names of people too, among the personal data."""
     severity: dict[str, Severity] = Field(default_factory=dict)
     """Check → how heavily its findings weigh, where it is not as usual."""
 

@@ -101,7 +101,7 @@ def evaluation_table(run: Run) -> RenderableType:
 
 
 def operating_points_table(points: Sequence[OperatingPoint]) -> Table:
-    """What a reader would do at other null thresholds, from cautious to eager; the one in use is marked."""
+    """What a model would do at other null thresholds, from cautious to eager; the one in use is marked."""
     table = _table(
         "Null threshold", *figures.OPERATING_POINT_COLUMNS, title="What abstaining costs: token F1 on validation"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from growloop.web import imports
 from growloop.web.desk import PAGE, Judged, desk_of
+from growloop.web.problems import json_body
 
 _MOST = 500
 """Verdicts in one reply."""
@@ -29,13 +30,13 @@ async def status(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """The model's answer to `question`, read from `context` or from what the indexer finds."""
-    reply = await desk_of(request).ask(await _body(request))
+    reply = await desk_of(request).ask(await json_body(request))
     return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})
 
 
 async def save(request: Request) -> Response:
     """A verdict: the fields of an annotation, but for those the server gives (`id`, `at`, `withdrawn`)."""
-    return JSONResponse(_as_json(await desk_of(request).save(await _body(request))), 201)
+    return JSONResponse(_as_json(await desk_of(request).save(await json_body(request))), 201)
 
 
 async def verdicts(request: Request) -> Response:
@@ -57,19 +58,6 @@ def _as_json(judged: Judged) -> dict[str, Any]:
     return {**judged.annotation.model_dump(mode="json"), "side": judged.side}
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise HTTPException(415, "Send JSON, with the header Content-Type: application/json.")
-    try:
-        body = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:  # the latter: nested without end
-        raise HTTPException(400, f"What was sent is not JSON: {error}.") from None
-    if not isinstance(body, dict):
-        raise HTTPException(400, "Send a JSON object with named fields.")
-    return body
-
-
 def _number(request: Request, name: str, default: int, most: int) -> int:
     text = request.query_params.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= most):
@@ -88,6 +76,7 @@ ROUTES = [
             Route("/annotations", save, methods=["POST"]),
             Route("/annotations/{number:int}/undo", undo, methods=["POST"]),
             Route("/annotations/{number:int}", undo, methods=["DELETE"]),
+            *imports.ROUTES,
         ],
     ),
 ]

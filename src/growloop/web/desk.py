@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, Lock
 from anyio.to_thread import run_sync
 from pydantic import Field
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from growloop.records.annotation import Annotation
 from growloop.records.base import Record
 from growloop.records.example import SplitName
 from growloop.records.status import Status
+from growloop.web.uploads import Uploads
 from growloop.web.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -66,7 +67,13 @@ class Desk:
     """One workbench, shared by all who ask."""
 
     def __init__(self, workbench: Workbench) -> None:
-        self._workbench = workbench
+        self.workbench = workbench
+        self.uploads = Uploads(workbench.uploads())
+
+    @cached_property
+    def importing(self) -> Lock:
+        """Held while a file is imported: they come in one after the other."""
+        return Lock()
 
     @cached_property
     def _one_at_a_time(self) -> CapacityLimiter:
@@ -76,8 +83,8 @@ class Desk:
         """The model's answer. Raises ValidationError, and whatever the loop raises."""
         asked = Question.model_validate(fields)
         question, context = asked.question.strip(), asked.context if (asked.context or "").strip() else None
-        answered = await run_sync(self._workbench.ask, question, context, limiter=self._one_at_a_time)
-        [side] = await run_sync(self._workbench.sides_of, [(question, answered.context)])
+        answered = await run_sync(self.workbench.ask, question, context, limiter=self._one_at_a_time)
+        [side] = await run_sync(self.workbench.sides_of, [(question, answered.context)])
         return Reply(question, answered, side)
 
     async def save(self, fields: Mapping[str, Any]) -> Judged:
@@ -88,28 +95,28 @@ class Desk:
         return await run_sync(self._save, Annotation.model_validate({**fields, "at": now()}))
 
     def _save(self, annotation: Annotation) -> Judged:
-        [judged] = self._judged([self._workbench.correct(annotation)])
+        [judged] = self._judged([self.workbench.correct(annotation)])
         return judged
 
     async def undo(self, annotation_id: int) -> None:
         """Take a verdict back. Raises NotFound."""
-        await run_sync(self._workbench.undo, annotation_id)
+        await run_sync(self.workbench.undo, annotation_id)
 
     async def page(self, offset: int = 0, limit: int = PAGE) -> Page:
         """A page of the list."""
         return await run_sync(self._page, offset, limit)
 
     def _page(self, offset: int, limit: int) -> Page:
-        annotations, total = self._workbench.annotations(offset, limit)
+        annotations, total = self.workbench.annotations(offset, limit)
         return Page(self._judged(annotations), total, offset, limit)
 
     def _judged(self, annotations: list[Annotation]) -> list[Judged]:
-        sides = self._workbench.sides_of([(each.question, each.context) for each in annotations])
+        sides = self.workbench.sides_of([(each.question, each.context) for each in annotations])
         return [Judged(annotation, side) for annotation, side in zip(annotations, sides, strict=True)]
 
     async def status(self) -> Status:
         """Where the project stands."""
-        return await run_sync(self._workbench.status)
+        return await run_sync(self.workbench.status)
 
 
 def desk_of(request: Request) -> Desk:

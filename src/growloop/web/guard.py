@@ -12,15 +12,18 @@ import hmac
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from growloop.web.problems import SECURITY_HEADERS, problem
+from growloop.web.uploads import UPLOAD_LIMIT
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 BODY_LIMIT = 1_000_000
-"""Bytes in one request: a question, a context of some hundred pages, an answer."""
+"""Bytes in one request: a question, a context of some hundred pages, an answer. Files have a limit of their own."""
+UPLOAD_PATH = "/api/v1/imports"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS = ("/health", "/static/")
@@ -29,10 +32,18 @@ _OPEN_PATHS = ("/health", "/static/")
 class Guard:
     """Lets through what may pass, and puts the security headers on every reply."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] = LOOPBACK, token: str | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: frozenset[str] = LOOPBACK,
+        token: str | None = None,
+        upload_limit: int = UPLOAD_LIMIT,
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
+        self._upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,17 +63,26 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
+        if request.method == "POST" and request.url.path == UPLOAD_PATH:
+            await self._stream(request, receive, send_guarded)
+            return
         try:
             body = await _limited_body(request)
         except ClientDisconnect:
             return
         if body is None:
-            limit = f"{BODY_LIMIT // 1_000_000} MB"
-            await problem(request, 413, f"More than {limit} was sent at once. Shorten the context.")(
-                scope, receive, send_guarded
-            )
+            told = f"More than {megabytes(BODY_LIMIT)} was sent at once. Shorten the context."
+            await problem(request, 413, told)(scope, receive, send_guarded)
             return
         await self._app(scope, _replay(body, receive), send_guarded)
+
+    async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
+        """A file: it goes through part by part, and is stopped where it grows too large."""
+        told = f"The file is larger than {megabytes(self._upload_limit)}, the limit here. Use:  growloop import FILE"
+        if _announced(request) > self._upload_limit:
+            await problem(request, 413, told)(request.scope, receive, send)
+            return
+        await self._app(request.scope, _bounded(receive, self._upload_limit, told), send)
 
     def _stranger(self, request: Request) -> Response | None:
         """A Host header that is not ours: another site's name was pointed at this machine."""
@@ -147,10 +167,34 @@ def _cookie_name(request: Request) -> str:
     return f"growloop_{_port(request)}"
 
 
+def megabytes(size: int) -> str:
+    """A limit as one reads it: `1,000 MB`."""
+    return f"{size / 1_000_000:,.4g} MB" if size < 1_000_000 else f"{size // 1_000_000:,} MB"
+
+
+def _announced(request: Request) -> float:
+    """How many bytes are said to come; without end where it is no number."""
+    announced = request.headers.get("content-length", "0")
+    return int(announced) if announced.isascii() and announced.isdigit() else float("inf")
+
+
+def _bounded(receive: Receive, limit: int, told: str) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise HTTPException(413, told)
+        return message
+
+    return counted
+
+
 async def _limited_body(request: Request) -> bytes | None:
     """What was sent; None where it is more than the limit."""
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > BODY_LIMIT:
+    if _announced(request) > BODY_LIMIT:
         return None
     parts: list[bytes] = []
     size = 0

@@ -1,4 +1,4 @@
-"""The page Ask, and what its forms send where a browser runs no scripts."""
+"""The pages Ask and Import, and what the forms of Ask send where a browser runs no scripts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from growloop.errors import BadData, GrowloopError
+from growloop.loop import import_choices
 from growloop.web.desk import PAGE, desk_of
+from growloop.web.guard import megabytes
 from growloop.web.problems import read_validation, status_of
 from growloop.web.render import page
 
@@ -49,13 +51,29 @@ async def undo(request: Request) -> Response:
     return RedirectResponse(f"/?undone={number}", status_code=303)
 
 
+async def import_(request: Request) -> Response:
+    """The page on which files are looked at and brought in."""
+    desk = desk_of(request)
+    limit = request.app.state.upload_limit
+    facts = {
+        "project": (await desk.status()).name,
+        "choices": import_choices(),
+        "limit": limit,
+        "limit_told": megabytes(limit),
+        "has_rejected": desk.workbench.rejected_file().is_file(),
+    }
+    return page(request, "import.html", facts)
+
+
 async def _ask_page(
     request: Request, *, typed: dict[str, Any] | None = None, reply: Any = None, complaint: str = "", status: int = 200
 ) -> Response:
     desk = desk_of(request)
     offset = request.query_params.get("offset", "0")
+    status_now = await desk.status()
     facts = {
-        "status": await desk.status(),
+        "status": status_now,
+        "project": status_now.name,
         "verdicts": await desk.page(int(offset) if offset.isdigit() and len(offset) < 10 else 0, PAGE),
         "typed": typed or {},
         "reply": reply,
@@ -72,6 +90,7 @@ async def _fields(request: Request) -> dict[str, Any]:
 
 ROUTES = [
     Route("/", home),
+    Route("/import", import_),
     Route("/ask", ask, methods=["POST"]),
     Route("/annotations", save, methods=["POST"]),
     Route("/annotations/{number:int}/undo", undo, methods=["POST"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from growloop.errors import BadData, GrowloopError, MissingExtra, ModelProblem, NotFound, NothingToDo
+from growloop.errors import BadData, GrowloopError, MissingExtra, ModelProblem, NotFound, NothingToDo, UnknownColumns
 from growloop.web.render import page
 
 SECURITY_HEADERS = {
@@ -49,8 +50,28 @@ def read_validation(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, found['loc'])) or 'body'}: {found['msg']}" for found in error.errors())
 
 
+async def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object that was sent. Raises HTTPException where it is none."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "Send JSON, with the header Content-Type: application/json.")
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:  # the latter: nested without end
+        raise HTTPException(400, f"What was sent is not JSON: {error}.") from None
+    if not isinstance(body, dict):
+        raise HTTPException(400, "Send a JSON object with named fields.")
+    return body
+
+
 async def _yours_to_fix(request: Request, error: GrowloopError) -> Response:
     return problem(request, status_of(error), str(error))
+
+
+async def _which_columns(request: Request, error: UnknownColumns) -> Response:
+    """What is wrong, and what a person can choose from to put it right."""
+    told = {"status": status_of(error), "message": str(error), "columns": error.columns}
+    return JSONResponse({"error": told}, status_of(error))
 
 
 async def _invalid(request: Request, error: ValidationError) -> Response:
@@ -67,6 +88,7 @@ async def _ours_to_fix(request: Request, error: Exception) -> Response:
 
 
 HANDLERS: dict[Any, Any] = {
+    UnknownColumns: _which_columns,
     GrowloopError: _yours_to_fix,
     ValidationError: _invalid,
     HTTPException: _refused,

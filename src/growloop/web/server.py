@@ -49,6 +49,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen()  # whoever follows the link at once waits, and is not refused
     except OSError as error:
         listening.close()
         raise _cannot_listen(host, port, error) from None

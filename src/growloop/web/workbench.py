@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from weakref import finalize
@@ -11,11 +12,16 @@ from growloop import loop
 from growloop.pool import Pool
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
+from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
+from growloop.records.progress import Progress
 from growloop.records.status import Status
 
 if TYPE_CHECKING:
     from growloop.asking import Answered
     from growloop.project import Project
+
+Brought = ImportReport | loop.ImportedContexts
+"""What a file brought: rows, or the passages of a document."""
 
 
 class Workbench(Protocol):
@@ -43,6 +49,22 @@ class Workbench(Protocol):
 
     def status(self) -> Status:
         """Where the project stands."""
+        ...
+
+    def uploads(self) -> Path:
+        """The folder in which files wait to be imported; it need not be there yet."""
+        ...
+
+    def preview_file(self, path: Path, name: str, options: ImportOptions) -> ImportPreview | loop.ImportedContexts:
+        """What a file called `name` would bring. Raises BadData where it cannot be read."""
+        ...
+
+    def import_file(self, path: Path, name: str, options: ImportOptions) -> Generator[Progress, None, Brought]:
+        """Bring it in, all or, where it is stopped, nothing."""
+        ...
+
+    def rejected_file(self) -> Path:
+        """Where the rows that could not be read are kept; it need not be there."""
         ...
 
 
@@ -81,6 +103,21 @@ class LoopWorkbench:
 
     def status(self) -> Status:
         return self._status.read()
+
+    def uploads(self) -> Path:
+        return self._project.folder / ".uploads"
+
+    def preview_file(self, path: Path, name: str, options: ImportOptions) -> ImportPreview | loop.ImportedContexts:
+        return loop.preview_file(self._project, path, name, options)
+
+    def import_file(self, path: Path, name: str, options: ImportOptions) -> Generator[Progress, None, Brought]:
+        brought = yield from loop.import_file(self._project, path, name, options)
+        self._status.forget()
+        self._sides.forget()
+        return brought
+
+    def rejected_file(self) -> Path:
+        return self._project.folder / "rejected.jsonl"
 
 
 _Value = TypeVar("_Value")

@@ -23,6 +23,7 @@ from growloop.dataset.checks.repeated import repeated
 from growloop.dataset.checks.scope import out_of_scope
 from growloop.dataset.checks.templates import template_imbalance
 from growloop.dataset.checks.texts import with_context_key
+from growloop.dataset.checks.verdicts import DISPUTED_VERDICTS
 from growloop.dataset.checks.window import CUT_BY_WINDOW
 from growloop.dataset.duplicates import with_keys
 from growloop.errors import BadDeclaration, NotFound, did_you_mean
@@ -51,6 +52,8 @@ CHECKS: dict[str, Check] = {
     "repeated": repeated,
 }
 """The checks that need nothing but the examples; all of them run whenever a version is frozen."""
+NEED_MORE = (DISPUTED_VERDICTS, CUT_BY_WINDOW)
+"""The checks that also need people's verdicts, or a model's tokenizer."""
 NOT_OPTIONAL = "leakage"
 """No declaration can switch off what every score rests on."""
 
@@ -81,7 +84,7 @@ def lint(
 
 def refuse_unknown(task: Task) -> None:
     """Raise BadDeclaration where `lint:` in task.yaml names a check that is not there, or one that must stay."""
-    known = {*CHECKS, CUT_BY_WINDOW, *own_names(task)}
+    known = {*CHECKS, *NEED_MORE, *own_names(task)}
     for key, names in (("skip", task.lint.skip), ("severity", tuple(task.lint.severity))):
         for name in names:
             if name not in known:

@@ -17,7 +17,7 @@ def disputed(examples: pl.DataFrame, task: Task) -> list[Finding]:
     """
     keyed = with_context_key(examples).select("id", "question", "context_key", answerable=is_answerable())
     torn_context = pl.col("answerable").any().over("context_key") & (~pl.col("answerable")).any().over("context_key")
-    candidates = keyed.filter(torn_context).with_columns(asked=_words("question"))
+    candidates = keyed.filter(torn_context).with_columns(asked=words("question"))
     both = pl.col("answerable").n_unique().over("context_key", "asked") > 1
     torn = candidates.filter(both & (pl.col("asked") != ""))
     if torn.is_empty():
@@ -32,5 +32,6 @@ def disputed(examples: pl.DataFrame, task: Task) -> list[Finding]:
     return [finding("disputed_answerability", "warning", hit, message, remedy, count=questions)]
 
 
-def _words(name: str) -> pl.Expr:
+def words(name: str) -> pl.Expr:
+    """The words of a text in lower case, so that two ways of typing it are equal."""
     return pl.col(name).str.to_lowercase().str.replace_all(r"[^\w]+", " ").str.strip_chars()

@@ -1,4 +1,4 @@
-"""E-mail addresses, telephone numbers, payment cards and bank accounts. Names of people are not looked for."""
+"""E-mail addresses, telephone numbers, payment cards and bank accounts; where the task asks for it, names of people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from growloop.dataset.checks import people
 from growloop.dataset.checks.texts import finding, holding
 from growloop.records.task import Task
 from growloop.records.version import Finding
@@ -29,11 +30,14 @@ def personal_data(examples: pl.DataFrame, task: Task) -> list[Finding]:
         HAS_E_MAIL: holding(examples, lambda text: text.str.contains(HAS_E_MAIL, literal=True)),
         HAS_DIGITS: holding(examples, lambda text: text.str.contains(HAS_DIGITS)),
     }
-    return [
-        found
+    found = [
+        each
         for kind, prefilter, pattern, exact, is_one in KINDS
-        for found in _of_kind(candidates[prefilter], kind, pattern, exact, is_one)
+        for each in _of_kind(candidates[prefilter], kind, pattern, exact, is_one)
     ]
+    if task.lint.names:
+        found += _of_kind(examples, "names of people", people.beginning(), people.full(), bool)
+    return found
 
 
 def is_card(number: str) -> bool:

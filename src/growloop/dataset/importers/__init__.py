@@ -7,7 +7,6 @@ and the original, and never stops the others.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,8 @@ import polars as pl
 
 from growloop.dataset.importers.forms import FORMS
 from growloop.dataset.importers.frames import Coordinates, TooManyValues
-from growloop.dataset.importers.json_values import LONE_SURROGATE
 from growloop.dataset.importers.reading import READERS, Options, Part, Plan, open_plans
+from growloop.dataset.importers.rejects import as_text
 from growloop.records.example import examples_frame
 
 __all__ = ["IMPORTERS", "REJECTED", "Imported", "Options", "Part", "Plan", "open_plans", "read_examples"]
@@ -66,7 +65,7 @@ def read_examples(given: Path | str | Iterable[Mapping[str, Any]], **options: An
         break
     everything = pl.concat([examples_frame({"question": []}), *(part.examples for part in parts)])
     examples = everything.unique("id", keep="first", maintain_order=True)
-    rejected = [(row.row, _plain(row.reason), _plain(_text(row.original))) for part in parts for row in part.rejected]
+    rejected = [(row.row, as_text(row.reason), as_text(row.original)) for part in parts for row in part.rejected]
     return Imported(
         examples,
         pl.DataFrame(rejected, schema=REJECTED, orient="row").sort("row", maintain_order=True),
@@ -74,11 +73,3 @@ def read_examples(given: Path | str | Iterable[Mapping[str, Any]], **options: An
         everything.height - examples.height,
         plans[0].format,
     )
-
-
-def _text(original: Any) -> str:
-    return original if isinstance(original, str) else json.dumps(original, ensure_ascii=False, default=str)
-
-
-def _plain(text: str) -> str:
-    return LONE_SURROGATE.sub("\ufffd", text)

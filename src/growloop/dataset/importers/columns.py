@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from growloop.errors import BadData, did_you_mean
+from growloop.errors import BadData, UnknownColumns, did_you_mean
 
 ROLES: dict[str, tuple[str, ...]] = {
     "question": ("question", "query", "question_text", "q", "prompt", "instruction", "utterance"),
@@ -126,12 +126,14 @@ def _plain(name: str) -> str:
     return "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 
-def no_question(name: str, present: Iterable[str]) -> BadData:
+def no_question(name: str, present: Iterable[str]) -> UnknownColumns:
     """What to say where no column is the question, or none the answers."""
-    listed = ", ".join(present)
-    return BadData(
+    columns = list(present)
+    listed = ", ".join(columns)
+    return UnknownColumns(
         f"{name}: no column is known to be the question or its answers.\n  Columns here: {listed[:400]}\n"
-        f"  Say which:  --map question=COLUMN --map answers=COLUMN"
+        f"  Say which:  --map question=COLUMN --map answers=COLUMN",
+        columns,
     )
 
 

@@ -88,6 +88,8 @@ class Plan:
     kind: str
     form: str | None
     layout: Layout
+    names: tuple[str, ...]
+    """All columns of the first rows."""
     columns: dict[str, str]
     """Role → the columns that fill it."""
     options: Options
@@ -125,6 +127,7 @@ class Plan:
             format=self.format,
             encoding=self.survey.encoding,
             columns=self.columns,
+            names=self.names,
             examples=tuple(first),
         )
 
@@ -167,15 +170,17 @@ def _without_halves(value: Any) -> Any:
     return {key: _without_halves(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def open_plans(given: Path | str | Iterable[Mapping[str, Any]], options: Options) -> list[Plan]:
+def open_plans(
+    given: Path | str | Iterable[Mapping[str, Any]], options: Options, name: str | None = None
+) -> list[Plan]:
     """How each file of something given for import will be read; one file, unless a folder was given.
 
-    Raises NotFound, BadData, MissingExtra.
+    `name` is what a single file is called where its path does not say. Raises NotFound, BadData, MissingExtra.
     """
     known = [*READERS, *FORMS]
     if options.format is not None and options.format not in known:
         raise BadData(f'There is no importer for "{options.format}". {did_you_mean(options.format, known)}')
-    return [_plan(source, options) for source in open_sources(given)]
+    return [_plan(source, options) for source in open_sources(given, name)]
 
 
 def _plan(source: Source, options: Options) -> Plan:
@@ -201,7 +206,7 @@ def _plan(source: Source, options: Options) -> Plan:
     columns = layout.named(names)
     if names and "growloop" not in names and not _is_enough(columns):
         raise no_question(source.name, names)
-    return Plan(source, looked, kind, form, layout, columns, options, reader)
+    return Plan(source, looked, kind, form, layout, tuple(names), columns, options, reader)
 
 
 def _objects(sample: Sequence[Any]) -> set[str]:

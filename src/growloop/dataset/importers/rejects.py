@@ -82,6 +82,12 @@ def rejecting(folder: Path) -> Iterator[RejectedRows]:
         yield RejectedRows(folder, spool)
 
 
+def as_text(value: Any) -> str:
+    """A rejected row, or its reason, as text that can be shown and sent: half a character is replaced."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return LONE_SURROGATE.sub("\ufffd", text)
+
+
 def _line(line: dict[str, Any]) -> str:
     """One JSON object; what is no text in any encoding is written by its number."""
     text = json.dumps(line, ensure_ascii=False, default=str)

@@ -98,8 +98,10 @@ def _decompressed(raw: BinaryIO, compression: bytes) -> BinaryIO | io.BufferedRe
     return raw
 
 
-def open_sources(given: Path | str | Iterable[Mapping[str, Any]]) -> list[Source]:
+def open_sources(given: Path | str | Iterable[Mapping[str, Any]], name: str | None = None) -> list[Source]:
     """The files that something given for import stands for: itself, those of a folder, or a spooled copy.
+
+    `name` is what a single file is called where its path does not say, as for one that was uploaded.
 
     Raises NotFound where there is no file, BadData where a folder holds nothing that can be imported.
     """
@@ -112,7 +114,7 @@ def open_sources(given: Path | str | Iterable[Mapping[str, Any]]) -> list[Source
         raise NotFound(f"{path} does not exist.")
     if path.is_dir():
         return [Source(file, f"{path.name}/{name}", str(file.resolve()), split) for file, name, split in files_of(path)]
-    return [Source(path, path.name, str(path.resolve()))]
+    return [Source(path, name or path.name, name or str(path.resolve()))]
 
 
 def _spooled_input() -> Source:

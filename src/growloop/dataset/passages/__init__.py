@@ -44,16 +44,21 @@ class Passages:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in self.rows)
 
 
-def is_document(path: Path) -> bool:
-    """True for a file that passages can be cut from; rows of examples are none, nor is what does not exist."""
+def is_document(path: Path, name: str | None = None) -> bool:
+    """True for a file that passages can be cut from; rows of examples are none, nor is what does not exist.
+
+    `name` is what the file is called where its path does not say.
+    """
     if not path.is_file():
         return False
-    [source] = open_sources(path)
-    return kind_of(path.name, source.start) is not None
+    [source] = open_sources(path, name)
+    return kind_of(source.name, source.start) is not None
 
 
-def read_passages(path: Path) -> Passages:
+def read_passages(path: Path, name: str | None = None) -> Passages:
     """The passages of a document. Raises BadData where it is none, cannot be read, or holds no text.
+
+    `name` is what the document is called where its path does not say.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "rules.md"
@@ -63,17 +68,18 @@ def read_passages(path: Path) -> Passages:
     """
     if path.is_dir():
         raise BadData(f"{path} is a folder; name the documents in it.")
-    [source] = open_sources(path)
+    [source] = open_sources(path, name)
+    name = source.name
     with source.stream() as stream:
         data = stream.read()
-    kind = kind_of(path.name, data)
+    kind = kind_of(name, data)
     if kind is None:
-        raise BadData(f"{path.name} is no text, Markdown, HTML, PDF or DOCX file.")
-    document = TEXTS[kind](text_of(source)) if kind in TEXTS else READERS[kind](data, path.name)
-    rows = [_row(path.name, document.text[cut.offset : cut.end], cut) for cut in passages(document)]
+        raise BadData(f"{name} is no text, Markdown, HTML, PDF or DOCX file.")
+    document = TEXTS[kind](text_of(source)) if kind in TEXTS else READERS[kind](data, name)
+    rows = [_row(name, document.text[cut.offset : cut.end], cut) for cut in passages(document)]
     if not rows:
-        raise BadData(f"{path.name} holds no text.")
-    return Passages(path.name, kind, rows)
+        raise BadData(f"{name} holds no text.")
+    return Passages(name, kind, rows)
 
 
 def _row(source: str, text: str, cut: Any) -> dict[str, Any]:

@@ -3,23 +3,61 @@
 
 const BASE = "/api/v1";
 
-async function call(method, path, body) {
+async function send(method, path, { body, type, signal } = {}) {
   let response;
   try {
-    response = await fetch(BASE + path, {
-      method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    response = await fetch(BASE + path, { method, headers: type ? { "Content-Type": type } : {}, body, signal });
   } catch {
-    throw new Error("The server cannot be reached. Is growloop serve still running?");
+    throw new Error(signal?.aborted ? STOPPED : "The server cannot be reached. Is growloop serve still running?");
   }
-  const reply = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(reply.error?.message ?? `The server refused this (${response.status}).`);
-  return reply;
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({}));
+  throw Object.assign(new Error(error?.message ?? `The server refused this (${response.status}).`), {
+    columns: error?.columns,
+  });
 }
 
-export const ask = (question, context) => call("POST", "/ask", { question, context: context || null });
-export const save = (annotation) => call("POST", "/annotations", annotation);
+const json = (value) => ({ body: JSON.stringify(value), type: "application/json" });
+
+const call = async (...what) => (await send(...what)).json();
+
+export const ask = (question, context) => call("POST", "/ask", json({ question, context: context || null }));
+export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
 export const status = () => call("GET", "/status");
+
+// imports
+
+const STOPPED = "Stopped. What was not finished was not kept.";
+const CUT_OFF =
+  "The connection was lost before the end. Choose the file again once the server runs: what came in is not added twice.";
+
+export const upload = (file, signal) =>
+  call("POST", `/imports?name=${encodeURIComponent(file.name)}`, { body: file, type: "application/octet-stream", signal });
+export const preview = (id, options) => call("POST", `/imports/${id}/preview`, json(options));
+export const forget = (id) => fetch(`${BASE}/imports/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
+
+// Imports a file and tells each step; answers with what it brought.
+export async function run(id, options, onStep, signal) {
+  const response = await send("POST", `/imports/${id}/run`, { ...json(options), signal });
+  for await (const line of lines(response.body, signal)) {
+    if (line.done) return line.done;
+    if (line.error) throw new Error(line.error.message);
+    onStep(line.progress);
+  }
+  throw new Error(CUT_OFF);
+}
+
+async function* lines(body, signal) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => {
+      throw new Error(signal.aborted ? STOPPED : CUT_OFF);
+    });
+    if (done) return;
+    const parts = (rest + value).split("\n");
+    rest = parts.pop();
+    yield* parts.map((part) => JSON.parse(part));
+  }
+}

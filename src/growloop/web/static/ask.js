@@ -254,7 +254,7 @@ async function refreshStatus() {
   }
 }
 
-// keys
+// keys; those that send a form are in enter.js
 
 const shortcuts = {
   a: () => judge("correct"),
@@ -271,16 +271,10 @@ const isTyping = (target) => target.closest?.("textarea, input, select, [content
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.repeat) return;
-  const submits = event.key === "Enter" && (event.ctrlKey || event.metaKey);
   if (isTyping(event.target)) {
-    const form = event.target.form;
-    const fromQuestion = event.key === "Enter" && event.target.id === "question" && !event.shiftKey;
     if (event.key === "Escape" && event.target === right) {
       showCorrection(false);
       card.focus({ preventScroll: true });
-    } else if (submits || fromQuestion) {
-      event.preventDefault();
-      form.requestSubmit(form === judgeForm ? one("button[value=wrong]", form) : undefined);
     }
     return;
   }
