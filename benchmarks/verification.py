@@ -46,7 +46,8 @@ DATA = Path(os.environ.get("GROWLOOP_SHARED_DATA", HERE.parents[1] / "shared" / 
 
 SUBJECTS = {
     "dogs-allowed": "dog puppy pup hound terrier beagle labrador spaniel poodle dachshund pet paw four-legged leash",
-    "serves-alcohol": "alcohol drink beer wine cocktail spirit booze bottle licence bar pint lager whisky rum gin",
+    "serves-alcohol": "alcohol drink beer wine cocktail spirit booze bottle licence bar pint lager whisky rum gin "
+    "carded",
     "vegan-options": "vegan plant animal dairy",
     "vegetarian-options": "vegetarian veggie meat",
 }
