@@ -25,11 +25,14 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/versions.py
+	$(BIN)/python benchmarks/label_errors.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
 	$(BIN)/python benchmarks/typos.py
 	$(BIN)/python benchmarks/verification.py
 	$(BIN)/python benchmarks/covering.py
+	$(BIN)/python benchmarks/curation.py
+	$(BIN)/python benchmarks/leakage.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

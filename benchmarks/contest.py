@@ -177,7 +177,7 @@ def contest(
     `packages` are named with their versions in the saved file. `notes` stand under the table; given as a
     function they may quote its figures. Children started by a contestant are counted once they have ended.
     """
-    about = {"settings": dict(settings or {}), "repeats": repeats, "warmups": warmups, **_surroundings(packages)}
+    about = {"settings": dict(settings or {}), "repeats": repeats, "warmups": warmups, **surroundings(packages)}
     results: dict[str, Any] = {}
     for _ in range(warmups):
         results = {contestant: run() for contestant, run in contestants.items()}
@@ -270,11 +270,11 @@ def _status_bytes(process: str, key: str) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{key}:")), 0)
 
 
-def _surroundings(packages: Sequence[str]) -> dict[str, Any]:
+def surroundings(packages: Sequence[str]) -> dict[str, Any]:
     """Commit, time, versions and machine: what a reader needs to judge the figures."""
     names = ("growloop", "numpy", "polars", *packages)
     return {
-        "commit": _commit(),
+        "commit": commit(),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in dict.fromkeys(names)}},
         "machine": _machine(),
@@ -288,7 +288,7 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit the figures belong to; `-dirty` where tracked files differ from it."""
     place = Path(__file__).parent
     try:

@@ -1,11 +1,14 @@
 """Importing questions and answers: growloop beside Hugging Face `datasets`, from a file to memory and to the pool.
 
-    python benchmarks/importing.py [--rows 100000] [--repeats 5] [--kinds jsonl csv]
+    python benchmarks/importing.py [--rows 100000] [--repeats 5] [--kinds jsonl csv] [--memory-rows 1000000]
 
 Each turn starts from the file alone: the peer's cache folder is new every time. `datasets.load_dataset` copies the
 columns into Arrow files and maps them into memory; growloop also reads what the rows mean, checks every answer,
 names each example by the hash of its content, gives it a group and coordinates, and looks for wrongly decoded text.
 "To the pool" goes on from there: unique examples in an SQLite database, written durably in one transaction.
+
+The last part imports a million rows into a project, in a process of its own, and tells its highest resident memory and
+how often it told its progress (--memory-rows 0 leaves it out).
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ import json
 import os
 import random
 import string
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +30,7 @@ os.environ |= {"HF_DATASETS_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
 
 import datasets
 import polars as pl
-from contest import Table, contest
+from contest import RESULTS, Table, contest, surroundings
 
 from growloop.dataset.importers import Options, open_plans
 from growloop.dataset.importers.frames import Coordinates
@@ -129,14 +134,59 @@ def run(kind: str, rows: int, repeats: int) -> Table:
         )
 
 
+MEMORY_MB = 500
+"""How much memory an import of a million rows may take."""
+IMPORT = """
+import json, sys, time
+from pathlib import Path
+from growloop import loop
+
+project, start, told = loop.new(Path(sys.argv[1])), time.perf_counter(), 0
+stage = loop.import_examples(project, Path(sys.argv[2]))
+while True:
+    try:
+        next(stage)
+        told += 1
+    except StopIteration as done:
+        report = done.value.model_dump()
+        break
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+peak = int(status["VmHWM"].split()[0]) * 1024 / 1e6
+seconds = time.perf_counter() - start
+print(json.dumps({"peak_memory_mb": peak, "seconds": seconds, "progress": told, **report}))
+"""
+
+
+def memory(rows: int) -> None:
+    """Import many rows and look at how much memory it took."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        path = write_rows(Path(folder), "jsonl", rows)
+        megabytes = path.stat().st_size / 1e6
+        command = [sys.executable, "-c", IMPORT, f"{folder}/project", str(path)]
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    assert told["accepted"] + told["duplicates"] + told["rejected"] == told["rows"] == rows, "rows were lost"
+    verdict = "met" if told["peak_memory_mb"] <= MEMORY_MB else "NOT met"
+    print(
+        f"{rows:,} rows ({megabytes:,.0f} MB) imported in {told['seconds']:.1f} s with {told['progress']} signs of "
+        f"progress; highest resident memory {told['peak_memory_mb']:,.0f} MB. At most {MEMORY_MB} MB: {verdict}.\n"
+        f"{told['accepted']:,} accepted + {told['duplicates']:,} repeated + {told['rejected']:,} rejected = {rows:,}."
+    )
+    result = RESULTS / "importing_memory.json"
+    result.write_text(json.dumps({"part": "importing_memory", **told, **surroundings(())}, indent=1) + "\n")
+    print(f"Saved: {result}\n")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rows", type=int, default=100_000)
     arguments.add_argument("--repeats", type=int, default=5)
-    arguments.add_argument("--kinds", nargs="+", choices=["jsonl", "csv"], default=["jsonl", "csv"])
+    arguments.add_argument("--kinds", nargs="*", choices=["jsonl", "csv"], default=["jsonl", "csv"])
+    arguments.add_argument("--memory-rows", type=int, default=1_000_000)
     given = arguments.parse_args()
     for kind in given.kinds:
         run(kind, given.rows, given.repeats)
+    if given.memory_rows:
+        memory(given.memory_rows)
 
 
 if __name__ == "__main__":

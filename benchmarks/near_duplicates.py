@@ -11,21 +11,19 @@ Three more parts: semhash on fewer rows, how our time grows, and what a random s
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import os
 import random
 import re
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import rensa
+from books import book_sentences
 from contest import RESULTS, Table, contest
 from datasketch import MinHash, MinHashLSH
 from semhash import SemHash
@@ -46,20 +44,6 @@ Keys = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 # the sentences
-
-
-def book_sentences() -> list[str]:
-    """Different sentences of 6 to 40 words, in an order that the seed decides."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    path = Path(os.environ.get("GROWLOOP_SHARED_DATA", default)) / "pretrain" / "books.jsonl.gz"
-    if not path.exists():
-        raise SystemExit(f"Needs the public texts in {path} (set GROWLOOP_SHARED_DATA).")
-    with gzip.open(path, "rt", encoding="utf-8") as books:
-        texts = [json.loads(book)["text"].replace("\n", " ") for book in books]
-    found = [sentence.strip() for text in texts for sentence in re.split(r"(?<=[.!?])\s+", text)]
-    sentences = list(dict.fromkeys(sentence for sentence in found if 6 <= len(sentence.split()) <= 40))
-    random.Random(0).shuffle(sentences)
-    return sentences
 
 
 def with_copies(sentences: list[str], rows: int, *, copies: float = 0.2, seed: int = 0) -> pl.Series:

@@ -1,16 +1,19 @@
 """Searching a pool of a million examples: how long each kind of question takes, and what filling it costs.
 
-    python benchmarks/pool.py [--rows 1000000] [--searches 200] [--folder build/pool]
+    python benchmarks/pool.py [--rows 1000000] [--searches 100] [--folder build/pool]
     .ci/postgres python benchmarks/pool.py          on PostgreSQL too
 
 Every search asks for a page of 50 and the count (exact to 1,000), each time with other words and coordinates. Words
 follow Zipf's law, as those of a language do. Quoted are the 50th and 95th percentile; the pool is opened once, as the
-page does it. SQLite is on disk, in the folder given, with full synchronisation.
+page does it. SQLite is on disk, in the folder given, with full synchronisation. Both databases are asked the same and
+have to find the same examples, in the same order, and count the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import random
 import shutil
@@ -23,13 +26,16 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
+from contest import RESULTS, surroundings
 from rich.console import Console
 from rich.table import Table
 
-from growloop.pool import Pool
+from growloop.pool import Found, Pool
 from growloop.records.example import examples_frame
 
 BATCH = 50_000
+TARGET_SECONDS = 0.050
+"""What 95 of 100 searches of a kind should take at most."""
 CONSOLE = Console(width=140)
 
 
@@ -49,7 +55,7 @@ class Made:
     def batches(self, rows: int) -> Iterator[pl.DataFrame]:
         for start in range(0, rows, BATCH):
             numbers = range(start, min(rows, start + BATCH))
-            contexts = {n // 5: self.text(60) for n in numbers}
+            contexts = {n // 5: self.text(60) for n in numbers[::5]}
             yield examples_frame(
                 {
                     "question": [self.text(9) for _ in numbers],
@@ -71,7 +77,7 @@ class Made:
             "food": f"f{pick(400)}",
         }
 
-    def searches(self) -> dict[str, Callable[[], dict[str, Any]]]:
+    def searches(self, rows: int) -> dict[str, Callable[[], dict[str, Any]]]:
         common, any_word = self.words[:100], self.words
         pick = self.rng.choice
         return {
@@ -88,46 +94,90 @@ class Made:
             "text, status and where": lambda: {
                 "text": pick(common), "status": "rejected", "where": {"negative": self.where()["negative"]},
             },
-            "a page deep inside": lambda: {"text": pick(common), "after": self.rng.randrange(500_000)},
+            "text, a page deep inside": lambda: {"text": pick(common), "after": self.rng.randrange(rows)},
+            "where, a page deep inside": lambda: {"where": {"negative": "n1"}, "after": self.rng.randrange(rows)},
+            "everything, the last pages": lambda: {"after": rows - self.rng.randrange(1, 500)},
         }  # fmt: skip
 
 
-def measure(name: str, url: str, rows: int, searches: int, size: Callable[[Pool], int]) -> None:
+def measure(name: str, url: str, rows: int, searches: int, size: Callable[[Pool], int]) -> dict[str, Any]:
+    """Fill a pool, index and search it; what it took, and what was found."""
     made = Made()
     with Pool.open(url) as pool:
-        seconds = 0.0
-        for batch in made.batches(rows):
-            start = time.perf_counter()
-            pool.add(batch)
-            seconds += time.perf_counter() - start
-        CONSOLE.print(
-            f"\n{name}: {rows:,} examples put in, {rows / seconds:,.0f} a second; {size(pool) / 1e6:,.0f} MB."
-        )
+        told: dict[str, Any] = {"database": name, "rows": rows, "filling_seconds": fill(pool, made, rows)}
         for what, asked in {"where": {"where": {"template": "t1"}}, "text": {"text": "a"}}.items():
             start = time.perf_counter()
             pool.search(**asked)  # type: ignore[arg-type]
-            CONSOLE.print(f"The first search by {what} indexes them: {time.perf_counter() - start:.1f} s.")
-        CONSOLE.print(f"With its indexes: {size(pool) / 1e6:,.0f} MB.")
-        CONSOLE.print(latencies(name, pool, made.searches(), searches))
+            told[f"indexing_{what}_seconds"] = time.perf_counter() - start
+        told["megabytes"] = size(pool) / 1e6
+        told["kinds"] = latencies(pool, made.searches(rows), searches)
+    CONSOLE.print(
+        f"\n{name}: {rows:,} examples put in, {rows / told['filling_seconds']:,.0f} a second. The first search by "
+        f"where indexes them, {told['indexing_where_seconds']:.1f} s; the first by text, "
+        f"{told['indexing_text_seconds']:.1f} s. {told['megabytes']:,.0f} MB with the indexes."
+    )
+    CONSOLE.print(drawn(f"{name}, {searches} searches of each kind", told["kinds"]))
+    return told
 
 
-def latencies(name: str, pool: Pool, kinds: dict[str, Callable[[], dict[str, Any]]], searches: int) -> Table:
-    """Kinds take turns, so that a noisy moment is unfair to none."""
+def fill(pool: Pool, made: Made, rows: int) -> float:
+    """Put the rows in as an import does, all in one transaction; the seconds that took, without making them up."""
+    making, start = 0.0, time.perf_counter()
+    batches = made.batches(rows)
+    with pool.adding() as add:
+        while True:
+            before = time.perf_counter()
+            batch = next(batches, None)
+            making += time.perf_counter() - before
+            if batch is None:
+                break
+            add(batch)
+    return time.perf_counter() - start - making
+
+
+def latencies(pool: Pool, kinds: dict[str, Callable[[], dict[str, Any]]], searches: int) -> dict[str, dict[str, Any]]:
+    """Kinds take turns, so that a noisy moment is unfair to none. What is found is told by a hash."""
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    found = {kind: hashlib.blake2b(digest_size=8) for kind in kinds}
     for _ in range(searches):
         for kind, ask in kinds.items():
             asked = ask()
             start = time.perf_counter()
-            pool.search(**asked)
+            page = pool.search(**asked)
             times[kind].append(time.perf_counter() - start)
-    table = Table(
-        "search", "p50", "p95", "slowest", title=f"{name}, {searches} searches of each kind", title_justify="left"
-    )
-    for kind, taken in times.items():
-        taken.sort()
-        shown = (taken[len(taken) // 2], taken[int(len(taken) * 0.95)], taken[-1])
-        table.add_row(kind, *(f"{seconds * 1e3:,.1f} ms" for seconds in shown))
+            found[kind].update(content_of(page))
+    return {
+        kind: {
+            "p50_seconds": sorted(taken)[len(taken) // 2],
+            "p95_seconds": sorted(taken)[int(len(taken) * 0.95)],
+            "slowest_seconds": max(taken),
+            "found": found[kind].hexdigest(),
+        }
+        for kind, taken in times.items()
+    }
+
+
+def content_of(page: Found) -> bytes:
+    return json.dumps([page.examples["id"].to_list(), page.count, page.more, page.after]).encode()
+
+
+def drawn(title: str, kinds: dict[str, dict[str, Any]]) -> Table:
+    table = Table("search", "p50", "p95", "slowest", "p95 < 50 ms", title=title, title_justify="left")
+    for kind, told in kinds.items():
+        shown = (f"{told[f'{name}_seconds'] * 1e3:,.1f} ms" for name in ("p50", "p95", "slowest"))
+        table.add_row(kind, *shown, "yes" if told["p95_seconds"] < TARGET_SECONDS else "NO")
     return table
+
+
+def compare(databases: list[dict[str, Any]]) -> str:
+    """Whether the databases found the same, kind by kind."""
+    if len(databases) < 2:
+        return "One database only: nothing to compare."
+    one, other = (told["kinds"] for told in databases)
+    different = [kind for kind in one if one[kind]["found"] != other[kind]["found"]]
+    if different:
+        return f"NOT THE SAME on both databases: {', '.join(different)}."
+    return "Both databases found the same examples in the same order, and counted the same, at every search."
 
 
 def files_size(folder: Path) -> int:
@@ -152,20 +202,27 @@ def database_size(pool: Pool) -> int:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rows", type=int, default=1_000_000)
-    arguments.add_argument("--searches", type=int, default=200)
+    arguments.add_argument("--searches", type=int, default=100)
     arguments.add_argument("--folder", type=Path, default=Path("build/pool"))
     given = arguments.parse_args()
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(parents=True)
     path = given.folder.resolve() / "growloop.db"
-    measure("SQLite", f"sqlite:///{path}", given.rows, given.searches, lambda _: files_size(given.folder))
+    asked = (given.rows, given.searches)
+    databases = [measure("SQLite", f"sqlite:///{path}", *asked, lambda _: files_size(given.folder))]
+    shutil.rmtree(given.folder)
     server = os.environ.get("GROWLOOP_POSTGRES")
     if server:
         with new_database(server) as url:
-            measure("PostgreSQL", url, given.rows, given.searches, database_size)
+            databases.append(measure("PostgreSQL", url, *asked, database_size))
     else:
         CONSOLE.print("\nPostgreSQL: not measured (GROWLOOP_POSTGRES is not set).")
-    shutil.rmtree(given.folder)
+    equality = compare(databases)
+    CONSOLE.print(equality, markup=False)
+    told = {"part": "pool", "equality": equality, "databases": databases, **surroundings(("sqlalchemy", "psycopg"))}
+    result = RESULTS / "pool.json"
+    result.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    CONSOLE.print(f"Saved: {result}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from growloop.annotate import Sides, fold, latest_by_question, record, rejected, undo, waiting
+from growloop.annotate import Sides, fold, latest_by_question, record, rejected, still_queued, undo, waiting
 from growloop.errors import BadData, NotFound
 from growloop.pool import Pool
 from growloop.records.annotation import Annotation
@@ -373,3 +373,43 @@ def test_a_hundred_thousand_verdicts_fold_in_seconds(qa: Callable[..., dict[str,
 
     assert folded.height == 20_000
     assert set(folded["group"]) == set(pool["group"])
+
+
+# the queue
+
+
+@pytest.fixture
+def queued(pool: Pool) -> pl.DataFrame:
+    """Two examples about a review, and one about another, in the queue."""
+    rows = [qa_of("Dogs?", REVIEW), qa_of("Pasta?", REVIEW), qa_of("Dogs?", OTHER)]
+    examples = frame(*rows)
+    pool.add(examples)
+    pool.enqueue(examples.select("id", reason=pl.lit("looks wrong"), priority=pl.lit(0.5)))
+    return pool.queue()
+
+
+def qa_of(question: str, context: str) -> dict[str, Any]:
+    return {"question": question, "context": context, "answers": ["yes"]}
+
+
+def test_a_verdict_takes_an_example_off_the_queue_named_or_by_its_question_and_context(queued: pl.DataFrame) -> None:
+    by_id = said("correct", "Something else?", example=queued["id"][1], id=1)
+    by_text = said("correct", "Dogs? ", OTHER, id=2)
+
+    left = still_queued(queued, [by_id, by_text])
+
+    assert left["id"].to_list() == [queued["id"][0]]
+    assert left.columns == queued.columns
+
+
+def test_a_verdict_that_is_taken_back_puts_it_in_again(pool: Pool, queued: pl.DataFrame) -> None:
+    given = record(pool, said("correct"))
+    assert still_queued(queued, pool.annotations()).height == 2
+
+    undo(pool, given.id)
+
+    assert still_queued(queued, pool.annotations(include_withdrawn=True)).equals(queued)
+
+
+def test_an_empty_queue_stays_empty(pool: Pool) -> None:
+    assert still_queued(pool.queue(), [said("correct")]).is_empty()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from growloop.errors import BadData, GrowloopError, NotFound
 from growloop.pool import Added, Pool
-from growloop.records.annotation import Annotation
+from growloop.records.annotation import QUEUED, Annotation
 from growloop.records.example import EXAMPLES, examples_frame
 
 
@@ -218,3 +218,52 @@ def test_examples_are_replaced_all_at_once_or_not_at_all() -> None:
         with pytest.raises(GrowloopError):
             pool.replace(examples_frame({"question": ["New?"]}), {old["id"][1]: None})  # type: ignore[dict-item]
         assert pool.examples()["question"].to_list() == ["Cats?", "Dogs?"]
+
+
+# the queue
+
+
+def to_judge(examples: pl.DataFrame, *priorities: float, reason: str = "looks wrong") -> pl.DataFrame:
+    priority = pl.Series("priority", priorities)
+    return examples.head(len(priorities)).select("id", reason=pl.lit(reason)).with_columns(priority)
+
+
+def test_the_most_urgent_waits_first(pool: Pool, qa: Any) -> None:
+    examples = examples_frame(pl.DataFrame([qa("a", "1"), qa("b", "2"), qa("c")]))
+    pool.add(examples)
+
+    pool.enqueue(to_judge(examples, 0.1, 0.9, 0.5))
+
+    queue = pool.queue()
+    assert queue.schema == QUEUED
+    assert queue["question"].to_list() == ["b", "c", "a"]
+    assert queue["answers"].to_list() == [["2"], [], ["1"]]
+
+
+def test_an_example_waits_once_with_its_latest_reason(pool: Pool, qa: Any) -> None:
+    examples = examples_frame(pl.DataFrame([qa("a", "1")]))
+    pool.add(examples)
+
+    pool.enqueue(to_judge(examples, 0.1))
+    pool.enqueue(to_judge(examples, 0.7, reason="looks very wrong"))
+
+    assert pool.queue().select("reason", "priority").rows() == [("looks very wrong", 0.7)]
+
+
+def test_what_is_taken_off_or_no_longer_accepted_does_not_wait(pool: Pool, qa: Any) -> None:
+    examples = examples_frame(pl.DataFrame([qa("a", "1"), qa("b", "2"), qa("c", "3")]))
+    pool.add(examples)
+    pool.enqueue(to_judge(examples, 0.1, 0.2, 0.3))
+
+    pool.dequeue([examples["id"][0], "unheard of"])
+    pool.dequeue([])
+    pool.replace(EXAMPLES.to_frame(), {examples["id"][1]: "rejected"})
+
+    assert pool.queue()["question"].to_list() == ["c"]
+
+
+def test_a_queue_of_nothing_is_empty(pool: Pool) -> None:
+    pool.enqueue(pl.DataFrame(schema={"id": pl.String, "reason": pl.String, "priority": pl.Float64}))
+
+    assert pool.queue().schema == QUEUED
+    assert pool.queue().is_empty()

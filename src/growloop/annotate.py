@@ -111,6 +111,17 @@ def waiting(
     return pl.concat(change.select("asked") for change in changes)["asked"].n_unique()
 
 
+def still_queued(queue: pl.DataFrame, annotations: Iterable[Annotation]) -> pl.DataFrame:
+    """What of a queue nobody has judged: a verdict on an example, or on its question and context, takes it off.
+
+    A verdict that is taken back puts it in the queue again.
+    """
+    verdicts = _verdict_frame(given for given in annotations if not given.withdrawn).with_columns(_asked())
+    named = pl.col("id").is_in(verdicts["example"].drop_nulls().unique().implode())
+    asked = queue.with_columns(_asked()).join(verdicts, on="asked", how="anti", maintain_order="left")
+    return asked.filter(~named).drop("asked")
+
+
 class Sides:
     """Which group and side each context belongs to, as far as a version, the pool and the universe know.
 

@@ -33,6 +33,7 @@ from growloop.dataset.passages import is_document, read_passages
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.dataset.versions import curate, version_of
 from growloop.diagnose.compare import compare
+from growloop.diagnose.label_errors import suspects
 from growloop.diagnose.slices import slice_scores
 from growloop.diagnose.worst import worst_examples
 from growloop.errors import BadData, BudgetMissed, GrowloopError, NotFound, NothingToDo, did_you_mean
@@ -42,10 +43,12 @@ from growloop.finetune.worker import Job, train_in_worker
 from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Added, Found, Pool, Restored
 from growloop.project import Project, now, parquet_bytes, write_atomically
-from growloop.records.annotation import Annotation
+from growloop.records.annotation import Annotation, Verdict
+from growloop.records.audit import EXAMINED_FILE, SUSPECTS_FILE
 from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import SplitName, coordinate_names, matches
 from growloop.records.example import Status as ExampleStatus
+from growloop.records.fingerprint import fingerprints
 from growloop.records.imports import SHOWN_REJECTED, ImportOptions, ImportPreview, ImportReport, RejectedRow
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
@@ -461,15 +464,20 @@ def _gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     parent = project.latest_version()
     with Pool.open(project.pool_url) as pool:
         drawn, annotations = pool.examples(), pool.waiting_annotations()
-    annotations = as_cleaned(annotations, drawn)
     before = project.examples(parent.id) if parent else None
-    words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
-    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
-    examples = pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+    examples = _corrected(project, drawn, as_cleaned(annotations, drawn), before) if annotations else drawn
     if examples.is_empty():
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
     return examples, before
+
+
+def _corrected(
+    project: Project, drawn: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
+) -> pl.DataFrame:
+    words = project.task.abstain_answer
+    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=_places(project))
+    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
+    return pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
 
 
 # 4 · freeze
@@ -483,15 +491,15 @@ def freeze(project: Project) -> DatasetVersion:
     parent = project.latest_version()
     examples, before = _gathered(project)
     curated = curate(examples, project.task, before=before)
-    known = project.fingerprints(parent.id) if parent else None
-    version = version_of(curated, project.task, parent=parent, known=known)
+    prints = fingerprints(curated.rows, project.fingerprints(parent.id) if parent else None)
+    version = version_of(curated, project.task, parent=parent, prints=prints)
     if before is not None:
         version = version.model_copy(update={"changes": change_counts(difference(before, curated.rows))})
     from growloop.reporting.card import card
 
     told = card(version, curated.rows, project.task)
     beside = {} if curated.removed.is_empty() else {"removed.parquet": parquet_bytes(curated.removed)}
-    return project.save_version(version, curated.rows, told, beside=beside)
+    return project.save_version(version, curated.rows, told, prints=prints, beside=beside)
 
 
 @dataclass(frozen=True)
@@ -721,7 +729,105 @@ def _size(model: str) -> dict[str, Any]:
     return {"parameters": card.parameters, "model_bytes": card.size_bytes, "model_hash": card.sha256}
 
 
-# 7 · evaluate
+# 7 · find wrong labels
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit's run, and the examples by how likely their label is wrong."""
+
+    run: Run
+    suspects: pl.DataFrame
+    """A SUSPECTS frame with a column for each signal: every example that no person has judged."""
+
+
+def audit(
+    project: Project, *, version: str | None = None, model: str | None = None, folds: int = 3, epochs: int = 3
+) -> Generator[Progress, None, Audited]:
+    """Rank a version's examples by how likely their label is wrong, with the reason.
+
+    A candidate is trained once for each fold, on the others, and thrown away. The same version, model and settings
+    are the same audit: done already, it is not done again; killed, it goes on with the next fold.
+    """
+    frozen, task = _version(project, version), project.task
+    chosen = _unbiased(model or task.candidates[0])
+    task = task.model_copy(update={"training": task.training.model_copy(update={"epochs": epochs})})
+    settings: dict[str, Any] = {"training": task.training.model_dump(), "answer_kind": task.answer_kind}
+    settings |= {"abstain_answer": task.abstain_answer, "folds": folds}
+    name = run_id("audit", frozen.id, chosen, settings, task.seed)
+    if not project.is_done(name):
+        folder = project.run_folder(name)
+        rows = str(project.version_folder(frozen.id))
+        job = Job(task=task, model=_checkpoint(project, chosen), examples=rows, seed=task.seed, folds=folds)
+        examined = yield from keep_progress(train_in_worker(job, folder), folder)
+        ranked = suspects(project.examples(frozen.id), pl.read_parquet(folder / EXAMINED_FILE))
+        write_atomically(folder / f"{SUSPECTS_FILE}.parquet", parquet_bytes(ranked))
+        project.save_run(_audit_run(name, frozen, chosen, examined.settings, task.seed))
+    return Audited(project.run(name), project.run_frame(name, SUSPECTS_FILE))
+
+
+def _unbiased(model: str) -> str:
+    if model.startswith("train-"):
+        raise BadData(
+            f"{model} has learned these examples, wrong labels among them, so it cannot tell which are wrong.\n"
+            "  Audit with a candidate that is not trained yet, e.g.  growloop audit --model bundled"
+        )
+    return model
+
+
+def _audit_run(name: str, version: DatasetVersion, model: str, settings: dict[str, Any], seed: int) -> Run:
+    return Run(
+        id=name,
+        kind="audit",
+        version=version.id,
+        model=model,
+        settings=settings,
+        seed=seed,
+        environment=environment(),
+        created=now(),
+    )
+
+
+def enqueue(project: Project, examples: pl.DataFrame) -> int:
+    """Put examples (`id`, `reason`, `score`) in the queue for a person to judge; returns how many wait there now."""
+    with Pool.open(project.pool_url) as pool:
+        pool.enqueue(examples.select("id", "reason", priority="score"))
+    return queue(project).height
+
+
+def queue(project: Project) -> pl.DataFrame:
+    """The examples that wait for a person's verdict, the most urgent first: a QUEUED frame.
+
+    A verdict on an example takes it off, here or on the page; one that is taken back puts it in again.
+    """
+    with Pool.open(project.pool_url) as pool:
+        return annotate.still_queued(pool.queue(), pool.annotations())
+
+
+def judge(project: Project, example: str, verdict: Verdict, *, answers: Sequence[str] = (), by: str = "") -> Annotation:
+    """Save a person's verdict on the label of a queued example, named by its id or the beginning of it."""
+    found = _queued(project, example)
+    shown = found["answers"][0] if found["answers"] else project.task.abstain_answer
+    asked = {"question": found["question"], "context": found["context"], "shown_answer": shown}
+    given = Annotation(**asked, verdict=verdict, answers=tuple(answers), example=found["id"], by=by, at=now())
+    return correct(project, given)
+
+
+def take_off(project: Project, example: str) -> None:
+    """Take an example, named by its id or the beginning of it, off the queue without a verdict."""
+    with Pool.open(project.pool_url) as pool:
+        pool.dequeue([_queued(project, example)["id"]])
+
+
+def _queued(project: Project, example: str) -> dict[str, Any]:
+    found = queue(project).filter(pl.col("id").str.starts_with(example))
+    if found.height != 1:
+        many = "No example in the queue has" if found.is_empty() else f"{found.height} examples in the queue have"
+        raise NotFound(f'{many} an id that begins with "{example}".\n  What waits, with ids:  growloop queue')
+    return found.row(0, named=True)
+
+
+# 8 · evaluate
 
 
 def evaluate(
@@ -834,7 +940,7 @@ def _measured(budget: BudgetCheck) -> str:
     return "nothing was measured" if budget.measured is None else f"measured {budget.measured:.4g}"
 
 
-# 8 · report
+# 9 · report
 
 
 def build_report(project: Project, number: int | None = None) -> Report:
@@ -892,7 +998,7 @@ def history(project: Project, turn: Iteration) -> list[dict[str, float]]:
     return kept_progress(project.run_folder(turn.trained_by)) if turn.trained_by else []
 
 
-# 9 · round again
+# 10 · round again
 
 
 def next_iteration(project: Project, *, n: int | None = None) -> Generator[Progress, None, Iteration]:
@@ -944,7 +1050,7 @@ def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -
     )
 
 
-# 10 · find, ask, correct
+# 11 · find, ask, correct
 
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
@@ -1030,13 +1136,14 @@ def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[A
         return pool.latest_annotations(offset, limit)
 
 
-# 11 · where we stand
+# 12 · where we stand
 
 
 def status(project: Project) -> Status:
     """Where the project stands and what to do next."""
     with Pool.open(project.pool_url) as pool:
         counts, examples, given = pool.counts(), pool.examples(), pool.waiting_annotations()
+        queued = annotate.still_queued(pool.queue(), pool.annotations()).height
     turns = project.iterations()
     latest = project.latest_version()
     before = project.examples(latest.id) if latest else None
@@ -1051,6 +1158,7 @@ def status(project: Project) -> Status:
         versions=tuple(version.id for version in project.versions()),
         iterations=tuple(turns),
         waiting=waiting,
+        queued=queued,
         indexed=(project.folder / "index").is_dir(),
         next_step=step,
         because=because,

@@ -2,7 +2,8 @@
 
     task.yaml · universe.yaml · contexts/ · growloop.db
     versions/<id>/   manifest.json · card.md · Parquet parts (see `version_folder`); put there by one rename
-    runs/<id>/       run.json · predictions.parquet · scores.parquet · progress.jsonl · model/ · DONE (written last)
+    runs/<id>/       run.json · predictions.parquet · scores.parquet · progress.jsonl · model/ · DONE (written last);
+                     of an audit: examined.parquet · suspects.parquet
     index/           the retriever's
     reports/<n>.html · iterations.jsonl
 
@@ -244,7 +245,7 @@ class Project:
         return sorted(found, key=lambda run: (run.created, run.id))
 
     def run_frame(self, run_id: str, name: str) -> pl.DataFrame:
-        """`predictions` or `scores` of a finished run."""
+        """`predictions` or `scores` of a finished run; `suspects` of an audit."""
         import polars as pl
 
         self.run(run_id)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import growloop
 from growloop.models.bundled import bundled_folder
 from growloop.project import Project
 
@@ -99,6 +100,17 @@ def small_project(tmp_path: Path, tiny_checkpoint: Path) -> Project:
     project = write_project(tmp_path / "small")
     shutil.copytree(tiny_checkpoint, project.folder / "tiny")
     return project
+
+
+@pytest.fixture(scope="session")
+def audited_once(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Path:
+    """The folder of a project whose first version has been audited; to be copied, not changed."""
+    project = write_project(tmp_path_factory.mktemp("audited") / "small")
+    shutil.copytree(tiny_checkpoint, project.folder / "tiny")
+    growloop.draw(project, 60)
+    growloop.freeze(project)
+    growloop.audit(project, folds=2, epochs=1)
+    return project.folder
 
 
 @pytest.fixture

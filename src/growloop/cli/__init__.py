@@ -13,6 +13,7 @@ import typer
 
 from growloop.cli import (
     ask,
+    audit,
     baseline,
     check,
     coverage,
@@ -27,6 +28,7 @@ from growloop.cli import (
     lint,
     new,
     next_,
+    queue,
     report,
     restore,
     score,
@@ -120,6 +122,8 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("export", export.export),
     ("baseline", baseline.baseline),
     ("train", train.train),
+    ("audit", audit.audit),
+    ("queue", queue.queue),
     ("evaluate", evaluate.evaluate),
     ("report", report.report),
     ("next", next_.next_),

@@ -68,12 +68,12 @@ def freeze(
 
 
 def version_of(
-    curated: Curated, task: Task, *, parent: DatasetVersion | None = None, known: pl.DataFrame | None = None
+    curated: Curated, task: Task, *, parent: DatasetVersion | None = None, prints: pl.DataFrame | None = None
 ) -> DatasetVersion:
-    """The manifest of curated rows; `known` fingerprints of the parent's rows save work."""
+    """The manifest of curated rows; `prints` are their fingerprints, where they have been taken already."""
     rows = curated.rows
     return DatasetVersion(
-        id=version_id(rows, known),
+        id=version_id(rows) if prints is None else contents_id(prints),
         parent=parent.id if parent else None,
         task_hash=_hash(task.model_dump_json()),
         recipe=recipe_hash(task),
@@ -94,13 +94,12 @@ def in_order(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(side, "id")
 
 
-def version_id(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> str:
+def version_id(rows: pl.DataFrame) -> str:
     """`v-` and 12 hexadecimal digits of a hash over the contents of all rows, in their order.
 
-    It outlives polars' releases and is the same on any machine. Where fingerprints of a former version are `known`,
-    only rows it does not have are read through.
+    It outlives polars' releases and is the same on any machine.
     """
-    return contents_id(fingerprints(rows, known))
+    return contents_id(fingerprints(rows))
 
 
 def recipe_hash(task: Task) -> str:

@@ -48,7 +48,12 @@ def summed_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tens
     """Cross-entropy in fp32, summed over tokens: the caller divides by the tokens, or weights, of the whole step."""
     if weights is None:
         return cross_entropy(logits.float(), targets, reduction="sum")
-    return (cross_entropy(logits.float(), targets, reduction="none") * weights).sum()
+    return (each_loss(logits, targets) * weights).sum()
+
+
+def each_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The cross-entropy of each token, in fp32."""
+    return cross_entropy(logits.float(), targets, reduction="none")
 
 
 def abilities(model: Any, *, both_ways: bool = False) -> Abilities:

@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from growloop.errors import NothingToDo
-from growloop.finetune.answer_loss import abilities, answer_logits, summed_loss
+from growloop.finetune.answer_loss import abilities, answer_logits, each_loss, summed_loss
 from growloop.finetune.batches import Batch, Sizes
 from growloop.finetune.inputs import NOTHING, PackedBatch, Texts, attention_mask, pack
 from growloop.finetune.names import Names, names_of
@@ -31,13 +31,13 @@ IGNORED = -100
 class Learner(Protocol):
     """A model and its training examples, in tokens."""
 
+    model: Any
+    repeats: Sequence[int]
+    """How often each is seen in an epoch."""
+
     @property
     def sizes(self) -> Sizes:
         """The lengths of the examples."""
-
-    @property
-    def repeats(self) -> Sequence[int]:
-        """How often each is seen in an epoch."""
 
     @property
     def together(self) -> int:
@@ -50,8 +50,15 @@ class Learner(Protocol):
     def weight(self, batch: Batch) -> float:
         """By what the summed loss of a batch is divided to be a mean."""
 
+    @property
+    def example_of(self) -> Sequence[int]:
+        """Which example each number in a batch belongs to: a long context makes several windows of one."""
+
     def loss(self, batch: Batch, random: Random) -> torch.Tensor:
         """The loss of a batch, summed."""
+
+    def token_losses(self, batch: Batch) -> tuple[torch.Tensor, list[int]]:
+        """The loss of every token of the right answers, names as they are, and the example each belongs to."""
 
 
 def learner_of(checkpoint: Checkpoint, train: pl.DataFrame, settings: Settings, abstain_answer: str) -> Learner:
@@ -93,6 +100,7 @@ class ContinuingLearner:
         self.texts = Texts(prompts.context, prompts.question, prompts.answer)
         own = [len(question) + len(answer) for question, answer in zip(prompts.question, prompts.answer, strict=True)]
         self.sizes = Sizes(prompts.context_number, [len(context) for context in prompts.context], own)
+        self.example_of = range(len(prompts))
         self.left_out = _cut(prompts)
         self.opening_weight = settings.opening_weight
         self.vary_names_share = settings.vary_names_share
@@ -104,11 +112,18 @@ class ContinuingLearner:
     def loss(self, batch: Batch, random: Random) -> torch.Tensor:
         packed = self.packed(batch, random)
         device = self.model.device
-        options = self.options(packed)
-        with self.cast():
-            logits = answer_logits(self.model, options, packed.wanted.to(device), narrows=self.able.narrows)
         weights = None if self.opening_weight == 1 else 1 + packed.opens.to(device) * (self.opening_weight - 1)
-        return summed_loss(logits, packed.targets.to(device), weights)
+        return summed_loss(self._logits(packed), packed.targets.to(device), weights)
+
+    def token_losses(self, batch: Batch) -> tuple[torch.Tensor, list[int]]:
+        packed = pack(batch, self.texts)
+        losses = each_loss(self._logits(packed), packed.targets.to(self.model.device))
+        return losses, _owners(batch, self.texts.answer)
+
+    def _logits(self, packed: PackedBatch) -> torch.Tensor:
+        wanted = packed.wanted.to(self.model.device)
+        with self.cast():
+            return answer_logits(self.model, self.options(packed), wanted, narrows=self.able.narrows)
 
     def cast(self) -> Any:
         """The context in which the model computes in the settings' precision."""
@@ -151,11 +166,18 @@ class WritingLearner:
         self.start = decoder_start(self.model)
         inputs = [len(prompts.input_tokens(number)) + len(prompts.answer[number]) for number in range(len(prompts))]
         self.sizes = Sizes(range(len(prompts)), [0] * len(prompts), inputs)
+        self.example_of = range(len(prompts))
 
     def weight(self, batch: Batch) -> float:
         return sum(len(self.prompts.answer[number]) for row in batch for number in row)
 
     def loss(self, batch: Batch, random: Random) -> torch.Tensor:
+        return summed_loss(*self._logits_and_targets(batch))
+
+    def token_losses(self, batch: Batch) -> tuple[torch.Tensor, list[int]]:
+        return each_loss(*self._logits_and_targets(batch)), _owners(batch, self.prompts.answer)
+
+    def _logits_and_targets(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         numbers = [number for row in batch for number in row]
         device = self.model.device
         inputs, mask = padded([self.prompts.input_tokens(number) for number in numbers], device)
@@ -164,7 +186,7 @@ class WritingLearner:
         targets = torch.tensor([token for answer in answers for token in answer], device=device)
         with autocast(self.precision, str(device)):
             out = self.model(input_ids=inputs, attention_mask=mask.long(), decoder_input_ids=written, use_cache=False)
-        return summed_loss(out.logits[wanted], targets)
+        return out.logits[wanted], targets
 
 
 class SpanLearner:
@@ -181,9 +203,10 @@ class SpanLearner:
         precision: Literal["fp32", "bf16"],
     ) -> None:
         self.model, self.windows, self.precision = checkpoint.model, windows, precision
+        self.example_of, self.answerable = windows.example, answerable
         lost = _answers_not_found(windows, answerable)
         self.left_out = {"answers_not_found": len(lost), "questions_cut": sum(map(bool, windows.cut_tokens))}
-        self.repeats = [0 if example in lost else times[example] for example in windows.example]
+        self.repeats: Sequence[int] = [0 if example in lost else times[example] for example in windows.example]
         if not any(self.repeats):
             raise NothingToDo("There is nothing to train on: no answer stands, word for word, in its context.")
         self.sizes = Sizes(range(len(windows)), [0] * len(windows), [len(tokens) for tokens in windows.input_ids])
@@ -193,16 +216,29 @@ class SpanLearner:
         return sum(map(len, batch))
 
     def loss(self, batch: Batch, random: Random) -> torch.Tensor:
-        numbers = [number for row in batch for number in row]
+        first, last = self._side_losses([number for row in batch for number in row])
+        return (first.sum() + last.sum()) / 2
+
+    def token_losses(self, batch: Batch) -> tuple[torch.Tensor, list[int]]:
+        """The first and the last token of the span, in the windows that hold it; without an answer, in all windows."""
+        numbers = [number for row in batch for number in row if self._says_what_is_right(number)]
+        if not numbers:
+            return torch.empty(0), []
+        owners = [self.windows.example[number] for number in numbers]
+        return torch.cat(self._side_losses(numbers)), owners * 2
+
+    def _says_what_is_right(self, number: int) -> bool:
+        return not self.answerable[self.windows.example[number]] or self.windows.start[number] != NULL
+
+    def _side_losses(self, numbers: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         device = self.model.device
         inputs, mask = padded([self.windows.input_ids[number] for number in numbers], device)
         kinds, _ = padded([self.windows.token_type_ids[number] for number in numbers], device)
         options = {"token_type_ids": kinds} if self.names_kinds else {}
         with autocast(self.precision, str(device)):
             out = self.model(input_ids=inputs, attention_mask=mask.long(), **options)
-        sides = ((out.start_logits, self.windows.start), (out.end_logits, self.windows.end))
-        both = [_span_side(logits, [marked[number] for number in numbers], mask) for logits, marked in sides]
-        return (both[0] + both[1]) / 2
+        start, end = ([marked[number] for number in numbers] for marked in (self.windows.start, self.windows.end))
+        return _span_side(out.start_logits, start, mask), _span_side(out.end_logits, end, mask)
 
 
 def _answers_not_found(windows: Windows, answerable: Sequence[bool]) -> set[int]:
@@ -220,12 +256,17 @@ def _cut(prompts: Prompts) -> dict[str, int]:
 
 def _span_side(logits: torch.Tensor, marked: list[int], mask: torch.Tensor) -> torch.Tensor:
     targets = torch.tensor(marked, device=logits.device)
-    return cross_entropy(logits.float().masked_fill(~mask, -torch.inf), targets, reduction="sum")
+    return cross_entropy(logits.float().masked_fill(~mask, -torch.inf), targets, reduction="none")
 
 
 def attend_eagerly(model: Any, precision: Literal["fp32", "bf16"]) -> bool:
     """Whether plain products beat the fused attention: on CPUs in bf16, whose fused backward pass is slow."""
     return precision == "bf16" and model.device.type == "cpu" and attention_kind(model) == "sdpa"
+
+
+def _owners(batch: Batch, answers: Sequence[list[int]]) -> list[int]:
+    """The example of each answer token, in the order of the batch."""
+    return [number for row in batch for number in row for _ in answers[number]]
 
 
 def _own(row: list[int], texts: Texts) -> Texts:

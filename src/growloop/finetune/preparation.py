@@ -79,20 +79,35 @@ def prepare(
 ) -> Generator[Progress, None, Trainee]:
     """Load a model and whatever an earlier, killed process has learned already; a new head is taught first."""
     yield Progress("train", 0, 0, f"loading {model}")
+    state = saved.read_state(folder, key)
+    trainee = load_trainee(task, model, train, key, seed=seed, state=state)
+    if state is not None:
+        trainee.best = saved.restore(folder, trainee.weights(), trainee.optimiser)
+    else:
+        yield from teach_new_head(trainee)
+    return trainee
+
+
+def load_trainee(
+    task: Task, model: str, train: pl.DataFrame, key: str, *, seed: int, state: saved.State | None = None
+) -> Trainee:
+    """A model loaded, on its device, with its examples in tokens; with a state, under the settings of that."""
     checkpoint = narrowed(load_checkpoint(model, task.answer_kind, seed=seed), task.training.window)
     check_memory(checkpoint.card.name, checkpoint.card.parameters, training=True)
     device = moved_to_device(checkpoint.model)
-    state = saved.read_state(folder, key)
     settings = Settings(**state.settings) if state else settings_of(task.training, checkpoint, device)
     trainee = trainee_of(checkpoint, train, settings, task.abstain_answer, key=key, seed=seed)
-    if state is not None:
-        trainee.best = saved.restore(folder, trainee.weights(), trainee.optimiser)
-        trainee.state = state
-    elif isinstance(trainee.learner, ContinuingLearner) and settings.head_steps:
-        batches = _some_batches(trainee.learner, settings, seed)
-        for step in teach_head(trainee.learner, batches, settings.head_steps, seed):
-            yield Progress("new head", step, settings.head_steps, "learns to name tokens")
-    return trainee
+    return trainee if state is None else replace(trainee, state=state)
+
+
+def teach_new_head(trainee: Trainee) -> Generator[Progress, None, None]:
+    """Let a head that the checkpoint lacked learn to name tokens; nothing where it has one."""
+    learner, settings = trainee.learner, trainee.settings
+    if not isinstance(learner, ContinuingLearner) or not settings.head_steps:
+        return
+    batches = _some_batches(learner, settings, trainee.seed)
+    for step in teach_head(learner, batches, settings.head_steps, trainee.seed):
+        yield Progress("new head", step, settings.head_steps, "learns to name tokens")
 
 
 def trainee_of(

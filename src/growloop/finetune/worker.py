@@ -35,6 +35,8 @@ class Job(Record):
     examples: str
     """The frozen version's folder."""
     seed: int
+    folds: int = 0
+    """0: train on the train side. Else examine all examples with models trained on the other folds."""
 
 
 class Trained(Record):
@@ -49,8 +51,9 @@ class Trained(Record):
 def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
     """Train in a fresh process, passing its progress on; the model ends up in `folder/model`.
 
-    Raises what the worker raised where it is the user's to fix, ModelProblem with the last lines
-    of its error output otherwise. Run again after a kill, it goes on from its last checkpoint.
+    With folds, no model is kept: what theirs made of the examples ends up in `folder/examined.parquet`. Raises what
+    the worker raised where it is the user's to fix, ModelProblem with the last lines of its error output otherwise.
+    Run again after a kill, it goes on from what it saved last.
     """
     if find_spec("torch") is None:
         raise errors.MissingExtra("PyTorch", "train")
@@ -79,7 +82,7 @@ def train_in_worker(job: Job, folder: Path) -> Generator[Progress, None, Trained
         raise errors.ModelProblem(
             f"Training stopped (exit code {worker.returncode}); what it said is in {folder / 'worker.log'}.\n"
             + "\n".join(tail)
-            + "\nRun the same command again: it goes on from the last checkpoint."
+            + "\nRun the same command again: it goes on from what was saved last."
         )
     return trained
 
@@ -121,24 +124,38 @@ def main(folder: Path) -> int:
 
 
 def _train(job: Job, folder: Path, say: Any) -> Trained:
+    stage = _examination(job, folder) if job.folds else _training(job, folder)
+    while True:
+        try:
+            progress = next(stage)
+        except StopIteration as end:
+            trained: Trained = end.value
+            return trained
+        say(progress={**asdict(progress), "values": dict(progress.values)})
+
+
+def _training(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
     from growloop.finetune.supervised import finetune
     from growloop.version_folder import read_rows
 
     examples = read_rows(Path(job.examples))
     sides = {side: examples.filter(split=side) for side in ("train", "validation")}
-    stage = finetune(job.task, job.model, sides["train"], sides["validation"], folder, seed=job.seed)
-    while True:
-        try:
-            progress = next(stage)
-        except StopIteration as end:
-            done = end.value
-            return Trained(
-                settings=done.settings,
-                metrics=done.metrics,
-                history=tuple(done.history),
-                operating_points=done.operating_points,
-            )
-        say(progress={**asdict(progress), "values": dict(progress.values)})
+    done = yield from finetune(job.task, job.model, sides["train"], sides["validation"], folder, seed=job.seed)
+    return Trained(
+        settings=done.settings,
+        metrics=done.metrics,
+        history=tuple(done.history),
+        operating_points=done.operating_points,
+    )
+
+
+def _examination(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
+    from growloop.finetune.out_of_fold import examine
+    from growloop.version_folder import read_rows
+
+    examples = read_rows(Path(job.examples))
+    settings = yield from examine(job.task, job.model, examples, folder, folds=job.folds, seed=job.seed)
+    return Trained(settings=settings, metrics={})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import polars as pl
+
 from growloop.records.base import Record
 
 Verdict = Literal["correct", "partly", "wrong", "unanswerable", "bad_question"]
@@ -29,3 +31,17 @@ class Annotation(Record):
     at: str
     """UTC, ISO 8601."""
     withdrawn: bool = False
+
+
+QUEUED = pl.Schema(
+    {
+        "id": pl.String(),
+        "question": pl.String(),
+        "context": pl.String(),
+        "answers": pl.List(pl.String()),
+        "reason": pl.String(),
+        "priority": pl.Float64(),
+        "queued_at": pl.String(),
+    }
+)
+"""Examples that wait for a person's verdict: why, and how urgently (0–1, the highest first)."""

@@ -53,9 +53,9 @@ def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.Da
 
 
 def _signatures(rows: pl.DataFrame) -> pl.Series:
-    """Contexts are most of the bytes; their length will do, since the id is a hash of their text."""
-    lengths = pl.col("context").str.len_bytes()
-    return rows.select(lengths if name == "context" else pl.col(name) for name in EXAMPLES).hash_rows(seed=0)
+    """Contexts and questions are most of the bytes; their length will do, since the id is a hash of their text."""
+    lengths = pl.col("question", "context").str.len_bytes()
+    return rows.with_columns(lengths).select(EXAMPLES.names()).hash_rows(seed=0)
 
 
 def contents_id(prints: pl.DataFrame) -> str:
@@ -73,8 +73,8 @@ def _looked_up(rows: pl.DataFrame, known: pl.DataFrame, *on: str) -> pl.DataFram
 
 
 def _digested(rows: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    texts = rows.select(_framed_row()).to_series().to_list()
-    digests = b"".join([hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts])
+    contents = rows.select(_framed_row().cast(pl.Binary)).to_series().to_list()
+    digests = b"".join([hashlib.blake2b(content, digest_size=16).digest() for content in contents])
     numbers = np.frombuffer(digests, dtype="<u8").astype(np.uint64).reshape(-1, 2)
     return prints.with_columns(pl.Series(name, numbers[:, column]) for column, name in enumerate(_DIGEST))
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from growloop.records.base import Record
 
-RunKind = Literal["baseline", "train", "evaluate"]
+RunKind = Literal["baseline", "train", "evaluate", "audit"]
 
 
 class Estimate(Record):

@@ -21,6 +21,8 @@ class Status(Record):
     iterations: tuple[Iteration, ...]
     waiting: int
     """Annotations that no frozen version holds yet."""
+    queued: int = 0
+    """Examples in the queue that nobody has judged."""
     indexed: bool
     next_step: str
     because: str

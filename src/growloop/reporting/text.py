@@ -251,6 +251,7 @@ def _status_facts(status: Status) -> list[tuple[str, str]]:
         ("Versions", versions),
         ("Iterations", turns),
         ("Corrections waiting", f"{status.waiting:,}"),
+        ("To be judged", f"{status.queued:,}"),
         ("Index", "built" if status.indexed else "not built"),
     ]
 

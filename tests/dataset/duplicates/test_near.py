@@ -123,3 +123,15 @@ def test_a_hundred_thousand_sentences_are_joined(sentences: Callable[..., pl.Ser
     assert found["jaccard"].min() >= 0.7  # type: ignore[operator]
     assert (found["left"] < found["right"]).all()
     assert found.select("left", "right").is_unique().all()
+
+
+def test_compiled_and_columns_find_the_same_where_several_threads_share_the_work(
+    sentences: Callable[..., pl.Series],
+) -> None:
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    texts = sentences(30_000, words=5000, seed=3)
+
+    plain, native = alike(texts, 0.7, native=False), alike(texts, 0.7, native=True)
+
+    assert same(plain, native)
+    assert plain.pairs > 1000

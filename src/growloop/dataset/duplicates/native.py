@@ -1,6 +1,12 @@
-"""The same word sets and the same join, compiled: one word, one candidate after the other. Needs the extra `fast`."""
+"""The same word sets and the same join, compiled: one word, one candidate after the other. Needs the extra `fast`.
+
+Each thread takes a part of the texts, and then a part of the sets; what is found does not depend on their number.
+"""
 
 from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
@@ -9,19 +15,53 @@ from numpy.typing import NDArray
 from growloop.dataset.duplicates.join import Bounds, Pairs, parity_sketches
 from growloop.dataset.duplicates.words import Bytes, Hashes, Ints, WordSets
 
+THREADS = min(os.cpu_count() or 1, 4)
+"""Each keeps the lists of a join for itself: more would cost more memory than they save time."""
+_ALONE = 1 << 20
+"""Bytes of text up to which one thread is sooner done."""
+_FEW = 10_000
+"""Sets up to which it is, too."""
+
 
 def native_word_sets(content: Bytes, ends: Ints, values: Hashes, base: int) -> WordSets:
     """The word sets of texts, as `word_sets` has them."""
-    numbers, rows, hashes, counts = _numbered_words(content, ends, values, np.uint64(base))
+    numbers, rows, hashes, counts = _words_of_parts(content, ends, values, np.uint64(base))
     ranks = np.empty(len(hashes), np.int32)
     ranks[np.lexsort((hashes, counts))] = np.arange(len(hashes), dtype=np.int32)
     return WordSets(*_sorted_sets(ranks, numbers, rows, len(ends)))
 
 
-@njit(cache=True)
-def _numbered_words(
-    content: Bytes, ends: Ints, values: Hashes, base: int
-) -> tuple[NDArray[np.int32], Ints, Hashes, Ints]:
+Numbered = tuple[NDArray[np.int32], Ints, Hashes, Ints]
+
+
+def _words_of_parts(content: Bytes, ends: Ints, values: Hashes, base: np.uint64) -> Numbered:
+    """What `_numbered_words` gives, each part of the texts numbered by a thread of its own, then all alike."""
+    threads = THREADS if len(content) > _ALONE and len(ends) >= THREADS else 1
+    cuts = np.linspace(0, len(ends), threads + 1).astype(np.int64)
+    begins = [0, *ends[cuts[1:-1] - 1].tolist(), len(content)]
+
+    def numbered(part: int) -> Numbered:
+        begin, end = begins[part], begins[part + 1]
+        found: Numbered = _numbered_words(content[begin:end], ends[cuts[part] : cuts[part + 1]] - begin, values, base)
+        return found
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(numbered, range(threads)))
+    return parts[0] if threads == 1 else _together(parts)
+
+
+def _together(parts: list[Numbered]) -> Numbered:
+    """Parts whose words have numbers of their own, with one number for each word."""
+    numbers, in_text, hashes, counts = zip(*parts, strict=True)
+    known, places = np.unique(np.concatenate(hashes), return_inverse=True)
+    total = np.bincount(places, weights=np.concatenate(counts), minlength=len(known)).astype(np.int64)
+    number_of = np.split(places.astype(np.int32), np.cumsum([len(own) for own in hashes])[:-1])
+    renumbered = [new[own] for new, own in zip(number_of, numbers, strict=True)]
+    return np.concatenate(renumbered), np.concatenate(in_text), known, total
+
+
+@njit(cache=True, nogil=True)
+def _numbered_words(content: Bytes, ends: Ints, values: Hashes, base: int) -> Numbered:
     """Every word by a number and how many are in each text; the hash of each number and how often it occurs."""
     numbers = np.empty(len(content) // 2 + 1, np.int32)
     in_text = np.zeros(len(ends), np.int64)
@@ -110,8 +150,15 @@ def native_join(sets: WordSets, threshold: float) -> Pairs:
     """All pairs at or above the threshold among sets in order of size; what `join` finds, in its order."""
     lists, sketches = _lists(sets, threshold), parity_sketches(sets)
     needed = Bounds.of(threshold, int(sets.sizes.max(initial=0))).shared
-    found, count = _compared(sets.starts, sets.words, sets.sizes, *lists, sketches, needed, threshold)
-    found = found[:count]
+    threads = THREADS if len(sets) > _FEW else 1
+
+    def compared(part: int) -> Ints:
+        own = (sets.starts, sets.words, sets.sizes, *lists, sketches, needed, threshold, part, threads)
+        pairs, count = _compared(*own)
+        return np.asarray(pairs[:count])
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = np.concatenate(list(pool.map(compared, range(threads))))
     found = found[np.lexsort((found[:, 1], found[:, 0]))]
     return Pairs(found[:, 0], found[:, 1], found[:, 2])
 
@@ -154,7 +201,7 @@ def _met(
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _compared(
     starts: Ints,
     words: NDArray[np.int32],
@@ -166,7 +213,10 @@ def _compared(
     sketches: Hashes,
     needed_by_sum: Ints,
     threshold: float,
+    part: int,
+    parts: int,
 ) -> tuple[Ints, int]:
+    """The pairs of every so many-th set with smaller ones, the `part`-th of `parts`; all of them stand in the lists."""
     first, end = begins.copy(), begins.copy()
     members, places = np.empty(begins[-1], np.int32), np.empty(begins[-1], np.int32)
     seen = np.full(len(sizes), -1, np.int32)  # the last set each one was merged with
@@ -174,7 +224,7 @@ def _compared(
     count = 0
     for right in range(len(sizes)):
         size = sizes[right]
-        for place in range(probed[right]):
+        for place in range(probed[right] if right % parts == part else 0):
             word = words[starts[right] + place]
             while first[word] < end[word] and sizes[members[first[word]]] < least[right]:
                 first[word] += 1

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from growloop.dataset.importers.plain import COLUMNS, Read
-from growloop.records.example import EXAMPLES, content_id, examples_frame, where_of
+from growloop.records.example import EXAMPLES, content_ids, examples_frame, where_of
 
 _BETWEEN = "\x1f"
 MOST_VALUES = 50
@@ -91,9 +91,9 @@ def _where(coordinates: Mapping[str, list[str | None]], given: Mapping[str, list
 
 def _context_groups(frame: pl.DataFrame) -> pl.Series:
     texts = frame.select(pl.when(pl.col("context") == "").then("question").otherwise("context")).to_series()
-    distinct = texts.unique()
-    ids = [f"context:{content_id('', text, ())[:16]}" for text in distinct.to_list()]
-    names = pl.DataFrame({"text": distinct, "group": pl.Series(ids, dtype=pl.String)})
+    distinct = texts.unique().rename("context").to_frame()
+    ids = content_ids(distinct.with_columns(question=pl.lit(""), answers=pl.lit([], dtype=EXAMPLES["answers"])))
+    names = pl.DataFrame({"text": distinct["context"], "group": "context:" + ids.str.head(16)})
     return pl.DataFrame({"text": texts}).join(names, on="text", how="left", maintain_order="left")["group"]
 
 
