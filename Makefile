@@ -28,6 +28,9 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/label_errors.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
 	$(BIN)/python benchmarks/importing.py
+	$(BIN)/python benchmarks/typos.py
+	$(BIN)/python benchmarks/verification.py
+	$(BIN)/python benchmarks/covering.py
 	$(BIN)/python benchmarks/curation.py
 	$(BIN)/python benchmarks/leakage.py
 

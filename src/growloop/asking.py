@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +75,26 @@ def search(folder: Path, question: str, k: int) -> tuple[dict[str, Any], ...]:
     found = index.search([question], k).drop("question")
     known = index.passages.select("id", *(name for name in _TOLD if name in index.passages.columns))
     return tuple(found.join(known, on="id", how="left", maintain_order="left").to_dicts())
+
+
+def finder(folder: Path) -> Callable[[Sequence[str], int], list[list[str]]]:
+    """What the project's index finds for many questions: for each the ids of passages, best first."""
+    index = project_index(folder)
+
+    def find(questions: Sequence[str], k: int) -> list[list[str]]:
+        found = index.search(questions, k).group_by("question", maintain_order=True).agg("id")
+        ids = dict(found.select("question", "id").iter_rows())
+        return [ids.get(number, []) for number in range(len(questions))]
+
+    return find
+
+
+def similarity() -> Callable[[pl.Series, pl.Series], pl.Series]:
+    """Cosines of two columns of texts, row by row, by the embedded model."""
+    from growloop.retrieval.dense import Encoder, cosines
+
+    encoder = Encoder(bundled_folder())
+    return lambda left, right: pl.Series("cosine", cosines(encoder, left.to_list(), right.to_list()))
 
 
 def retrieval_quality(folder: Path, examples: pl.DataFrame) -> dict[str, Estimate]:

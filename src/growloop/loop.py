@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from growloop import annotate
-from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.asking import Answered, answer_one, finder, make_index, retrieval_quality, search, similarity
 from growloop.dataset.checks import lint as lint_examples
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
@@ -45,6 +45,7 @@ from growloop.pool import Added, Found, Pool, Restored
 from growloop.project import Project, now, parquet_bytes, write_atomically
 from growloop.records.annotation import Annotation, Verdict
 from growloop.records.audit import EXAMINED_FILE, SUSPECTS_FILE
+from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import SplitName, coordinate_names, matches
 from growloop.records.example import Status as ExampleStatus
 from growloop.records.fingerprint import fingerprints
@@ -53,6 +54,7 @@ from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run, RunKind
 from growloop.records.status import Candidate, Status
+from growloop.records.universe import Coverage
 from growloop.records.version import DatasetVersion, Finding
 from growloop.runs import environment, keep_progress, kept_progress, run_id
 from growloop.universe import Space
@@ -143,22 +145,77 @@ def _space(project: Project) -> Space:
 # 2 · gather
 
 
-def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Added:
+@dataclass(frozen=True)
+class Drawn:
+    """What a draw brought into the pool."""
+
+    accepted: int
+    drafts: int
+    """Negatives that may be answerable after all; they wait for a person."""
+    duplicates: int = 0
+
+
+def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Drawn:
     """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
 
-    The same seed always draws in the same order, so drawing again goes on where it stopped.
+    The same seed always draws in the same order, so drawing again goes on where it stopped. A negative of which it
+    cannot be shown that its context does not answer it becomes a draft.
     """
     coordinates = dict(where or {})
+    space = _space(project)
     with Pool.open(project.pool_url) as pool:
         # a drawn example that a person confirmed is its own parent in a restored version
         drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
         had = pool.examples(status=None).filter(drawn_before, matching(coordinates)).height
         shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
         seed = project.task.seed if seed is None else seed
-        drawn = _space(project).draw(had + n, seed=seed, where=coordinates, splits_share=shares)
-        known = set(pool.examples(status=None)["id"])
-        fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
-        return pool.add(fresh)
+        helpers = _helpers(project, space)
+        known, asked = set(pool.examples(status=None)["id"]), had + n
+        while True:
+            drawn = space.draw(asked, seed=seed, where=coordinates, splits_share=shares, **helpers)
+            fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
+            if fresh.height == n or drawn.height < asked:
+                break
+            asked *= 2  # other coordinates may read the same: those in the pool already are passed over
+        added = pool.add(fresh)
+    drafts = fresh.filter(pl.col("status") == "draft").height
+    return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
+
+
+def _helpers(project: Project, space: Space) -> dict[str, Any]:
+    """What a universe needs from other rooms to be drawn from: the task's retriever, embeddings."""
+    helpers: dict[str, Any] = {}
+    if space.retrieves:
+        for _ in make_index(project.folder, project.task, _passages(project)):
+            pass  # the same contexts are not indexed twice
+        helpers["retrieve"] = finder(project.folder)
+    if project.universe and project.universe.verify.similarity:
+        helpers["similarity"] = similarity()
+    return helpers
+
+
+def universe(project: Project) -> Size:
+    """How many questions the universe holds, by template and kind of negative, without listing any."""
+    return _space(project).summed_up
+
+
+def coverage(
+    project: Project,
+    *,
+    strength: int | None = None,
+    at_least: int | None = None,
+    over: Sequence[str] | None = None,
+) -> CoverageReport:
+    """How far the pool's accepted examples cover the universe, and the shortest list of draws that fills the gaps.
+
+    What is not given is taken from `coverage` in universe.yaml.
+    """
+    space = _space(project)
+    declared = project.universe.coverage if project.universe else None
+    given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
+    wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
+    with Pool.open(project.pool_url) as pool:
+        return space.coverage(pool.examples(), wanted)
 
 
 def matching(where: Mapping[str, str]) -> pl.Expr:

@@ -78,7 +78,7 @@ def test_a_new_project_checks_draws_freezes_and_says_where_it_stands(tmp_path: P
     status = json.loads(runner.invoke(app, ["status", "--json", "--project", folder]).stdout)
 
     assert checked["ok"]
-    assert drawn == {"accepted": 300, "duplicates": 0}
+    assert drawn == {"accepted": 300, "drafts": 0, "duplicates": 0}
     assert sum(version["counts"].values()) == 300
     assert status["versions"] == [version["id"]]
     assert status["iterations"] == []

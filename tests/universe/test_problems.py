@@ -45,9 +45,44 @@ def template(**more: Any) -> list[dict[str, Any]]:
         ({"contexts": {"file": "missing.jsonl", "entity_slot": "restaurant"}}, "missing.jsonl does not exist"),
         (
             {"negatives": [{"kind": "wrong_topic", "share": 0.6}, {"kind": "wrong_entity", "share": 0.5}]},
-            "leave nothing",
+            "add up to 1.1 and leave nothing",
         ),
         ({"negatives": [{"kind": "wrong_topic", "share": 0.1}] * 2}, "declared twice"),
+        (
+            {"negatives": [{"kind": "near_miss", "share": 0.1}], "templates": template()},
+            "near_miss needs a fact that is looked up",
+        ),
+        ({"negatives": [{"kind": "contradicted", "share": 0.1}]}, "contradicted needs a template that says"),
+        ({"negatives": [{"kind": "out_of_scope", "share": 0.1}]}, "list them under  ask:"),
+        ({"negatives": [{"kind": "wrong_topic", "share": 0.1, "ask": ["Why?"]}]}, "wrong_topic needs no `ask`"),
+        ({"negatives": [{"kind": "out_of_scope", "share": 0.1, "ask": ["{x}?"]}]}, "out_of_scope asks for {x}"),
+        (
+            {"templates": template(presumes={"offers[food]": "yes"})},
+            'presumes "offers\\[food\\]"; it can be a plain fact',
+        ),
+        (
+            {"templates": [*template(), {**template()[0], "name": "u"}]},
+            'template "u" asks "a {restaurant}.", and so does template "t"',
+        ),
+        ({"slots": {"restaurant": {"entities": True}, "food": {"values": [" "]}}}, "no value that is not empty"),
+        (
+            {"slots": {"restaurant": {"entities": True}, "food": {"values": ["ramen"], "aliases": {"ramn": ["x"]}}}},
+            'no value "ramn", and `aliases` names it. .*Did you mean "ramen"',
+        ),
+        (
+            {"slots": {"restaurant": {"entities": True}, "food": {"values": ["ramen"], "groups": {"g": ["udon"]}}}},
+            'no value "udon", and `groups` names it',
+        ),
+        (
+            {"slots": {"restaurant": {"entities": True}, "food": {"values": ["pho"]}}},
+            'no value of the slot "food" is among what the contexts tell of it: creme brulee, miso soup',
+        ),
+        ({"coverage": {"over": ["tempalte"], "strength": 1}}, 'no coordinate "tempalte".*Did you mean "template"'),
+        ({"coverage": {"over": ["food"]}}, "strength 2 combines more coordinates"),
+        (
+            {"coverage": {"targets": [{"where": {"fod": "pie"}, "count": 3}]}},
+            'no coordinate "fod".*Did you mean "food"',
+        ),
         ({"held_out": {"validation": 0.5, "test": 0.5}}, "leaves nothing to train on"),
         ({"held_out": {"test": 0.2}, "templates": template(ask=["{restaurant}?"])}, "has 1; to hold some out"),
     ],
@@ -98,3 +133,40 @@ def test_wrong_entity_needs_entities(written: Callable[..., Any]) -> None:
     )
 
     assert any("wrong_entity needs to know whom" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ("variations: [typo]", 'universe.yaml, line 1: "variations.0" is \'typo\'..*Did you mean "typos"'),
+        (
+            "negatives:\n  - {kind: near_mis, share: 0.1}",
+            'universe.yaml, line 2: "negatives.0.kind" is \'near_mis\'..*Did you mean "near_miss"',
+        ),
+        ("verify: {by: words}", 'universe.yaml, line 1: "verify.by" is \'words\'..*Did you mean "wording"'),
+        ("coverage: {strenght: 2}", 'unknown key "coverage.strenght"..*Did you mean "strength"'),
+        ("negatives:\n  - {kind: wrong_topic, share: 2}", "universe.yaml, line 2: .*share.* less than 1"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_its_line_and_the_nearest_known_one(
+    tmp_path: Path, declared: str, problem: str
+) -> None:
+    (tmp_path / "universe.yaml").write_text(declared)
+
+    with pytest.raises(BadDeclaration, match=problem):
+        read_declaration(tmp_path / "universe.yaml", Universe)
+
+
+def test_two_templates_that_ask_the_same_are_named_with_both_lines(tmp_path: Path) -> None:
+    (tmp_path / "universe.yaml").write_text(
+        "contexts: {file: c.jsonl}\ntemplates:\n"
+        '  - {name: dogs, fact: dogs, ask: ["Dogs?"], answer: {"yes": Yes.}}\n'
+        '  - name: pets\n    fact: pets\n    ask:\n      - "dogs?"\n    answer: {"yes": Yes.}\n'
+    )
+    (tmp_path / "c.jsonl").write_text('{"text": "Dogs welcome.", "facts": {"dogs": "yes", "pets": "yes"}}')
+
+    [problem] = Space.problems(read_declaration(tmp_path / "universe.yaml", Universe), tmp_path)
+
+    assert problem.startswith(
+        'universe.yaml, line 7: template "pets" asks "dogs?", and so does template "dogs" on line 3'
+    )

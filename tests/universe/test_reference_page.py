@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from growloop.records.declaration import read_declaration
-from growloop.records.universe import Universe
+from growloop.records.universe import NegativeKind, Universe
 from growloop.universe import Space
 from growloop.universe.variations import VARIATIONS
 
@@ -56,6 +57,15 @@ def test_a_list_is_answered_in_the_order_of_the_text(shown: Path) -> None:
     assert drawn["answers"].explode().unique().to_list() == ["At Kumo House they are salad and tofu."]
 
 
+def test_the_negatives_and_the_coverage_shown_can_be_declared(page: str, shown: Path) -> None:
+    declared = (shown / "universe.yaml").read_text(encoding="utf-8")
+    plain = re.sub(r"^negatives:\n(?:  .*\n)+", "", declared, flags=re.M)
+
+    (shown / "universe.yaml").write_text(plain + block(page, "yaml negatives") + block(page, "yaml coverage"))
+
+    assert Space.problems(read_declaration(shown / "universe.yaml", Universe), shown) == []
+
+
 def test_every_variation_and_kind_of_negative_is_on_the_page(page: str) -> None:
-    for name in (*VARIATIONS, "wrong_entity", "wrong_topic"):
+    for name in (*VARIATIONS, *get_args(NegativeKind)):
         assert f"`{name}`" in page

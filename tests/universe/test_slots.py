@@ -58,3 +58,10 @@ def test_mentions_of_all_slots_are_found_in_one_pass() -> None:
 
     assert found == {"food": {0, 1}, "place": {0}}
     assert Mentions({}).found_in("anything") == {}
+
+
+def test_an_alias_speaks_of_its_value() -> None:
+    foods = Values.of(["gyoza", "pie"], {"gyoza": ("pot stickers", "Jiaozi")})
+
+    assert foods.names == ("gyoza", "pie")
+    assert Mentions({"food": foods}).found_in("Pot stickers! And jiaozi.") == {"food": frozenset({0})}

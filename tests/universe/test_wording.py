@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from growloop.universe.variations import VARIATIONS, wordings
 from growloop.universe.wording import enumerated, filled, has_stray_brace, placeholders, words
 
 
@@ -41,28 +38,3 @@ def test_a_value_is_found_as_whole_words_whatever_their_form(value: str, text: s
 
 def test_lists_are_spoken() -> None:
     assert [enumerated(("a", "b", "c")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("no_question_mark", "I'm vegan. Is Joe's mac-and-cheese ok"),
-        ("no_punctuation", "Im vegan Is Joes mac and cheese ok"),
-        ("lower_case", "i'm vegan. is joe's mac-and-cheese ok?"),
-        ("upper_case", "I'M VEGAN. IS JOE'S MAC-AND-CHEESE OK?"),
-    ],
-)
-def test_variations_change_only_the_typing(name: str, expected: str) -> None:
-    assert VARIATIONS[name]("I'm vegan. Is Joe's mac-and-cheese ok?") == expected
-
-
-@given(st.text())
-def test_a_variation_that_changes_nothing_is_no_wording(question: str) -> None:
-    for _, text in wordings(question, VARIATIONS):
-        assert text not in ("", question)
-
-
-@given(st.text())
-def test_varying_twice_is_the_same_as_once(question: str) -> None:
-    for name in ("no_question_mark", "no_punctuation"):
-        assert VARIATIONS[name](VARIATIONS[name](question)) == VARIATIONS[name](question)

@@ -16,6 +16,7 @@ from growloop.cli import (
     audit,
     baseline,
     check,
+    coverage,
     diff,
     draw,
     evaluate,
@@ -34,6 +35,7 @@ from growloop.cli import (
     serve,
     status,
     train,
+    universe,
     versions,
 )
 from growloop.errors import GrowloopError
@@ -107,7 +109,9 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("new", new.new),
     ("check", check.check),
     ("status", status.status),
+    ("universe", universe.universe),
     ("draw", draw.draw),
+    ("coverage", coverage.coverage),
     ("import", import_.import_),
     ("examples", examples.examples),
     ("lint", lint.lint),

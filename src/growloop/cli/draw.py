@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -18,10 +19,15 @@ def draw(
     as_json: JsonOption = False,
 ) -> None:
     """Draw examples from the universe that the pool does not hold yet."""
-    added = growloop.loop.draw(growloop.Project.open(project), n, seed=seed, where=coordinates(where))
+    drawn = growloop.loop.draw(growloop.Project.open(project), n, seed=seed, where=coordinates(where))
     if as_json:
-        print_json({"accepted": added.accepted, "duplicates": added.duplicates})
+        print_json(asdict(drawn))
         return
-    short = f" (the universe holds no more: {n - added.accepted} fewer than asked for)" if added.accepted < n else ""
-    show(f"{added.accepted:,} examples drawn into the pool{short}.")
+    got = drawn.accepted + drawn.drafts
+    short = f" (the universe holds no more: {n - got} fewer than asked for)" if got < n else ""
+    show(f"{drawn.accepted:,} examples drawn into the pool{short}.")
+    if drawn.drafts:
+        show(f"{drawn.drafts:,} more are drafts: their contexts may answer them after all.")
+        next_step("growloop examples --status draft")
+        return
     next_step("growloop freeze")

@@ -8,8 +8,23 @@ from pydantic import Field
 
 from growloop.records.base import Record
 
-NegativeKind = Literal["wrong_entity", "wrong_topic"]
-VariationKind = Literal["no_question_mark", "no_punctuation", "lower_case", "upper_case"]
+NegativeKind = Literal[
+    "wrong_entity", "wrong_topic", "near_miss", "contradicted", "out_of_scope", "no_context", "retrieved"
+]
+VariationKind = Literal[
+    "no_question_mark",
+    "no_punctuation",
+    "lower_case",
+    "upper_case",
+    "white_space",
+    "contractions",
+    "typos",
+    "no_function_words",
+    "politeness",
+    "self_correction",
+    "spelling",
+    "synonyms",
+]
 
 
 class Slot(Record):
@@ -20,6 +35,10 @@ class Slot(Record):
     """A text file in the project folder, one value a line; empty lines and lines starting with # are skipped."""
     entities: bool = False
     """The values are the names of the entities that the contexts are about."""
+    aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Value → other names for it; a text that uses one speaks of the value."""
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Values that are easily taken for each other, by a name of your own: noodles → ramen, udon, soba."""
 
 
 class Template(Record):
@@ -28,6 +47,9 @@ class Template(Record):
     `fact` names a fact, plain (`dogs`) or looked up by a slot (`offers[food]`). `answer` maps the
     fact's value to the answer: keys are values of the fact (`yes`, `no`), or `list` where the
     value is a list, or `text` for any other value; `{value}` stands for the value.
+
+    `presumes` says what a question takes for granted (fact → value), `near` which facts touch its subject without
+    answering it, `subject` the words in which a text speaks of it.
     """
 
     name: str = Field(min_length=1)
@@ -35,6 +57,9 @@ class Template(Record):
     fact: str
     answer: dict[str, str] = Field(min_length=1)
     weight: float = Field(default=1.0, gt=0)
+    presumes: dict[str, str] = Field(default_factory=dict)
+    near: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
 
 
 class Contexts(Record):
@@ -55,6 +80,17 @@ class Negative(Record):
 
     kind: NegativeKind
     share: float = Field(gt=0, lt=1)
+    ask: tuple[str, ...] = ()
+    """The questions that are out of scope, with slots if need be; for `out_of_scope` alone."""
+
+
+class Verify(Record):
+    """How it is shown that the context of a negative does not answer it; what cannot be shown becomes a draft."""
+
+    by: Literal["facts", "wording"] = "facts"
+    """facts: they are complete, and what they do not tell is not told. wording: the text is looked at as well."""
+    similarity: float | None = Field(default=None, gt=0, le=1)
+    """A sentence whose embedding has this cosine with the question may answer it; none: embeddings are not used."""
 
 
 class HeldOut(Record):
@@ -68,6 +104,25 @@ class HeldOut(Record):
     test: float = Field(default=0.0, ge=0, lt=1)
 
 
+class Target(Record):
+    """How many examples a region of the universe should have."""
+
+    where: dict[str, str] = Field(min_length=1)
+    count: int = Field(gt=0)
+
+
+class Coverage(Record):
+    """How many examples there should be of every combination of coordinates."""
+
+    strength: int = Field(default=2, ge=1, le=3)
+    """1: of every value; 2: of every pair of values; 3: of every three."""
+    over: tuple[str, ...] = ("template", "negative", "variation", "answer")
+    """Which coordinates are combined."""
+    at_least: int = Field(default=1, ge=1)
+    targets: tuple[Target, ...] = ()
+    """Regions with a count of their own."""
+
+
 class Universe(Record):
     """The declared space of questions the model must handle."""
 
@@ -78,6 +133,10 @@ class Universe(Record):
     variations: tuple[VariationKind, ...] = ()
     variation_share: float = Field(default=0.3, ge=0, le=1)
     """Share of drawn questions whose wording is varied by one of `variations`."""
+    variation_pairs: bool = False
+    """Draw the plain question before each variation of it, so that consistency can be measured."""
+    verify: Verify = Verify()
+    coverage: Coverage | None = None
     held_out: HeldOut = HeldOut()
     seed: int = 0
     """Decides what is held out; the draw has a seed of its own."""

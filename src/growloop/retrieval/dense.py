@@ -50,6 +50,15 @@ class Encoder:
         return [text[spans[start][0] : spans[min(start + window, len(spans)) - 1][1]] for start in starts]
 
 
+def cosines(encoder: Encoder, left: Sequence[str], right: Sequence[str]) -> NDArray[np.float32]:
+    """How near in meaning the texts of each row are; a text that comes up often is read once."""
+    numbers = {text: number for number, text in enumerate(dict.fromkeys((*left, *right)))}
+    vectors = encoder.encode(list(numbers))
+    one, other = ([numbers[text] for text in texts] for texts in (left, right))
+    together: NDArray[np.float32] = np.einsum("ij,ij->i", vectors[one], vectors[other])
+    return together
+
+
 class Dense:
     """The embeddings of all passages; a long passage has several, and its best one counts."""
 

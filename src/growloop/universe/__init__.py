@@ -15,13 +15,20 @@ from pathlib import Path
 import polars as pl
 
 from growloop.errors import BadData, did_you_mean
-from growloop.records.example import SPLITS, examples_frame, where_of
-from growloop.records.universe import Universe
+from growloop.records.coverage import CoverageReport, Size
+from growloop.records.example import SPLITS
+from growloop.records.universe import Coverage, Universe
+from growloop.universe.boxes import boxes_of
 from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
+from growloop.universe.coverage import Grid
+from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
+from growloop.universe.examples import examples_of
 from growloop.universe.material import Material
 from growloop.universe.problems import Reader
+from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
+from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
 PLACES = pl.Schema({"question": pl.String, "context": pl.String, "group": pl.String, "split": pl.String})
@@ -68,10 +75,18 @@ class Space:
 
     @cached_property
     def sizes(self) -> dict[str, int]:
-        """How many cells each template has."""
-        counted = Counter({template.name: 0 for template in self._material.universe.templates})
+        """How many cells each template has; what a retriever finds is not counted."""
+        counted = Counter({template.name: 0 for template in self._material.templates})
         for stratum in self._strata:
             counted[stratum.template.name] += stratum.size * self._wordings
+        return dict(counted)
+
+    @cached_property
+    def sizes_by_negative(self) -> dict[str, int]:
+        """How many cells each kind of negative has, and the positives as `none`."""
+        counted: Counter[str] = Counter()
+        for stratum in self._strata:
+            counted[stratum.common.negative] += stratum.size * self._wordings
         return dict(counted)
 
     def cell(self, index: int) -> Cell:
@@ -93,6 +108,13 @@ class Space:
         return list(accumulate(stratum.size for stratum in self._strata))
 
     @property
+    def summed_up(self) -> Size:
+        """How large it is, by template and by kind of negative."""
+        found = (RETRIEVED,) if self.retrieves else ()
+        by_negative = self.sizes_by_negative
+        return Size(size=self.size, templates=self.sizes, negatives=by_negative, variations=self._wordings, found=found)
+
+    @property
     def _wordings(self) -> int:
         return len(self._material.universe.variations) + 1
 
@@ -105,20 +127,37 @@ class Space:
         seed: int = 0,
         where: Mapping[str, str] | None = None,
         splits_share: Mapping[str, float] | None = None,
+        retrieve: Retrieve | None = None,
+        similarity: Similarity | None = None,
     ) -> pl.DataFrame:
         """`n` different examples, or all there are: an EXAMPLES frame.
 
         The same seed always gives the same examples in the same order, and a larger draw begins with the smaller.
         `where` keeps to some coordinates (`template`, `negative`, `variation`, `answer`, `phrasing`, `split`, any
         slot). `splits_share` says how much each side gets; by default what `held_out` says, at least a tenth each.
-        Raises BadData on a coordinate that does not exist.
+        `retrieve` finds contexts for questions (needed for negatives of the kind `retrieved`), `similarity` compares
+        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all has the
+        status draft and says why in its coordinate `doubt`. Raises BadData on a coordinate that does not exist.
         """
         coordinates = dict(where or {})
         self._check(coordinates)
         chosen = strata(self._material, coordinates) if coordinates else self._strata
+        found = self._to_retrieve(coordinates, retrieve)
         sides = self._side_shares(splits_share)
-        cells = drawn(chosen, self._material, seed=seed, where=coordinates, sides=sides)
-        return self._examples(list(islice(cells, max(n, 0))))
+        cells = drawn([*chosen, *found], self._material, seed=seed, where=coordinates, sides=sides)
+        return examples_of(list(islice(cells, max(n, 0))), self._material, similarity)
+
+    @property
+    def retrieves(self) -> bool:
+        """True where drawing needs a retriever."""
+        return any(negative.kind == RETRIEVED for negative in self._material.universe.negatives)
+
+    def _to_retrieve(self, where: Mapping[str, str], retrieve: Retrieve | None) -> list[Retrieved]:
+        if not self.retrieves:
+            return []
+        if retrieve is None:
+            raise BadData('This universe has negatives of the kind "retrieved"; drawing them needs a retriever.')
+        return list(retrieved(self._material, where, retrieve))
 
     def _side_shares(self, given: Mapping[str, float] | None) -> dict[Side, float]:
         if self._material.sides == (None,):
@@ -146,11 +185,11 @@ class Space:
         """Every coordinate of this universe with its values."""
         universe = self._material.universe
         answers = dict.fromkeys(key for template in universe.templates for key in template.answer)
-        phrasings = max(len(template.ask) for template in universe.templates)
+        phrasings = max(len(template.ask) for template in self._material.templates)
         sides = [side for side in SPLITS if side in self._material.sides]
         return {
             **{slot: list(values.names) for slot, values in self._material.slots.items()},
-            "template": [template.name for template in universe.templates],
+            "template": [template.name for template in self._material.templates],
             "phrasing": [str(phrasing) for phrasing in range(phrasings)],
             "negative": [NONE, *(negative.kind for negative in universe.negatives)],
             "variation": [NONE, *universe.variations],
@@ -158,25 +197,19 @@ class Space:
             **({"split": [str(side) for side in sides]} if sides else {}),
         }
 
-    def _examples(self, cells: list[Cell]) -> pl.DataFrame:
-        wheres = [cell.where for cell in cells]
-        names = sorted({name for where in wheres for name in where})
-        columns = {name: [where.get(name) for where in wheres] for name in names}
-        contexts = [self._material.contexts[cell.context] for cell in cells]
-        keys = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
-        frame = pl.DataFrame(
-            {
-                "question": [cell.question for cell in cells],
-                "context": [context.shown for context in contexts],
-                "answers": [list(cell.answers) for cell in cells],
-                "negative": [None if cell.negative == NONE else cell.negative for cell in cells],
-                "group": [context.entity or context.id for context in contexts],
-                "split": [cell.side for cell in cells],
-            },
-            schema_overrides={"answers": pl.List(pl.String), "negative": pl.String, "split": pl.String},
-        )
-        where = keys.select(where_of(names)).to_series() if names else pl.lit(None)
-        return examples_frame(frame.with_columns(where.alias("where"), pl.lit("universe").alias("origin")))
+    # covering
+
+    def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
+        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says."""
+        wanted = declared or self._material.universe.coverage or Coverage()
+        known = self._coordinates()
+        for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
+            if name not in known:
+                raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
+        boxes = boxes_of(self._material, self._strata, wanted.over)
+        values = {name: known[name] for name in wanted.over}
+        grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
+        return coverage_of(grid, examples, wanted)
 
     # contexts
 

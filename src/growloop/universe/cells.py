@@ -18,9 +18,9 @@ from math import prod
 from growloop.records.universe import Template
 from growloop.universe.facts import spoken
 from growloop.universe.material import Kind, Material
-from growloop.universe.sides import Side
-from growloop.universe.variations import VARIATIONS
-from growloop.universe.wording import filled
+from growloop.universe.sides import Side, number_of
+from growloop.universe.variations import OTHER, varied_question
+from growloop.universe.wording import filled, words_of_name
 
 NONE = "none"
 """The coordinate of a positive, and of a question whose wording is not varied."""
@@ -43,13 +43,38 @@ class Cell:
     answer: str
     """Which of the template's answers is right."""
     answers: tuple[str, ...]
+    others: Mapping[str, str]
+    """Wrong values of its slots, for somebody to take back."""
+    seed: int
+    """Of the variations."""
     variation: str = NONE
+
+    @property
+    def asked(self) -> str:
+        """The phrasing it is asked in, slots and all."""
+        return self.template.ask[self.phrasing]
+
+    @property
+    def plain_question(self) -> str:
+        """The question before its wording is varied."""
+        return filled(self.asked, self.filling)
 
     @property
     def question(self) -> str:
         """The question as it is put to the model."""
-        plain = filled(self.template.ask[self.phrasing], self.filling)
-        return plain if self.variation == NONE else VARIATIONS[self.variation](plain)
+        if self.variation == NONE:
+            return self.plain_question
+        return varied_question(self.variation, self.asked, self.wording, seed=self.seed)
+
+    @property
+    def wording(self) -> dict[str, str]:
+        """What a variation may put in: the values, and wrong ones to take back."""
+        return {**self.others, **self.filling}
+
+    @property
+    def reads_context(self) -> bool:
+        """False where the question is put without any context."""
+        return self.negative != "no_context"
 
     @property
     def where(self) -> dict[str, str]:
@@ -105,14 +130,15 @@ class Stratum:
 
     def __init__(self, material: Material, common: Coordinates, where: Mapping[str, str]) -> None:
         self.common = common
-        self.template = material.universe.templates[common.kind.number]
+        self.template = material.templates[common.kind.number]
         self._material = material
         self._where = where
         kind, side = common.kind, common.side
         asked = (kind.naming_entity if common.negative == "wrong_entity" else kind.phrasings)[side]
         self._phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
         self._numbers = {slot: self._let_in(slot) for slot in kind.slots}
-        sizes = {context: self._size_in(context) for context in material.contexts_on[side]}
+        contexts = material.first_contexts_on if common.negative == "no_context" else material.contexts_on
+        sizes = {context: self._size_in(context) for context in contexts[side]}
         self.sizes = {context: size for context, size in sizes.items() if size}
         """Context → number of its cells here, each in its plain wording."""
         self._contexts = list(self.sizes)
@@ -122,6 +148,34 @@ class Stratum:
     def size(self) -> int:
         """How many cells there are, each in its plain wording."""
         return self._ends[-1] if self._ends else 0
+
+    def values_of(self, coordinate: str) -> list[str]:
+        """What a coordinate can be here, but for the variation; empty where the stratum lacks it."""
+        common, kind = self.common, self.common.kind
+        fixed = {"template": self.template.name, "negative": common.negative, "answer": common.answer}
+        if coordinate in fixed:
+            return [fixed[coordinate]]
+        if coordinate == "split":
+            return [str(common.side)] if common.side else []
+        if coordinate == "phrasing":
+            return [str(phrasing) for phrasing in self._phrasings]
+        if coordinate not in kind.slots:
+            return []
+        names = self._material.slots[coordinate].names
+        return [names[number] for number in sorted(self._slot_numbers(coordinate))]
+
+    def _slot_numbers(self, slot: str) -> set[int]:
+        """The numbers of the values that a slot has in some cell."""
+        kind = self.common.kind
+        if slot in kind.free_slots:
+            return set(self._numbers[slot])
+        of = self._values if slot == kind.fact.slot else self._entities
+        found: set[int] = set()
+        for context in self._contexts:
+            if len(found) == len(self._numbers[slot]):
+                break
+            found.update(number for number in of(context) if number is not None)
+        return found
 
     def cell(self, index: int) -> Cell:
         """The cell with a number below `size`."""
@@ -154,7 +208,22 @@ class Stratum:
             negative=self.common.negative,
             answer=self.common.answer,
             answers=self._answers(context, looked_up, filling),
+            others=self._others(context, filling),
+            seed=self._material.universe.seed,
         )
+
+    def _others(self, context: int, filling: Mapping[str, str]) -> dict[str, str]:
+        """For each slot another value of the same side, where the universe has people correct themselves."""
+        if "self_correction" not in self._material.universe.variations:
+            return {}
+        found = {}
+        for slot, value in filling.items():
+            numbers, names = self._material.numbers[slot][self.common.side], self._material.slots[slot]
+            own = bisect_left(numbers, names.numbers[words_of_name(value)])
+            if len(numbers) > 1:
+                chance = number_of(self._material.universe.seed, slot, value, context)
+                found[OTHER + slot] = names.names[numbers[(own + 1 + chance % (len(numbers) - 1)) % len(numbers)]]
+        return found
 
     def _entity_name(self, context: int, entity: int) -> str:
         own = entity == self._material.entity_of[context]
@@ -173,15 +242,51 @@ class Stratum:
 
     def _values(self, context: int) -> Sequence[int | None]:
         """The values of the fact's slot that make a cell in this context; [None] for a plain fact."""
-        told = self.common.kind.told[context]
-        slot = self.common.kind.fact.slot
         if self.common.told:
-            wanted = [value for value, answer in told.items() if answer and self.common.answer in (answer, ABSTAIN)]
-            return [value for value in wanted if value is None or slot is None or holds(self._numbers[slot], value)]
+            return self._told(context)
+        if self.common.negative == "no_context":
+            slot = self.common.kind.fact.slot
+            return [None] if slot is None else self._numbers[slot]
+        if self.common.negative == "near_miss":
+            return self._near(context)
+        if self.common.negative == "contradicted":
+            return self._contradicted(context)
+        return self._untold(context)
+
+    def _told(self, context: int) -> Sequence[int | None]:
+        told, slot = self.common.kind.told[context], self.common.kind.fact.slot
+        wanted = [value for value, answer in told.items() if answer and self.common.answer in (answer, ABSTAIN)]
+        return [value for value in wanted if value is None or slot is None or holds(self._numbers[slot], value)]
+
+    def _untold(self, context: int) -> Sequence[int | None]:
+        """What the context neither tells nor mentions."""
+        told, slot = self.common.kind.told[context], self.common.kind.fact.slot
         if slot is None:
             return [] if told else [None]
         known = (value for value in told if value is not None)
         return Without(self._numbers[slot], (*known, *self._material.mentioned[context][slot]))
+
+    def _near(self, context: int) -> Sequence[int | None]:
+        """What is untold where something near it is told; without anything near, all that is untold."""
+        kind, untold = self.common.kind, self._untold(context)
+        if kind.fact.slot is None:
+            return untold if self._material.touches(kind, context) else []
+        near = self._material.near(kind, context)
+        let_in = [value for value in near if holds(self._numbers[kind.fact.slot], value)]
+        closest = [value for value in let_in if holds(untold, value)]  # type: ignore[arg-type]
+        return closest or (untold if kind.told[context] else [])
+
+    def _contradicted(self, context: int) -> Sequence[int | None]:
+        """What is untold where the context says otherwise than the question presumes."""
+        kind = self.common.kind
+        denied = self._material.denied(kind, context)
+        if kind.fact.slot is None:
+            return [None] if denied and not kind.told[context] else []
+        return [value for value in denied if value not in kind.told[context] and self._has(value)]
+
+    def _has(self, value: int | None) -> bool:
+        slot = self.common.kind.fact.slot
+        return slot is not None and value is not None and holds(self._numbers[slot], value)
 
     def _entities(self, context: int) -> Sequence[int]:
         """The entities that are asked about in this context: its own, or for wrong_entity all it does not name."""
@@ -205,7 +310,7 @@ def strata(material: Material, where: Mapping[str, str]) -> list[Stratum]:
     """All strata that have cells at some coordinates."""
     slots = {coordinate for coordinate in where if coordinate in material.slots}
     kinds = [kind for kind in material.kinds if slots <= set(kind.slots)]
-    named = [kind for kind in kinds if allows(where, "template", material.universe.templates[kind.number].name)]
+    named = [kind for kind in kinds if allows(where, "template", material.templates[kind.number].name)]
     sides = [side for side in material.sides if allows(where, "split", str(side))]
     found = (
         Stratum(material, common, where)
@@ -218,9 +323,14 @@ def strata(material: Material, where: Mapping[str, str]) -> list[Stratum]:
 
 
 def _coordinates(material: Material, kind: Kind, side: Side) -> Iterator[Coordinates]:
-    for answer in material.universe.templates[kind.number].answer:
+    if material.is_out_of_scope(kind):
+        yield Coordinates(kind, side, "out_of_scope", ABSTAIN, told=False)
+        return
+    for answer in material.templates[kind.number].answer:
         yield Coordinates(kind, side, NONE, answer, told=True)
     for negative in material.universe.negatives:
+        if negative.kind in ("out_of_scope", "retrieved"):
+            continue  # the one has templates of its own, the other is found while drawing
         if negative.kind == "wrong_entity":
             yield Coordinates(kind, side, negative.kind, ABSTAIN, told=True)
         yield Coordinates(kind, side, negative.kind, ABSTAIN, told=False)

@@ -20,12 +20,17 @@ from numpy.typing import NDArray
 
 from growloop.records.universe import Universe
 from growloop.universe.cells import NONE, Cell, Stratum, varied
-from growloop.universe.material import Material
+from growloop.universe.material import OUT_OF_SCOPE, Material
+from growloop.universe.retrieved import Retrieved
 from growloop.universe.sides import Side, number_of
 from growloop.universe.variations import wordings
 
 QUESTIONS_PER_CONTEXT = 5
 """How many questions a context gets before another one is opened."""
+QUESTIONS_AT_ONCE = 64
+"""How many questions a retriever is asked at once; a fixed number, so that a larger draw begins with the smaller."""
+MOST_QUIET_ROUNDS = 20
+"""After so many rounds of questions without a new negative a retriever counts as exhausted."""
 MOST_MISSES = 200
 """After so many cells in a row without a new wording a context counts as exhausted."""
 
@@ -110,16 +115,26 @@ class Wording:
 
     def choose(self, cell: Cell, round_number: int) -> Cell | None:
         """The cell in the wording of this round; None where it has none that is new."""
-        plain = cell.question
-        options = [(NONE, plain), *wordings(plain, self._names)]
+        plain = cell.plain_question
+        chance = number_of(self.seed, "wording", plain, cell.context)
+        is_varied = chance / 2**64 < self._share
+        if self._only is None and round_number == 0 and not is_varied:
+            return self._if_new(cell, NONE, plain)
+        names = self._names if self._only is None else [name for name in self._names if name == self._only]
+        options = [(NONE, plain), *wordings(cell.asked, cell.wording, names, seed=cell.seed)]
         if self._only is not None:
             options = [option for option in options if option[0] == self._only]
         if round_number >= len(options):
             return None
-        chance = number_of(self.seed, "wording", plain, cell.context)
-        first = 1 + chance % (len(options) - 1) if len(options) > 1 and chance / 2**64 < self._share else 0
-        name, text = options[(first + round_number) % len(options)]
-        asked = (text, self._first_with_text[cell.context])
+        first = 1 + chance % (len(options) - 1) if len(options) > 1 and is_varied else 0
+        return self._if_new(cell, *options[(first + round_number) % len(options)])
+
+    def plain(self, cell: Cell) -> Cell | None:
+        """A cell's plain wording; None where that was drawn before."""
+        return self._if_new(varied(cell, NONE), NONE, cell.plain_question)
+
+    def _if_new(self, cell: Cell, name: str, text: str) -> Cell | None:
+        asked = (text, self._first_with_text[cell.context] if cell.reads_context else -1)
         if asked in self._drawn:
             return None
         self._drawn.add(asked)
@@ -174,6 +189,29 @@ def shuffled(number: int, size: int, salt: int) -> int:
     return (number * step + (salt >> 32)) % size
 
 
+class Finder:
+    """The cells of a template whose context the task's retriever wrongly returned, best ranked first."""
+
+    def __init__(self, retrieved: Retrieved, material: Material, wording: Wording) -> None:
+        self._retrieved = retrieved
+        self._wording = wording
+        asking = Wording(material, {"variation": NONE}, wording.seed)
+        visits = Visits(len(material.contexts), Random(number_of(wording.seed, retrieved.template.name)))
+        decks = ((1.0, Deck(stratum, visits, asking)) for stratum in retrieved.positives)
+        self._asked = Turns(decks, Random(number_of(wording.seed, "retrieved")))
+        self._found: list[Cell] = []
+
+    def next(self) -> Cell | None:
+        """The next cell that was not drawn yet; None once there are no more, or too long nothing new."""
+        for _ in range(MOST_QUIET_ROUNDS):
+            while self._found:
+                if (worded := self._wording.choose(self._found.pop(0), 0)) is not None:
+                    return worded
+            asked = [cell for _ in range(QUESTIONS_AT_ONCE) if (cell := self._asked.next()) is not None]
+            self._found = self._retrieved.wrongly(asked) if asked else []
+        return None
+
+
 @dataclass(frozen=True)
 class Proportions:
     """How often each side, kind of negative and template has its turn."""
@@ -186,22 +224,24 @@ class Proportions:
     def of(cls, universe: Universe, sides: Mapping[Side, float]) -> Proportions:
         """Those that a universe declares."""
         negatives: dict[str, float] = {negative.kind: negative.share for negative in universe.negatives}
-        templates = {template.name: template.weight for template in universe.templates}
+        templates = {OUT_OF_SCOPE: 1.0, **{template.name: template.weight for template in universe.templates}}
         return cls(sides, {NONE: 1 - sum(negatives.values()), **negatives}, templates)
 
-    def turns(self, strata: Sequence[Stratum], deck: Callable[[Stratum], Source], chance: Random) -> Source:
+    def turns(
+        self, strata: Sequence[Stratum | Retrieved], deck: Callable[[Stratum | Retrieved], Source], chance: Random
+    ) -> Source:
         """The cells of all strata, one after the other, in these proportions; answers as evenly as can be."""
-        levels: list[tuple[Callable[[Stratum], Hashable], Mapping[Any, float]]] = [
+        levels: list[tuple[Callable[[Stratum | Retrieved], Hashable], Mapping[Any, float]]] = [
             (lambda stratum: stratum.common.side, self.sides),
             (lambda stratum: stratum.common.negative, self.negatives),
             (lambda stratum: stratum.template.name, self.templates),
         ]
 
-        def source(within: Sequence[Stratum], depth: int) -> Source:
+        def source(within: Sequence[Stratum | Retrieved], depth: int) -> Source:
             if depth == len(levels):
                 return Turns(((1.0, deck(stratum)) for stratum in within), chance)
             key, weights = levels[depth]
-            parts: dict[Hashable, list[Stratum]] = {}
+            parts: dict[Hashable, list[Stratum | Retrieved]] = {}
             for stratum in within:
                 parts.setdefault(key(stratum), []).append(stratum)
             weighted = ((weights.get(name, 0.0), part) for name, part in parts.items())
@@ -211,13 +251,25 @@ class Proportions:
 
 
 def drawn(
-    strata: Sequence[Stratum], material: Material, *, seed: int, where: Mapping[str, str], sides: Mapping[Side, float]
+    strata: Sequence[Stratum | Retrieved],
+    material: Material,
+    *,
+    seed: int,
+    where: Mapping[str, str],
+    sides: Mapping[Side, float],
 ) -> Iterator[Cell]:
     """The cells of some strata in the order in which they are drawn, until there are no more."""
     chance = Random(seed)
     visits, wording = Visits(len(material.contexts), chance), Wording(material, where, seed)
-    source = Proportions.of(material.universe, sides).turns(
-        strata, lambda stratum: Deck(stratum, visits, wording), chance
-    )
+
+    def deck(stratum: Stratum | Retrieved) -> Source:
+        if isinstance(stratum, Retrieved):
+            return Finder(stratum, material, wording)
+        return Deck(stratum, visits, wording)
+
+    source = Proportions.of(material.universe, sides).turns(strata, deck, chance)
+    pairs = material.universe.variation_pairs and "variation" not in where
     while (cell := source.next()) is not None:
+        if pairs and cell.variation != NONE and (plain := wording.plain(cell)) is not None:
+            yield plain
         yield cell

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from growloop.records.universe import Universe
+from growloop.records.universe import Template, Universe
 from growloop.universe.contexts import Context
 from growloop.universe.facts import FactName, Value, answer_key, fact_name
+from growloop.universe.near import near_values
 from growloop.universe.sides import Side, deal, sides_of
 from growloop.universe.slots import Mentions, Values
 from growloop.universe.wording import placeholders, words_of_name
@@ -76,6 +77,19 @@ class Material:
         return found
 
     @cached_property
+    def context_numbers(self) -> dict[str, int]:
+        """Id → number of each context."""
+        return {context.id: number for number, context in enumerate(self.contexts)}
+
+    def is_on(self, context: int, side: Side) -> bool:
+        """True where a context belongs to a side."""
+        return context in self._on[side]
+
+    @cached_property
+    def _on(self) -> dict[Side, frozenset[int]]:
+        return {side: frozenset(numbers) for side, numbers in self.contexts_on.items()}
+
+    @cached_property
     def first_with_text(self) -> list[int]:
         """For each context the first one that reads the same; a question about both is one question."""
         first: dict[str, int] = {}
@@ -88,12 +102,60 @@ class Material:
         return [mentions.found_in(context.shown) for context in self.contexts]
 
     @cached_property
+    def first_contexts_on(self) -> dict[Side, list[int]]:
+        """Side → the first context of each entity, and of all that have none."""
+        first: dict[int, int] = {}
+        for context, entity in enumerate(self.entity_of):
+            first.setdefault(entity, context)
+        chosen = set(first.values())
+        return {side: [context for context in on if context in chosen] for side, on in self.contexts_on.items()}
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        """The templates, and behind them what is asked out of scope."""
+        return (*self.universe.templates, *map(_out_of_scope, out_of_scope_questions(self.universe)))
+
+    def is_out_of_scope(self, kind: Kind) -> bool:
+        """True where nothing about a kind of question can be answered."""
+        return kind.number >= len(self.universe.templates)
+
+    @cached_property
     def kinds(self) -> list[Kind]:
         """The templates made ready, in their order."""
-        return [self._kind(number) for number in range(len(self.universe.templates))]
+        return [self._kind(number) for number in range(len(self.templates))]
+
+    @cached_property
+    def _near(self) -> dict[str, list[tuple[int, ...]]]:
+        """Slot → for each value the numbers of those that are easily taken for it."""
+        groups = {name: slot.groups for name, slot in self.universe.slots.items()}
+        return {name: near_values(values, groups.get(name, {})) for name, values in self.slots.items()}
+
+    def near(self, kind: Kind, context: int) -> list[int]:
+        """The values of the fact's slot that are easily taken for one that the context tells of, in order."""
+        near = self._near[kind.fact.slot] if kind.fact.slot else []
+        return sorted({other for value in kind.told[context] if value is not None for other in near[value]})
+
+    def touches(self, kind: Kind, context: int) -> bool:
+        """True where a context tells a fact that comes near the subject of a template."""
+        return any(name in self.contexts[context].facts for name in self.templates[kind.number].near)
+
+    def denied(self, kind: Kind, context: int) -> list[int | None]:
+        """What the context says otherwise than a template presumes: values of its fact's slot, None for a plain one."""
+        facts = self.contexts[context].facts
+        found: set[int | None] = set()
+        for text, presumed in self.templates[kind.number].presumes.items():
+            fact = fact_name(text) or FactName(text)
+            if fact.slot is None:
+                denied = [None] if _otherwise(fact.among(facts, None)[1], presumed) else []
+                found.update(denied if kind.fact.slot is None else ())
+            else:
+                numbers, told = self.slots[fact.slot].numbers, facts.get(fact.name)
+                values = told.items() if isinstance(told, dict) else ()
+                found.update(numbers[key] for key, value in values if key in numbers and _otherwise(value, presumed))
+        return sorted(found, key=lambda value: -1 if value is None else value)
 
     def _kind(self, number: int) -> Kind:
-        template = self.universe.templates[number]
+        template = self.templates[number]
         fact = fact_name(template.fact) or FactName(template.fact)
         used = [name for text in (*template.ask, *template.answer.values()) for name in placeholders(text)]
         decided = [name for name in (self.entity_slot, fact.slot) if name]
@@ -131,7 +193,7 @@ class Material:
         return deal(names, self.universe.held_out, seed=self.universe.seed, salt=salt)
 
     def _told(self, number: int, fact: FactName) -> Told:
-        template = self.universe.templates[number]
+        template = self.templates[number]
         known = self.slots[fact.slot].numbers if fact.slot else {}
         told: Told = {}
         for context, facts in enumerate(context.facts for context in self.contexts):
@@ -142,3 +204,22 @@ class Material:
                 looked_up = value.items() if isinstance(value, dict) else ()
                 told[context] = {known[key]: answer_key(template, found) for key, found in looked_up if key in known}
         return told
+
+
+OUT_OF_SCOPE = "out_of_scope"
+"""The `template` coordinate of questions that are out of scope."""
+
+
+def out_of_scope_questions(universe: Universe) -> list[tuple[str, ...]]:
+    """What is asked out of scope, where a universe declares it."""
+    return [negative.ask for negative in universe.negatives if negative.kind == "out_of_scope"]
+
+
+def _out_of_scope(ask: tuple[str, ...]) -> Template:
+    """The questions out of scope as a template whose fact no context has."""
+    return Template(name=OUT_OF_SCOPE, ask=ask, fact="\0", answer={"text": "{value}"})
+
+
+def _otherwise(value: Value, presumed: str) -> bool:
+    """True where a fact has a value, and another one than presumed."""
+    return isinstance(value, str) and value.casefold() != presumed.casefold()

@@ -8,7 +8,7 @@ from typing import Any
 
 from growloop.errors import BadData, BadDeclaration, GrowloopError, NotFound, did_you_mean
 from growloop.records.declaration import Location, line_of, load_yaml
-from growloop.records.universe import Template, Universe
+from growloop.records.universe import Negative, Template, Universe
 from growloop.universe.contexts import Context, read_contexts
 from growloop.universe.facts import Value, answer_key, fact_name
 from growloop.universe.slots import Values, read_slot
@@ -16,13 +16,15 @@ from growloop.universe.wording import has_stray_brace, placeholders
 
 FILE = "universe.yaml"
 FEWEST_TO_HOLD_OUT = 3
+COORDINATES = ("template", "phrasing", "negative", "variation", "answer", "split")
+"""Those that every universe has, beside its slots."""
 
 
 class Reader:
     """Reads slots and contexts of a universe, noting every problem on the way."""
 
     def __init__(self, universe: Universe, folder: Path) -> None:
-        self._universe = universe
+        self._universe = self.universe = universe
         self._folder = folder
         self._lines: Any = None
         self.problems: list[GrowloopError] = []
@@ -34,6 +36,7 @@ class Reader:
         self._read_slots()
         self._note(self._of_templates())
         self._note(self._of_negatives())
+        self._note(self._of_coverage())
         if not self.problems:
             self._note(self._of_facts())
             self._note(self._of_held_out())
@@ -42,14 +45,18 @@ class Reader:
         self.problems += problems
 
     def _wrong(self, message: str, *location: int | str) -> BadDeclaration:
-        """A problem with its line; the file is read again for it, since records do not carry lines."""
+        """A problem with its line."""
+        line = self._line(*location)
+        return BadDeclaration(f"{FILE}, line {line}: {message}" if line else f"{FILE}: {message}")
+
+    def _line(self, *location: int | str) -> int | None:
+        """The line of an item; the file is read again for it, since records do not carry lines."""
         if self._lines is None:
             try:
                 self._lines = load_yaml(self._folder / FILE)
             except (NotFound, BadDeclaration):
                 self._lines = {}
-        line = line_of(self._lines, location)
-        return BadDeclaration(f"{FILE}, line {line}: {message}" if line else f"{FILE}: {message}")
+        return line_of(self._lines, location)
 
     def _read_contexts(self) -> None:
         try:
@@ -94,6 +101,20 @@ class Reader:
             seen.add(template.name)
             yield from self._of_template(number, template)
 
+        yield from self._of_collisions()
+
+    def _of_collisions(self) -> Iterator[GrowloopError]:
+        """Questions that two templates ask in the same words: they would have two answers."""
+        first: dict[str, tuple[int, int]] = {}
+        for number, template in enumerate(self._universe.templates):
+            for place, text in enumerate(template.ask):
+                other, before = first.setdefault(text.casefold().strip(), (number, place))
+                if other != number:
+                    line = self._line("templates", other, "ask", before)
+                    whose = f'template "{self._universe.templates[other].name}"' + (f" on line {line}" if line else "")
+                    message = f'template "{template.name}" asks "{text}", and so does {whose}. Leave it to one of them.'
+                    yield self._wrong(message, "templates", number, "ask", place)
+
     def _of_template(self, number: int, template: Template) -> Iterator[GrowloopError]:
         slots = self._universe.slots
         fact = fact_name(template.fact)
@@ -107,6 +128,13 @@ class Reader:
         elif fact.slot is not None and fact.slot == self._universe.contexts.entity_slot:
             message = f"{here}: a fact cannot be looked up by the entity; the context's entity decides it already."
             yield self._wrong(message, "templates", number, "fact")
+        for name in template.presumes:
+            presumed = fact_name(name)
+            if presumed is None or (presumed.slot and (fact is None or presumed.slot != fact.slot)):
+                message = (
+                    f'{here} presumes "{name}"; it can be a plain fact, or one looked up by the slot of its own fact.'
+                )
+                yield self._wrong(message, "templates", number, "presumes", name)
         for key, text in template.answer.items():
             yield from self._of_text(here, text, {*slots, "value"}, ("templates", number, "answer", key))
         for place, text in enumerate(template.ask):
@@ -127,15 +155,56 @@ class Reader:
 
     def _of_negatives(self) -> Iterator[GrowloopError]:
         negatives = self._universe.negatives
-        if sum(negative.share for negative in negatives) >= 1:
-            yield self._wrong("the shares of the negatives leave nothing for answerable questions.", "negatives")
+        total = sum(negative.share for negative in negatives)
+        if total >= 1:
+            message = f"the shares of the negatives add up to {total:g} and leave nothing for answerable questions."
+            yield self._wrong(message, "negatives")
         kinds = [negative.kind for negative in negatives]
         if len(set(kinds)) < len(kinds):
             yield self._wrong("a kind of negative is declared twice.", "negatives")
-        entity = self._universe.contexts.entity_slot
-        if "wrong_entity" in kinds and entity is None:
-            message = "wrong_entity needs to know whom a context is about: say  entity_slot:  under `contexts`."
-            yield self._wrong(message, "negatives", kinds.index("wrong_entity"))
+        for number, negative in enumerate(negatives):
+            missing = self._missing_for(negative)
+            if missing:
+                yield self._wrong(f"{negative.kind} needs {missing}", "negatives", number)
+            for place, text in enumerate(negative.ask):
+                yield from self._of_text(
+                    "out_of_scope", text, set(self._universe.slots), ("negatives", number, "ask", place)
+                )
+
+    def _missing_for(self, negative: Negative) -> str:
+        """What the rest of the universe lacks for a kind of negative; empty where it lacks nothing."""
+        templates = self._universe.templates
+        looked_up = any((fact := fact_name(template.fact)) and fact.slot for template in templates)
+        if negative.kind == "wrong_entity" and self._universe.contexts.entity_slot is None:
+            return "to know whom a context is about: say  entity_slot:  under `contexts`."
+        if negative.kind == "near_miss" and not looked_up and not any(template.near for template in templates):
+            return "a fact that is looked up by a slot, or a template that says which facts come  near:  its own."
+        if negative.kind == "contradicted" and not any(template.presumes for template in templates):
+            return 'a template that says what its questions take for granted, e.g.  presumes: {dogs: "yes"}.'
+        if negative.kind == "out_of_scope" and not negative.ask:
+            return "the questions that are out of scope: list them under  ask:."
+        if negative.kind != "out_of_scope" and negative.ask:
+            return "no `ask`: its questions are those of the templates."
+        return ""
+
+    def _of_coverage(self) -> Iterator[GrowloopError]:
+        coverage = self._universe.coverage
+        if coverage is None:
+            return
+        known = {*COORDINATES, *self._universe.slots}
+        for place, name in enumerate(coverage.over):
+            if name not in known:
+                told = did_you_mean(name, known)
+                yield self._wrong(f'there is no coordinate "{name}". {told}', "coverage", "over", place)
+        if coverage.strength > len(coverage.over):
+            message = f"strength {coverage.strength} combines more coordinates than `over` names."
+            yield self._wrong(message, "coverage", "strength")
+        for place, target in enumerate(coverage.targets):
+            for name in target.where:
+                if name not in known:
+                    told = did_you_mean(name, known)
+                    location = ("coverage", "targets", place, "where", name)
+                    yield self._wrong(f'there is no coordinate "{name}". {told}', *location)
 
     def _of_facts(self) -> Iterator[GrowloopError]:
         known = {name for context in self.contexts for name in context.facts}
@@ -154,12 +223,22 @@ class Reader:
                 yield self._wrong(f"{here}, which is looked up: write  fact: {fact.name}[SLOT].", *location)
             elif fact.slot is not None and not looked_up:
                 yield self._wrong(f"{here} looked up by {fact.slot}, and the contexts have it plain.", *location)
+            elif fact.slot is not None and not self._in_slot(given, fact.slot):
+                message = f'{here}, and no value of the slot "{fact.slot}" is among what the contexts tell of it: '
+                keys = {key.strip() for value in given if isinstance(value, dict) for key in value}
+                told = ", ".join(sorted(keys)[:5])
+                yield self._wrong(f"{message}{told}. Add them to the slot.", *location)
             elif not any(answer_key(template, value) for value in _values(given)):
                 found = ", ".join(sorted({str(value) for value in _values(given)})[:5])
                 message = f"{here}, and none of its values has an answer. Values found: {found}. "
                 yield self._wrong(
                     message + f"Answers here: {', '.join(template.answer)}.", "templates", number, "answer"
                 )
+
+    def _in_slot(self, given: Iterable[Value | dict[str, Value]], slot: str) -> bool:
+        """True where a slot has one of the values that a fact is told of."""
+        known = self.slots[slot].numbers
+        return any(key in known for value in given if isinstance(value, dict) for key in value)
 
     def _of_held_out(self) -> Iterator[GrowloopError]:
         held_out = self._universe.held_out

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from growloop.errors import BadData, BadDeclaration
+from growloop.errors import BadData, BadDeclaration, did_you_mean
 from growloop.records.universe import Slot
 from growloop.universe.wording import words, words_of_name
 
@@ -19,12 +19,23 @@ class Values:
     numbers: Mapping[str, int]
 
     @classmethod
-    def of(cls, names: Iterable[str]) -> Values:
-        """The values in the order given; one that differs only in case or plural is left out."""
+    def of(cls, names: Iterable[str], aliases: Mapping[str, tuple[str, ...]] | None = None) -> Values:
+        """The values in the order given; one that differs only in case or plural is left out.
+
+        An alias has the number of its value, so that texts and facts may use either.
+        """
         first: dict[str, str] = {}
         for name in names:
             first.setdefault(words_of_name(name), name)
-        return cls(tuple(first.values()), {key: number for number, key in enumerate(first)})
+        numbers = {key: number for number, key in enumerate(first)}
+        for value, others in (aliases or {}).items():
+            for other in others:
+                numbers.setdefault(words_of_name(other), numbers[words_of_name(value)])
+        return cls(tuple(first.values()), numbers)
+
+    def names_of(self, number: int) -> list[str]:
+        """The words by which a value is known: its own, then its aliases'."""
+        return [key for key, known in self.numbers.items() if known == number]
 
 
 def read_slot(name: str, slot: Slot, folder: Path, entities: Iterable[str]) -> Values:
@@ -33,15 +44,30 @@ def read_slot(name: str, slot: Slot, folder: Path, entities: Iterable[str]) -> V
     if sum(sources) != 1:
         found = "none" if not any(sources) else "more than one"
         raise BadDeclaration(f'slot "{name}" needs exactly one of `values`, `file`, `entities`; it has {found}.')
-    if slot.entities:
-        return Values.of(entities)
-    if slot.file is None:
-        return Values.of(value.strip() for value in slot.values if value.strip())
-    lines = read_lines(folder, slot.file, f'slot "{name}"')
-    values = Values.of(line for line in map(str.strip, lines) if line and not line.startswith("#"))
-    if not values.names:
+    values = Values.of(entities if slot.entities else _written(name, slot, folder))
+    if not values.names and slot.file is not None:
         raise BadData(f'{slot.file}: slot "{name}" is empty. Write one value a line.')
-    return values
+    if not values.names and not slot.entities:
+        raise BadDeclaration(f'slot "{name}" has no value that is not empty.')
+    _refuse_unknown(name, slot, values)
+    return Values.of(values.names, slot.aliases)
+
+
+def _written(name: str, slot: Slot, folder: Path) -> list[str]:
+    """The values as they are listed in place or in a file, comments and empty ones left out."""
+    if slot.file is None:
+        return [value.strip() for value in slot.values if value.strip()]
+    lines = map(str.strip, read_lines(folder, slot.file, f'slot "{name}"'))
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _refuse_unknown(name: str, slot: Slot, values: Values) -> None:
+    for where, named in (("aliases", slot.aliases), ("groups", [v for group in slot.groups.values() for v in group])):
+        for value in named:
+            if words_of_name(value) not in values.numbers:
+                near = did_you_mean(value, values.names).split("   ")[-1] if len(values.names) > 20 else ""
+                told = near or did_you_mean(value, values.names)
+                raise BadDeclaration(f'slot "{name}" has no value "{value}", and `{where}` names it. {told}')
 
 
 def read_lines(folder: Path, file: str, user: str) -> list[str]:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+import polars as pl
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\w+")
 
@@ -41,6 +43,14 @@ def words(text: str) -> str:
     """
     bare = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
     return f" {' '.join(_singular(word) for word in _WORD.findall(bare))} "
+
+
+def words_of(text: pl.Expr) -> pl.Expr:
+    """`words` of a whole column."""
+    bare = text.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    spaced = bare.str.replace_all(r"[^\w]+", " ").str.strip_chars(" ")
+    singular = spaced.str.replace_all(r"\b(\w{2,}[^\Ws])s\b", "$1")
+    return pl.concat_str(pl.lit(" "), singular, pl.lit(" "))
 
 
 @lru_cache(maxsize=100_000)

@@ -40,3 +40,9 @@ def test_even_draws_few_examples_and_one_template_are_fine() -> None:
     assert template_imbalance(drawn(("dogs", 9, 0), ("food", 6, 4)), TASK) == []
     assert template_imbalance(drawn(("dogs", 60, 0)), TASK) == []
     assert template_imbalance(examples_frame({"question": ["imported"]}), TASK) == []
+
+
+def test_that_out_of_scope_is_never_answered_is_no_finding() -> None:
+    out = drawn(("out_of_scope", 0, 80)).with_columns(negative=pl.lit("out_of_scope"))
+
+    assert template_imbalance(pl.concat([drawn(("dogs", 60, 40), ("food", 60, 40)), out]), TASK) == []

@@ -13,7 +13,8 @@ def empty(examples: pl.DataFrame, task: Task) -> list[Finding]:
     blank_answer = pl.col("answers").list.eval(pl.element().str.strip_chars() == "").list.any()
     conditions = {"question": _blank("question"), "answer": blank_answer}
     if task.answer_kind != "closed_generative":
-        conditions["context"] = _blank("context")
+        on_purpose = pl.col("negative").eq_missing("no_context")
+        conditions["context"] = _blank("context") & ~on_purpose
     return [
         Finding(
             check="empty_fields",

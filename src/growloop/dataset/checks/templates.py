@@ -17,7 +17,8 @@ RARE = 0.1
 
 def template_imbalance(examples: pl.DataFrame, task: Task) -> list[Finding]:
     """Templates with a tenth of their even share, and templates all of whose questions have, or lack, an answer."""
-    drawn = examples.select("id", coordinate("template"), answerable=is_answerable()).drop_nulls("template")
+    inside = examples.filter(pl.col("negative").ne_missing("out_of_scope"))  # those never have an answer
+    drawn = inside.select("id", coordinate("template"), answerable=is_answerable()).drop_nulls("template")
     if drawn.is_empty():
         return []
     counts = drawn.group_by("template").agg(pl.len().alias("n"), pl.col("answerable").mean()).sort("template")

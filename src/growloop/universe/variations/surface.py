@@ -1,12 +1,14 @@
-"""Ways in which people type a question less carefully; the answer stays the same (expect: "same")."""
+"""How a question looks: case, punctuation, white space."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from random import Random
 
 _JOINING = re.compile(r"[-‐-―/]")
+_GAP = re.compile(r"\{[^{}]*\}|(?<=\S)(?= \S)|(?<=[\w}])(?=[?!.](?:\s|$))")
+"""A place between words or before a closing mark; what is between braces is passed over."""
 
 
 def no_question_mark(question: str) -> str:
@@ -35,19 +37,14 @@ def upper_case(question: str) -> str:
     return question.upper()
 
 
-VARIATIONS: dict[str, Callable[[str], str]] = {
-    "no_question_mark": no_question_mark,
-    "no_punctuation": no_punctuation,
-    "lower_case": lower_case,
-    "upper_case": upper_case,
-}
+def white_space(question: str, chance: Random) -> str:
+    """One or two blanks too many, between words or before the closing mark; never at the ends.
 
-
-def wordings(question: str, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Name and text of each of the variations that change the question.
-
-    >>> wordings("dogs?", ["lower_case", "upper_case", "no_question_mark"])
-    [('upper_case', 'DOGS?'), ('no_question_mark', 'dogs')]
+    >>> white_space("Dogs ok?", Random(1))
+    'Dogs  ok?'
     """
-    varied = ((name, VARIATIONS[name](question)) for name in names)
-    return [(name, text) for name, text in varied if text not in ("", question)]
+    gaps = [match.start() for match in _GAP.finditer(question) if not match[0]]
+    chosen = sorted(chance.sample(gaps, min(len(gaps), chance.randint(1, 2))), reverse=True)
+    for gap in chosen:
+        question = f"{question[:gap]} {question[gap:]}"
+    return question

@@ -1,0 +1,73 @@
+"""How large a universe is, and how far the pool covers it."""
+
+from __future__ import annotations
+
+from growloop.records.base import Record
+
+
+class Size(Record):
+    """How many different questions a universe holds, none of them listed."""
+
+    size: int
+    templates: dict[str, int]
+    negatives: dict[str, int]
+    """By kind of negative; `none` are the answerable ones."""
+    variations: int
+    """How many wordings each question has, the plain one among them."""
+    found: tuple[str, ...] = ()
+    """Kinds of negatives that are found rather than declared, so that they cannot be counted."""
+
+
+class Region(Record):
+    """A place in the universe, how many examples the pool has there, and how many it should have."""
+
+    where: dict[str, str]
+    have: int
+    wanted: int
+
+
+class Draw(Record):
+    """One call of `draw`."""
+
+    where: dict[str, str]
+    n: int
+
+
+class Covered(Record):
+    """How far the combinations of some coordinates are covered."""
+
+    coordinates: tuple[str, ...]
+    combinations: int
+    covered: int
+    """How many have an example at least."""
+    thin: int
+    """How many have one, and fewer than wanted."""
+
+
+class CoverageReport(Record):
+    """How far the pool covers the universe, and the shortest list of draws that fills the gaps."""
+
+    strength: int
+    at_least: int
+    examples: int
+    outside: int
+    """Examples that lie nowhere in the declared universe."""
+    by: tuple[Covered, ...]
+    regions: tuple[Region, ...]
+    """Those that lack most come first."""
+    draws: tuple[Draw, ...]
+
+    @property
+    def combinations(self) -> int:
+        """How many combinations there are."""
+        return sum(covered.combinations for covered in self.by)
+
+    @property
+    def covered(self) -> int:
+        """How many of them have an example at least."""
+        return sum(covered.covered for covered in self.by)
+
+    @property
+    def thin(self) -> int:
+        """How many of them have one, and fewer than wanted."""
+        return sum(covered.thin for covered in self.by)

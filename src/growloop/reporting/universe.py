@@ -1,0 +1,64 @@
+"""The size and the coverage of a universe as tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.table import Table
+from rich.text import Text
+
+from growloop.records.coverage import CoverageReport, Size
+
+
+def size_table(size: Size) -> Table:
+    """Templates and kinds of negatives with the number of their questions, and the total."""
+    shown = Table("Template", "Questions")
+    shown.columns[1].justify = "right"
+    for name, count in size.templates.items():
+        shown.add_row(Text(name), f"{count:,}")
+    shown.add_section()
+    for name, count in size.negatives.items():
+        shown.add_row("answerable" if name == "none" else f"negative: {name}", f"{count:,}")
+    for name in size.found:
+        shown.add_row(f"negative: {name}", "found while drawing")
+    shown.add_section()
+    shown.add_row(f"all, in {size.variations} wording(s) each", f"{size.size:,}")
+    return shown
+
+
+def coverage_table(found: CoverageReport) -> Table:
+    """How far each combination of coordinates is covered."""
+    told = f"{found.examples:,} examples" + (f", {found.outside:,} outside the universe" if found.outside else "")
+    shown = Table("Coordinates", "Combinations", "Covered", f"Under {found.at_least}", "Empty", title=told)
+    for by in found.by:
+        counts = (by.combinations, by.covered, by.thin, by.combinations - by.covered)
+        shown.add_row(" × ".join(by.coordinates), *(f"{count:,}" for count in counts))
+    shown.add_section()
+    totals = (found.combinations, found.covered, found.thin, found.combinations - found.covered)
+    shown.add_row("all", *(f"{count:,}" for count in totals))
+    return shown
+
+
+def gaps_table(found: CoverageReport, limit: int) -> Table:
+    """The regions that lack most."""
+    shown = Table("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(found.regions)))
+    for region in found.regions[:limit]:
+        shown.add_row(in_words(region.where), f"{region.have:,}", f"{region.wanted:,}")
+    return shown
+
+
+def draws_table(found: CoverageReport, limit: int) -> Table:
+    """The draws that fill the gaps, in their order."""
+    shown = Table("Draw", "Where", title=_of("The shortest list of draws", limit, len(found.draws)))
+    for draw in found.draws[:limit]:
+        shown.add_row(f"{draw.n:,}", in_words(draw.where))
+    return shown
+
+
+def in_words(where: Mapping[str, str]) -> Text:
+    """Coordinates as one line; nothing in a user's value is markup."""
+    return Text(" ".join(f"{name}={value}" for name, value in where.items()))
+
+
+def _of(what: str, limit: int, total: int) -> str:
+    return f"{what}: {min(limit, total):,} of {total:,}" if total > limit else what

@@ -1,0 +1,74 @@
+"""Cells as examples: rendered, with coordinates, parents, and a doubt where a negative is not shown to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from growloop.records.example import EXAMPLES, content_ids, examples_frame, where_of
+from growloop.universe.cells import NONE, Cell
+from growloop.universe.material import Material
+from growloop.universe.pairs import pairs_of
+from growloop.universe.variations import SURFACE
+from growloop.universe.verification import DOUBT, Similarity, doubts
+
+
+def examples_of(cells: Sequence[Cell], material: Material, similarity: Similarity | None = None) -> pl.DataFrame:
+    """An EXAMPLES frame with a row for each cell."""
+    contexts = [material.contexts[cell.context] for cell in cells]
+    shown = [context.shown if cell.reads_context else "" for cell, context in zip(cells, contexts, strict=True)]
+    frame = pl.DataFrame(
+        {
+            "question": [cell.question for cell in cells],
+            "context": shown,
+            "answers": [list(cell.answers) for cell in cells],
+            "negative": [None if cell.negative == NONE else cell.negative for cell in cells],
+            "group": [context.entity or context.id for context in contexts],
+            "split": [cell.side for cell in cells],
+        },
+        schema_overrides={"answers": pl.List(pl.String), "negative": pl.String, "split": pl.String},
+    )
+    doubt = _doubts(cells, material, similarity)
+    where = _coordinates(cells, doubt)
+    status = pl.when(doubt.is_not_null()).then(pl.lit("draft")).otherwise(pl.lit("accepted"))
+    more = (where.alias("where"), _parents(cells, frame, material), status.alias("status"))
+    return examples_frame(frame.with_columns(*more, pl.lit("universe").alias("origin")))
+
+
+def _coordinates(cells: Sequence[Cell], doubt: pl.Series) -> pl.Series:
+    if not cells:
+        return pl.Series("where", [], dtype=EXAMPLES["where"])
+    wheres = [cell.where for cell in cells]
+    names = sorted({name for where in wheres for name in where})
+    columns = {name: [where.get(name) for where in wheres] for name in names}
+    keys = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+    if doubt.null_count() < len(doubt):
+        keys, names = keys.with_columns(doubt.alias(DOUBT)), [*names, DOUBT]
+    return keys.select(where_of(names)).to_series()
+
+
+def _doubts(cells: Sequence[Cell], material: Material, similarity: Similarity | None) -> pl.Series:
+    """Why a negative may be answerable after all; null where it is shown not to be, and for positives.
+
+    That a question presumes what its context denies is shown by the fact that denies it.
+    """
+    if material.universe.verify.by == "facts":  # what facts tell is in no negative to begin with
+        return pl.Series(DOUBT, [None] * len(cells), dtype=pl.String)
+    threshold = material.universe.verify.similarity
+    found = doubts(pairs_of(cells, material), similarity=similarity, threshold=threshold)
+    negatives = pl.Series([cell.negative not in (NONE, "contradicted") for cell in cells], dtype=pl.Boolean)
+    return pl.select(pl.when(negatives).then(found).alias(DOUBT)).to_series()
+
+
+def _parents(cells: Sequence[Cell], frame: pl.DataFrame, material: Material) -> pl.Series:
+    """The id of the plain question each variation was made from.
+
+    Variations of case and punctuation alone name it only where they are drawn in pairs.
+    """
+    without = {NONE} if material.universe.variation_pairs else {NONE, *SURFACE}
+    bound = pl.Series([cell.variation not in without for cell in cells], dtype=pl.Boolean)
+    if not bound.any():
+        return pl.Series("parent", [None] * len(cells), dtype=pl.String)
+    plain = frame.with_columns(pl.Series("question", [cell.plain_question for cell in cells], dtype=pl.String))
+    return pl.select(pl.when(bound).then(content_ids(plain)).alias("parent")).to_series()

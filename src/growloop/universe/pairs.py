@@ -1,0 +1,68 @@
+"""What has to be known of a question and a context to tell whether the one is answered by the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from growloop.records.universe import Template
+from growloop.universe.cells import Cell
+from growloop.universe.material import Material
+from growloop.universe.verification import IDLE, PAIRS
+from growloop.universe.wording import filled, placeholders, words, words_of_name
+
+COMMON_SHARE = 0.25
+"""A word in so many phrasings of a template is what the template is about."""
+
+
+def pairs_of(cells: Sequence[Cell], material: Material) -> pl.DataFrame:
+    """A PAIRS frame of the plain questions of some cells and their contexts."""
+    names = {slot: _names(values.names, values.numbers) for slot, values in material.slots.items()}
+    kinds = {material.templates[kind.number].name: kind for kind in material.kinds}
+    subject = subjects(material.templates)
+    entity = material.entity_slot
+    rows: dict[str, list[object]] = {name: [] for name in PAIRS}
+    for cell in cells:
+        slot = kinds[cell.template.name].fact.slot
+        about = material.slots[entity].numbers[words_of_name(cell.filling[entity])] if entity else -1
+        rows["question"].append(cell.plain_question)
+        rows["context"].append(material.contexts[cell.context].shown if cell.reads_context else "")
+        rows["entity"].append(names[entity][words_of_name(cell.filling[entity])] if entity else [])
+        rows["other_entity"].append(about != material.entity_of[cell.context])
+        rows["value"].append(names[slot][words_of_name(cell.filling[slot])] if slot else [])
+        rows["subject"].append([] if slot else subject[cell.template.name])
+        rows["answers"].append([])
+    return pl.DataFrame(rows, schema=PAIRS)
+
+
+def _names(values: Iterable[str], numbers: Mapping[str, int]) -> dict[str, list[str]]:
+    """By the bare words of each value, all the words it is known by: its own and its aliases'."""
+    known: dict[int, list[str]] = {}
+    for key, number in numbers.items():
+        known.setdefault(number, []).append(key.strip())
+    return {words_of_name(value): known[numbers[words_of_name(value)]] for value in values}
+
+
+def subjects(templates: Sequence[Template]) -> dict[str, list[str]]:
+    """For each template the words of its subject: those declared, or those that its phrasings share and no other's.
+
+    >>> subjects([Template(name="t", fact="dogs", ask=("Dogs at {bar}?", "My dog?", "Open?"), answer={"yes": ""})])
+    {'t': ['dog']}
+    """
+    counts = {template.name: _word_counts(template.ask) for template in templates}
+    used = Counter(word for words_used in counts.values() for word in words_used)
+    found = {}
+    for template in templates:
+        often = max(2.0, COMMON_SHARE * len(template.ask))
+        shared = [word for word, count in counts[template.name].items() if count >= often and used[word] == 1]
+        found[template.name] = list(template.subject) or sorted(shared)
+    return found
+
+
+def _word_counts(ask: Sequence[str]) -> Counter[str]:
+    """In how many phrasings each telling word stands."""
+    idle = {words_of_name(word).strip() for word in IDLE}
+    texts = [filled(text, dict.fromkeys(placeholders(text), " ")) for text in ask]
+    return Counter(word for text in texts for word in set(words(text).split()) - idle if len(word) > 2)
