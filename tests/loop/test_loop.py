@@ -14,6 +14,7 @@ import pytest
 import growloop
 from growloop import loop
 from growloop.errors import BadData, BudgetMissed, NotFound, NothingToDo
+from growloop.loop.declaring import space_of
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation
 from growloop.records.example import examples_frame
@@ -107,7 +108,7 @@ def test_drawing_again_goes_on_where_it_stopped(small_project: Project) -> None:
 
     with loop.Pool.open(small_project.pool_url) as pool:
         ids = set(pool.examples()["id"])
-    expected = loop._space(small_project).draw(80, seed=0)
+    expected = space_of(small_project).draw(80, seed=0)
     assert ids == set(expected["id"])
     assert in_two
 

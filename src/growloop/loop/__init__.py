@@ -1,0 +1,114 @@
+"""The loop: a file for each stage, in the order a user meets them.
+
+Long stages are generators of `Progress` that return their result: the terminal draws them, the web page streams
+them, a notebook finishes them (`growloop.notebook`). Every long stage can be killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
+from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
+from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
+from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
+from growloop.loop.gathering import Drawn, coverage, draw, examples, matching, universe
+from growloop.loop.importing import (
+    EXCERPT,
+    ImportedContexts,
+    documents_among,
+    import_choices,
+    import_contexts,
+    import_examples,
+    import_file,
+    import_plans,
+    open_import,
+    preview_file,
+)
+from growloop.loop.iterating import DRAWN_AT_FIRST, next_iteration, score, status
+from growloop.loop.linting import Linted, lint
+from growloop.loop.measuring import (
+    BASELINE_QUESTIONS,
+    baseline,
+    budgets,
+    evaluate,
+    evaluated_examples,
+    gate,
+    slices,
+    worst,
+)
+from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.training import latest_model, train
+
+__all__ = [  # noqa: RUF022 - in the order of the loop
+    # declare
+    "NOT_COPIED",
+    "templates",
+    "new",
+    "Checked",
+    "check",
+    # gather
+    "Drawn",
+    "draw",
+    "universe",
+    "coverage",
+    "matching",
+    "examples",
+    # bring
+    "EXCERPT",
+    "open_import",
+    "import_examples",
+    "import_plans",
+    "ImportedContexts",
+    "documents_among",
+    "import_contexts",
+    "import_choices",
+    "preview_file",
+    "import_file",
+    # lint
+    "Linted",
+    "lint",
+    # freeze
+    "freeze",
+    "VersionUse",
+    "versions",
+    "VersionDifference",
+    "diff",
+    "restore",
+    "export",
+    # measure
+    "BASELINE_QUESTIONS",
+    "baseline",
+    "evaluate",
+    "evaluated_examples",
+    "budgets",
+    "slices",
+    "worst",
+    "gate",
+    # fine-tune
+    "train",
+    "latest_model",
+    # find wrong labels
+    "Audited",
+    "audit",
+    "enqueue",
+    "queue",
+    "judge",
+    "take_off",
+    # report
+    "build_report",
+    "comparisons",
+    "report",
+    "history",
+    # go round
+    "DRAWN_AT_FIRST",
+    "next_iteration",
+    "status",
+    "score",
+    # ask and correct
+    "index",
+    "ask",
+    "side_of",
+    "sides",
+    "correct",
+    "undo",
+    "verdicts",
+]

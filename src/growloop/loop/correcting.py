@@ -1,0 +1,80 @@
+"""Contexts indexed, questions asked, answers corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from growloop import annotate
+from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.loop.declaring import passages_of, places_of
+from growloop.loop.training import checkpoint_of, latest_model
+from growloop.pool import Pool
+from growloop.project import Project
+from growloop.records.annotation import Annotation
+from growloop.records.example import SplitName
+from growloop.records.progress import Progress
+from growloop.records.run import Estimate
+
+
+def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
+    """Index the contexts for retrieval; returns recall at 1, 3 and 5 on the frozen version's positives."""
+    yield from make_index(project.folder, project.task, passages_of(project))
+    latest = project.latest_version()
+    if latest is None:
+        return {}
+    return retrieval_quality(project.folder, project.examples(latest.id))
+
+
+def ask(project: Project, question: str, context: str | None = None) -> Answered:
+    """The current model's answer, with the context it was read from; without one, the indexer finds it.
+
+    A closed task reads no context. Raises NotFound where one is needed, none is given and nothing is indexed.
+    """
+    task = project.task
+    if task.answer_kind == "closed_generative":
+        context = ""
+    passages = search(project.folder, question, task.passages) if context is None else ()
+    read = "\n\n".join(str(passage["text"]) for passage in passages) if context is None else context
+    model = latest_model(project)
+    turn = max((t for t in project.iterations() if t.trained_by == model), key=lambda t: t.number, default=None)
+    row = answer_one(checkpoint_of(project, model), task, question, read)
+    return Answered(
+        answer=row["prediction"],
+        context=read,
+        passages=passages,
+        seconds=row["seconds"],
+        model=turn.model if turn else model,
+        iteration=turn.number if turn else None,
+        abstained=row["abstained"],
+        run=model if model.startswith("train-") else None,
+    )
+
+
+def side_of(project: Project, question: str, context: str) -> SplitName:
+    """The split on which a correction of this would fall: what it is measured on, the model never learns."""
+    return sides(project).of(question, context)
+
+
+def sides(project: Project) -> annotate.Sides:
+    """Where corrections fall, for all contexts that the pool and the latest version know."""
+    latest = project.latest_version()
+    with Pool.open(project.pool_url) as pool:
+        return annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None, places_of(project))
+
+
+def correct(project: Project, annotation: Annotation) -> Annotation:
+    """Save a person's verdict on an answer, durably; the next version holds it."""
+    with Pool.open(project.pool_url) as pool:
+        return annotate.record(pool, annotation)
+
+
+def undo(project: Project, annotation_id: int) -> None:
+    """Withdraw a verdict; it stays in the pool's history."""
+    with Pool.open(project.pool_url) as pool:
+        annotate.undo(pool, annotation_id)
+
+
+def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[Annotation], int]:
+    """A page of verdicts, newest first, withdrawn ones among them, and how many there are."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.latest_annotations(offset, limit)

@@ -1,0 +1,112 @@
+"""A project: declared, checked."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from growloop.dataset.checks import refuse_unknown
+from growloop.dataset.checks.own import Check, own_checks
+from growloop.dataset.passages.stored import is_stored, stored_passages
+from growloop.errors import BadData, GrowloopError, NotFound, NothingToDo, did_you_mean
+from growloop.project import Project
+from growloop.universe import Space
+
+NOT_COPIED = ("*.py", "__pycache__", "parts", "README.md")
+"""What a template was made with is not part of the project made from it."""
+
+
+def templates() -> dict[str, Path]:
+    """The project templates that ship with growloop, by name."""
+    here = Path(__file__).parents[1]
+    folders = [here / "templates", here.parent.parent / "examples"]  # installed, or in a clone
+    found = {
+        path.parent.name.replace("_", "-"): path.parent for folder in folders for path in folder.glob("*/task.yaml")
+    }
+    return dict(sorted(found.items()))
+
+
+def new(path: Path | str, *, template: str = "blank") -> Project:
+    """A new project folder made from a template. Raises BadData where something is there already."""
+    folder = Path(path)
+    known = templates()
+    if template not in known:
+        raise NotFound(f'There is no template "{template}". {did_you_mean(template, known)}')
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadData(f"{folder} exists and is not empty; nothing was written. Choose another path or empty it.")
+    shutil.copytree(known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    return Project.open(folder)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` found: what is there, and what is wrong or missing."""
+
+    present: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def check(project: Project) -> Checked:
+    """Validate every declaration and say what is there and what is missing."""
+    present: list[str] = []
+    problems: list[str] = []
+    task = _checked(lambda: project.task, problems)
+    if task:
+        present.append(f"task.yaml: {task.name}, {task.answer_kind}, candidates {', '.join(task.candidates)}")
+        if task.answer_kind != "extractive" and not task.abstain_answer:
+            problems.append('task.yaml: "abstain_answer" is empty; a generative model needs words for "I do not know".')
+        if _checked(lambda: checks_of(project), problems):
+            present.append(f"own checks: {', '.join(task.checks)}")
+    universe = _checked(lambda: project.universe, problems)
+    if universe:
+        problems += Space.problems(universe, project.folder)
+    if universe and task and not problems:
+        space = space_of(project)
+        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
+        present.append(space.summary())
+    if task and not universe and not problems:
+        present.append("no universe.yaml: examples come from `growloop import` alone")
+    return Checked(tuple(present), tuple(problems))
+
+
+def _checked(read: Any, problems: list[str]) -> Any:
+    try:
+        return read()
+    except GrowloopError as error:
+        problems += str(error).split("\n")
+        return None
+
+
+def space_of(project: Project) -> Space:
+    if project.universe is None:
+        raise NothingToDo("There is no universe.yaml to draw from. Write one, or bring data:  growloop import FILE")
+    return Space.open(project.universe, project.folder, project.task.abstain_answer)
+
+
+def checks_of(project: Project) -> dict[str, Check]:
+    """The project's own checks, after a look at what task.yaml says about checks."""
+    refuse_unknown(project.task)
+    return own_checks(project.task, project.folder)
+
+
+def passages_of(project: Project) -> pl.DataFrame:
+    """What can be found: the contexts of the universe, and those cut from documents."""
+    declared = project.universe.contexts.file if project.universe else ""
+    parts = [space_of(project).passages()] if project.universe else []
+    files = sorted((project.folder / "contexts").glob("*.jsonl"))
+    parts += [stored_passages(file) for file in files if file != project.folder / declared and is_stored(file)]
+    if not parts:
+        raise NothingToDo(
+            "There are no contexts to index. Bring documents:  growloop import manual.pdf   "
+            "or declare contexts in universe.yaml."
+        )
+    return pl.concat(parts, how="diagonal")
+
+
+def places_of(project: Project) -> pl.DataFrame | None:
+    """Where the universe's contexts stand; None without a universe."""
+    return space_of(project).places() if project.universe else None

@@ -1,0 +1,138 @@
+"""Examples drawn from the universe, searched in the pool, and what of them the next version is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from growloop import annotate
+from growloop.asking import finder, make_index, similarity
+from growloop.dataset.fixes import as_cleaned
+from growloop.errors import NothingToDo
+from growloop.loop.declaring import passages_of, places_of, space_of
+from growloop.pool import Found, Pool
+from growloop.project import Project
+from growloop.records.annotation import Annotation
+from growloop.records.coverage import CoverageReport, Size
+from growloop.records.example import Status as ExampleStatus
+from growloop.records.example import matches
+from growloop.records.universe import Coverage
+from growloop.universe import Space
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a draw brought into the pool."""
+
+    accepted: int
+    drafts: int
+    """Negatives that may be answerable after all; they wait for a person."""
+    duplicates: int = 0
+
+
+def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Drawn:
+    """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
+
+    The same seed always draws in the same order, so drawing again goes on where it stopped. A negative of which it
+    cannot be shown that its context does not answer it becomes a draft.
+    """
+    coordinates = dict(where or {})
+    space = space_of(project)
+    with Pool.open(project.pool_url) as pool:
+        # a drawn example that a person confirmed is its own parent in a restored version
+        drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
+        had = pool.examples(status=None).filter(drawn_before, matching(coordinates)).height
+        shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
+        seed = project.task.seed if seed is None else seed
+        helpers = _helpers(project, space)
+        known, asked = set(pool.examples(status=None)["id"]), had + n
+        while True:
+            drawn = space.draw(asked, seed=seed, where=coordinates, splits_share=shares, **helpers)
+            fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
+            if fresh.height == n or drawn.height < asked:
+                break
+            asked *= 2  # other coordinates may read the same: those in the pool already are passed over
+        added = pool.add(fresh)
+    drafts = fresh.filter(pl.col("status") == "draft").height
+    return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
+
+
+def _helpers(project: Project, space: Space) -> dict[str, Any]:
+    """What a universe needs from other rooms to be drawn from: the task's retriever, embeddings."""
+    helpers: dict[str, Any] = {}
+    if space.retrieves:
+        for _ in make_index(project.folder, project.task, passages_of(project)):
+            pass  # the same contexts are not indexed twice
+        helpers["retrieve"] = finder(project.folder)
+    if project.universe and project.universe.verify.similarity:
+        helpers["similarity"] = similarity()
+    return helpers
+
+
+def universe(project: Project) -> Size:
+    """How many questions the universe holds, by template and kind of negative, without listing any."""
+    return space_of(project).summed_up
+
+
+def coverage(
+    project: Project,
+    *,
+    strength: int | None = None,
+    at_least: int | None = None,
+    over: Sequence[str] | None = None,
+) -> CoverageReport:
+    """How far the pool's accepted examples cover the universe, and the shortest list of draws that fills the gaps.
+
+    What is not given is taken from `coverage` in universe.yaml.
+    """
+    space = space_of(project)
+    declared = project.universe.coverage if project.universe else None
+    given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
+    wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
+    with Pool.open(project.pool_url) as pool:
+        return space.coverage(pool.examples(), wanted)
+
+
+def matching(where: Mapping[str, str]) -> pl.Expr:
+    """The examples at some coordinates; `split` counts as one."""
+    coordinates = {key: value for key, value in where.items() if key != "split"}
+    side = pl.col("split") == where["split"] if "split" in where else pl.lit(True)
+    return matches(coordinates) & side
+
+
+def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The accepted examples as people corrected them, and the rows of the latest version."""
+    parent = project.latest_version()
+    with Pool.open(project.pool_url) as pool:
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
+    before = project.examples(parent.id) if parent else None
+    examples = _corrected(project, drawn, as_cleaned(annotations, drawn), before) if annotations else drawn
+    if examples.is_empty():
+        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+    return examples, before
+
+
+def _corrected(
+    project: Project, drawn: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
+) -> pl.DataFrame:
+    words = project.task.abstain_answer
+    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=places_of(project))
+    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
+    return pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+
+
+def examples(
+    project: Project,
+    *,
+    where: Mapping[str, str] | None = None,
+    status: ExampleStatus | None = None,
+    text: str = "",
+    limit: int = 50,
+    after: int = 0,
+) -> Found:
+    """A page of the pool's examples: at some coordinates, of a status, with all words of a text."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.search(where=where, status=status, text=text, limit=limit, after=after)

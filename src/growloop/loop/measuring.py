@@ -1,0 +1,170 @@
+"""How good a model is: candidates before training, any model on any split, budgets, slices, worst answers."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import polars as pl
+
+from growloop.diagnose.slices import slice_scores
+from growloop.diagnose.worst import worst_examples
+from growloop.errors import BudgetMissed, GrowloopError, NothingToDo
+from growloop.evaluation import check_budgets
+from growloop.evaluation import evaluate as evaluate_answers
+from growloop.loop.freezing import version_named
+from growloop.loop.training import checkpoint_of, latest_model
+from growloop.project import Project, now
+from growloop.records.progress import Progress
+from growloop.records.report import BudgetCheck, SliceScore
+from growloop.records.run import Run, RunKind
+from growloop.records.status import Candidate
+from growloop.records.version import DatasetVersion
+from growloop.runs import environment, keep_progress, run_id
+
+BASELINE_QUESTIONS = 200
+"""How many validation questions each candidate answers before training; enough for ± 7 points."""
+
+
+def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
+    """Every candidate zero-shot on the validation questions, best token F1 first, then fastest.
+
+    A candidate that cannot be loaded is listed with its problem; the others are measured all the same.
+    """
+    frozen = version_named(project, version)
+    found: list[Candidate] = []
+    for model in project.task.candidates:
+        try:
+            run = yield from evaluated_by(
+                project, frozen, model, "validation", kind="baseline", at_most=BASELINE_QUESTIONS
+            )
+        except GrowloopError as error:
+            found.append(Candidate(model=model, run=None, problem=str(error)))
+            continue
+        found.append(_candidate(project, model, run))
+    if not any(candidate.run for candidate in found):
+        raise GrowloopError("No candidate could be measured.\n" + "\n".join(f"{c.model}: {c.problem}" for c in found))
+    return sorted(found, key=_rank)
+
+
+def _rank(candidate: Candidate) -> tuple[float, float]:
+    score = candidate.metrics["token_f1"].value if candidate.run else None
+    seconds = candidate.timings.seconds_per_answer_p50 if candidate.timings else 0.0
+    return (-(score if score is not None else -1.0), seconds)
+
+
+def _candidate(project: Project, model: str, run: Run) -> Candidate:
+    return Candidate(
+        model=model,
+        run=run.id,
+        trained_for=str(run.settings.get("trained_for", "")),
+        parameters=run.parameters,
+        model_bytes=run.model_bytes,
+        metrics=run.metrics,
+        timings=run.timings,
+        budgets=budgets(project, run),
+    )
+
+
+def evaluate(
+    project: Project, *, model: str | None = None, version: str | None = None, split: str = "test"
+) -> Generator[Progress, None, Run]:
+    """Answer a split of a version with a model (the one trained last, unless named) and score the answers."""
+    frozen = version_named(project, version)
+    return (yield from evaluated_by(project, frozen, model or latest_model(project), split))
+
+
+def evaluated_by(
+    project: Project,
+    version: DatasetVersion,
+    model: str,
+    split: str,
+    *,
+    kind: RunKind = "evaluate",
+    at_most: int | None = None,
+) -> Generator[Progress, None, Run]:
+    from growloop.models import load_answerer
+    from growloop.models.catalog import describe
+
+    task = project.task
+    settings: dict[str, Any] = {"abstain_answer": task.abstain_answer, "metrics": task.metrics, "at_most": at_most}
+    if task.training.window:
+        settings["window"] = task.training.window
+    name = run_id(kind, version.id, model, settings, task.seed, split)
+    if project.is_done(name):
+        return project.run(name)
+    examples = evaluated_examples(project, version, split, at_most)
+    checkpoint = checkpoint_of(project, model)
+    folder = project.run_folder(name)
+    card = describe(checkpoint)
+    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder)
+    result = yield from keep_progress(stage, folder)
+    run = Run(
+        id=name,
+        kind=kind,
+        version=version.id,
+        split=split,
+        model=model,
+        settings={**settings, "trained_for": card.trained_for},
+        seed=task.seed,
+        environment=environment(),
+        metrics=result.metrics,
+        timings=result.timings,
+        notes=tuple(result.notes),
+        parameters=card.parameters,
+        model_bytes=card.size_bytes,
+        model_hash=card.sha256,
+        created=now(),
+    )
+    project.save_run(run)
+    return run
+
+
+def evaluated_examples(project: Project, version: DatasetVersion, split: str, at_most: int | None) -> pl.DataFrame:
+    """The rows of a split, or a seeded sample of them. Raises NothingToDo where there are none."""
+    examples = project.examples(version.id).filter(pl.col("split") == split)
+    if examples.is_empty():
+        raise NothingToDo(
+            f"Version {version.id} has no {split} examples (it has {version.counts}). "
+            "Draw or import more, then:  growloop freeze"
+        )
+    if at_most is None or examples.height <= at_most:
+        return examples
+    return examples.sample(at_most, seed=project.task.seed, shuffle=True)
+
+
+def budgets(project: Project, run: Run) -> tuple[BudgetCheck, ...]:
+    """The task's budgets beside what a run measured."""
+    scores = project.run_frame(run.id, "scores")
+    return tuple(check_budgets(project.task, scores, answered_examples(project, run), run.timings))
+
+
+def slices(project: Project, run: Run) -> list[SliceScore]:
+    """The scores of a run by the task's slices, then by every other coordinate of few values, with n and interval."""
+    examples, scores = answered_examples(project, run), project.run_frame(run.id, "scores")
+    always = slice_scores(examples, scores, project.task.slices)
+    others = slice_scores(examples, scores, None)
+    return always + [found for found in others if found not in always]
+
+
+def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
+    """The examples that a run answered worst."""
+    predictions, scores = (project.run_frame(run.id, name) for name in ("predictions", "scores"))
+    return worst_examples(answered_examples(project, run), predictions, scores, n)
+
+
+def answered_examples(project: Project, run: Run) -> pl.DataFrame:
+    version = project.version(run.version)
+    return evaluated_examples(project, version, run.split or "test", run.settings.get("at_most"))
+
+
+def gate(project: Project, run: Run) -> None:
+    """Raise BudgetMissed, naming each budget that a run misses."""
+    missed = [budget for budget in budgets(project, run) if not budget.met]
+    if missed:
+        lines = [f"  {budget.name}: {_measured(budget)}, the budget is {budget.budget:g}" for budget in missed]
+        raise BudgetMissed("\n".join([f"{len(missed)} of the budgets in task.yaml are missed:", *lines]))
+
+
+def _measured(budget: BudgetCheck) -> str:
+    return "nothing was measured" if budget.measured is None else f"measured {budget.measured:.4g}"

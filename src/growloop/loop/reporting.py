@@ -1,0 +1,67 @@
+"""The report page of a turn, read from its runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from growloop.diagnose.compare import compare
+from growloop.errors import NotFound, NothingToDo
+from growloop.loop.measuring import answered_examples, budgets, slices
+from growloop.project import Project, write_atomically
+from growloop.records.report import Comparison, Iteration, Report
+from growloop.runs import kept_progress
+
+
+def build_report(project: Project, number: int | None = None) -> Report:
+    """Everything the report page shows about one turn (the last, unless named), read from its runs."""
+    turns = project.iterations()
+    if not turns:
+        raise NothingToDo("No turn of the loop is finished yet:  growloop next")
+    turn = turns[-1] if number is None else next((t for t in turns if t.number == number), None)
+    if turn is None:
+        raise NotFound(f"There is no iteration {number}; the last is {turns[-1].number}.")
+    before = max((t for t in turns if t.number < turn.number), key=lambda t: t.number, default=None)
+    run = project.run(turn.run)
+    return Report(
+        iteration=turn,
+        compared_to=before,
+        slices=tuple(slices(project, run)),
+        comparisons=comparisons(project, before, turn) if before else (),
+        budgets=budgets(project, run),
+        settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
+    )
+
+
+def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[Comparison, ...]:
+    """Two turns on the rows that both have answered."""
+    frames = [project.run_frame(turn.run, "scores") for turn in (before, after)]
+    return tuple(compare(frames[0], frames[1], metric) for metric in ("exact_match", "token_f1"))
+
+
+def report(project: Project, number: int | None = None) -> Path:
+    """The report page of one turn: a self-contained HTML file. Returns its path."""
+    from growloop.reporting.html import render
+
+    facts = build_report(project, number)
+    turn = facts.iteration
+    version = project.version(turn.version)
+    runs = [project.run(name) for name in (turn.run, turn.trained_by) if name]
+    page = render(
+        facts,
+        task=project.task,
+        version=version,
+        examples=answered_examples(project, runs[0]),
+        predictions=project.run_frame(turn.run, "predictions"),
+        scores=project.run_frame(turn.run, "scores"),
+        runs=runs,
+        history=history(project, turn),
+        iterations=[t for t in project.iterations() if t.number <= turn.number],
+    )
+    path = project.folder / "reports" / f"{turn.number}.html"
+    write_atomically(path, page.encode())
+    return path
+
+
+def history(project: Project, turn: Iteration) -> list[dict[str, float]]:
+    """The learning curve of a turn's training: a row per sign of life that carried numbers."""
+    return kept_progress(project.run_folder(turn.trained_by)) if turn.trained_by else []
