@@ -15,6 +15,7 @@ import growloop
 from growloop import loop
 from growloop.errors import BadData, BudgetMissed, NotFound, NothingToDo
 from growloop.loop.declaring import space_of
+from growloop.pool import Pool
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation
 from growloop.records.example import examples_frame
@@ -106,7 +107,7 @@ def test_drawing_again_goes_on_where_it_stopped(small_project: Project) -> None:
     growloop.draw(small_project, 40)
     in_two = set(growloop.freeze(small_project).counts.items())
 
-    with loop.Pool.open(small_project.pool_url) as pool:
+    with Pool.open(small_project.pool_url) as pool:
         ids = set(pool.examples()["id"])
     expected = space_of(small_project).draw(80, seed=0)
     assert ids == set(expected["id"])
@@ -116,7 +117,7 @@ def test_drawing_again_goes_on_where_it_stopped(small_project: Project) -> None:
 def test_a_frozen_version_lists_what_it_left_out_and_as_what(small_project: Project) -> None:
     asked = ["Are dogs allowed?", "Are cats allowed?", "Are  dogs allowed?"]
     examples = examples_frame({"question": asked, "context": ["Leave the dog at home."] * 3, "answers": [["No"]] * 3})
-    with loop.Pool.open(small_project.pool_url) as pool:
+    with Pool.open(small_project.pool_url) as pool:
         pool.add(examples)
 
     version = growloop.freeze(small_project)
