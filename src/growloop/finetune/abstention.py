@@ -51,16 +51,19 @@ def operating_curve(choices: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFra
     return curve.filter(pl.col("width") > 0).with_columns(pl.lit(None, pl.Float64).alias(name) for name in missing)
 
 
-def null_threshold(curve: pl.DataFrame, wanted: Wanted) -> float:
+def null_threshold(curve: pl.DataFrame, wanted: Wanted, *, natural: float | None = None) -> float:
     """The threshold to use: a number as it stands, or the best one on the curve.
 
     `token_f1` is best over all questions. `balanced` is best by the harmonic mean of answerable and unanswerable
     questions, which is nothing for a model that always does the same. Of equally good ones the widest gap is
-    taken, so that it holds for other examples too.
+    taken, so that it holds for other examples too. A `natural` threshold, at which a model says what it would say, is
+    kept unless the best is better by more than a standard error: other questions move an edge that was drawn to fit.
     """
     if isinstance(wanted, int | float):
         return float(wanted)
     goal = _goal(curve, wanted).to_numpy()
+    if natural is not None and goal.max() - goal[_place_of(natural, curve)] <= _standard_error(goal.max(), curve):
+        return natural
     best = curve.filter(goal >= goal.max() - 1e-9).sort("width", maintain_order=True)
     return float(best["null_threshold"][-1])
 
@@ -73,6 +76,17 @@ def operating_points(curve: pl.DataFrame, threshold: float) -> tuple[OperatingPo
     shown = curve.with_row_index("place").filter(pl.col("place").is_in(sorted(p for p in places if p is not None)))
     points = zip(shown["place"].to_list(), shown.select(names).to_dicts(), strict=True)
     return tuple(OperatingPoint(**figures, in_use=place == used) for place, figures in points)
+
+
+def _place_of(threshold: float, curve: pl.DataFrame) -> int:
+    """The row of the curve that holds for a threshold."""
+    upper = (curve["null_threshold"] + curve["width"] / 2).to_numpy()
+    return min(int(np.searchsorted(upper, threshold)), curve.height - 1)
+
+
+def _standard_error(share: float, curve: pl.DataFrame) -> float:
+    """Of a share seen on as many questions as the curve has edges."""
+    return float(np.sqrt(share * (1 - share) / max(1, curve.height - 1)))
 
 
 def _goal(curve: pl.DataFrame, wanted: Literal["balanced", "token_f1"]) -> pl.Series:

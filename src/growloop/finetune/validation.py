@@ -19,6 +19,8 @@ from growloop.records.run import OperatingPoint
 from growloop.records.task import Task
 
 METRICS = ("exact_match", "token_f1")
+SAYS_WHAT_IT_WOULD = 0.0
+"""The null threshold that leaves a model that writes as it is."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def _at_best_threshold(
 ) -> Validated:
     choices = pl.concat(list(answerer.choices(examples)))
     curve = operating_curve(choices, examples)
-    threshold = null_threshold(curve, wanted)
+    natural = SAYS_WHAT_IT_WOULD if isinstance(answerer, GenerativeAnswerer) else None
+    threshold = null_threshold(curve, wanted, natural=natural)
     scores = score(examples, judged(choices, threshold), METRICS)
     return Validated(scores, threshold, operating_points(curve, threshold))

@@ -9,7 +9,7 @@ from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw
-from growloop.loop.measuring import baseline, evaluated_by
+from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluated_by
 from growloop.loop.reporting import report
 from growloop.loop.training import train
 from growloop.metrics.official import OfficialScores, score_squad_v2
@@ -37,7 +37,8 @@ def next_iteration(project: Project, *, n: int | None = None) -> Generator[Progr
     turns = {turn.number: turn for turn in project.iterations()}
     if 0 not in turns:
         candidates = yield from baseline(project, version=version.id)
-        zero_shot = yield from evaluated_by(project, version, candidates[0].model, "test")
+        best = candidates[0].model
+        zero_shot = yield from evaluated_by(project, version, best, "test", at_most=BASELINE_QUESTIONS)
         turns[0] = _turn(project, 0, zero_shot)
         project.save_iteration(turns[0])
     last = turns[max(turns)]

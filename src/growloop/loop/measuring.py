@@ -23,7 +23,7 @@ from growloop.records.version import DatasetVersion
 from growloop.runs import environment, keep_progress, run_id
 
 BASELINE_QUESTIONS = 200
-"""How many validation questions each candidate answers before training; enough for ± 7 points."""
+"""How many questions of a side are put to an untrained model, which rambles and is slow; enough for ± 7 points."""
 
 
 def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
