@@ -20,6 +20,7 @@ from growloop.loop.gathering import gathered
 from growloop.loop.training import checkpoint_of
 from growloop.pool import Pool
 from growloop.project import Project
+from growloop.records.example import EXAMPLES
 from growloop.records.version import Finding
 
 
@@ -79,7 +80,8 @@ def lint(
 def _verdicts_check(project: Project) -> Check:
     """The check that sees what people said before it is folded into the data."""
     with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.waiting_annotations()
+        annotations = pool.waiting_annotations()
+        drawn = pool.examples() if annotations else pl.DataFrame(schema=EXAMPLES)  # nobody, nothing to dispute
     return disputed_verdicts(as_cleaned(annotations, drawn), drawn)
 
 
