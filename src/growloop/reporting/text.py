@@ -29,7 +29,7 @@ _SHOWN_SLICES = 30
 _SHOWN_ITERATIONS = 3
 
 
-def _table(*columns: str, title: str = "") -> Table:
+def table_of(*columns: str, title: str = "") -> Table:
     """The house's table: first column left, figures right, no frame around it."""
     table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
@@ -43,7 +43,7 @@ def _table(*columns: str, title: str = "") -> Table:
 def headline_table(iterations: Sequence[Iteration]) -> Table:
     """Iterations side by side: scores with interval and n, cost of an answer, size of the model."""
     shown = [*iterations[:1], *iterations[max(1, len(iterations) - _SHOWN_ITERATIONS + 1) :]]
-    table = _table("", *(figures.iteration_label(turn) for turn in shown))
+    table = table_of("", *(figures.iteration_label(turn) for turn in shown))
     names = figures.metric_order([*HEADLINE, *(name for turn in shown for name in turn.metrics if _is_overall(name))])
     for name in names:
         table.add_row(metric_label(name), *(estimate_text(turn.metrics.get(name)) for turn in shown))
@@ -81,7 +81,7 @@ def _memory(timings: Timings | None) -> str:
 
 def metrics_table(metrics: Mapping[str, Estimate], title: str = "") -> Table:
     """Each metric with its value, 95 % interval and n."""
-    table = _table("", "Value", "95 % interval", "n", title=title)
+    table = table_of("", "Value", "95 % interval", "n", title=title)
     for name in figures.metric_order(metrics):
         estimate = metrics[name]
         cells = (figures.value_text(estimate.value), figures.interval_text(estimate) or NOTHING, f"{estimate.n:,}")
@@ -102,7 +102,7 @@ def evaluation_table(run: Run) -> RenderableType:
 
 def operating_points_table(points: Sequence[OperatingPoint]) -> Table:
     """What a model would do at other null thresholds, from cautious to eager; the one in use is marked."""
-    table = _table(
+    table = table_of(
         "Null threshold", *figures.OPERATING_POINT_COLUMNS, title="What abstaining costs: token F1 on validation"
     )
     for point in points:
@@ -114,7 +114,7 @@ def operating_points_table(points: Sequence[OperatingPoint]) -> Table:
 
 def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     """Two iterations on identical rows: the difference with its interval, and how many rows won, lost, tied."""
-    table = _table("On identical questions", "Before", "After", "Difference", "Won", "Lost", "Tied", "n")
+    table = table_of("On identical questions", "Before", "After", "Difference", "Won", "Lost", "Tied", "n")
     for c in comparisons:
         difference = Text(figures.difference_text(c.difference), style=_difference_style(c))
         scores = (figures.value_text(c.before.value), figures.value_text(c.after.value), difference)
@@ -136,7 +136,7 @@ def _difference_style(comparison: Comparison) -> str:
 
 def slices_table(slices: Sequence[SliceScore], metrics: Sequence[str] = ("token_f1", "exact_match")) -> RenderableType:
     """The scores at each coordinate, worst first."""
-    table = _table("Where", *(metric_label(name) for name in metrics))
+    table = table_of("Where", *(metric_label(name) for name in metrics))
     ranked = sorted(slices, key=lambda part: _value(part.metrics.get(metrics[0])))
     for part in ranked[:_SHOWN_SLICES]:
         table.add_row(
@@ -154,7 +154,7 @@ def budgets_table(budgets: Sequence[BudgetCheck]) -> RenderableType:
     """Each budget of the task beside what was measured."""
     if not budgets:
         return Text("No budgets are set in task.yaml.", style="dim")
-    table = _table("Budget", "Wanted", "Measured", "Met")
+    table = table_of("Budget", "Wanted", "Measured", "Met")
     for check in budgets:
         wanted, measured = figures.budget_figures(check)
         table.add_row(
@@ -165,7 +165,7 @@ def budgets_table(budgets: Sequence[BudgetCheck]) -> RenderableType:
 
 def candidates_table(candidates: Sequence[Candidate]) -> RenderableType:
     """The candidates measured zero-shot, best first, and below them what each was trained for."""
-    table = _table("Candidate, zero-shot", "Token F1", "Per answer", "Memory", "Size", "Budgets")
+    table = table_of("Candidate, zero-shot", "Token F1", "Per answer", "Memory", "Size", "Budgets")
     for found in candidates:
         table.add_row(
             escape(found.model),
@@ -197,7 +197,7 @@ def _budgets_met(budgets: Sequence[BudgetCheck]) -> Text:
 
 def official_table(report: Mapping[str, float]) -> Table:
     """The official SQuAD v2 report: its own keys, 0-100."""
-    table = _table("SQuAD v2", "")
+    table = table_of("SQuAD v2", "")
     for key, value in report.items():
         table.add_row(key, f"{value:,.0f}" if key.endswith("total") else f"{value:.3f}")
     return table
@@ -210,7 +210,7 @@ def worst_table(worst: pl.DataFrame) -> RenderableType:
     """The questions answered worst, with what was said and what would have been right."""
     if worst.is_empty():
         return Text("Every answer was right.", style="dim")
-    table = _table("Answered worst", "Token F1")
+    table = table_of("Answered worst", "Token F1")
     for row in worst.iter_rows(named=True):
         right = " / ".join(row["answers"] or []) or "(the context does not say)"
         said = "(abstained)" if row.get("abstained") else row.get("prediction") or "(nothing)"
@@ -222,7 +222,7 @@ def worst_table(worst: pl.DataFrame) -> RenderableType:
 
 def version_table(version: DatasetVersion) -> RenderableType:
     """A frozen version: examples per split, the proof that no side knows another, and what the checks found."""
-    table = _table(f"Version {version.id}", "Examples", "Answerable", "Unanswerable", "Groups")
+    table = table_of(f"Version {version.id}", "Examples", "Answerable", "Unanswerable", "Groups")
     for split, count in version.counts.items():
         answerable = version.answerable.get(split, 0)
         table.add_row(split, *(f"{n:,}" for n in (count, answerable, count - answerable, version.groups.get(split, 0))))

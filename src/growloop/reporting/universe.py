@@ -8,12 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.coverage import CoverageReport, Size
+from growloop.reporting.text import table_of
 
 
 def size_table(size: Size) -> Table:
     """Templates and kinds of negatives with the number of their questions, and the total."""
-    shown = Table("Template", "Questions")
-    shown.columns[1].justify = "right"
+    shown = table_of("Template", "Questions")
     for name, count in size.templates.items():
         shown.add_row(Text(name), f"{count:,}")
     shown.add_section()
@@ -29,7 +29,7 @@ def size_table(size: Size) -> Table:
 def coverage_table(found: CoverageReport) -> Table:
     """How far each combination of coordinates is covered."""
     told = f"{found.examples:,} examples" + (f", {found.outside:,} outside the universe" if found.outside else "")
-    shown = Table("Coordinates", "Combinations", "Covered", f"Under {found.at_least}", "Empty", title=told)
+    shown = table_of("Coordinates", "Combinations", "Covered", f"Under {found.at_least}", "Empty", title=told)
     for by in found.by:
         counts = (by.combinations, by.covered, by.thin, by.combinations - by.covered)
         shown.add_row(" × ".join(by.coordinates), *(f"{count:,}" for count in counts))
@@ -41,7 +41,7 @@ def coverage_table(found: CoverageReport) -> Table:
 
 def gaps_table(found: CoverageReport, limit: int) -> Table:
     """The regions that lack most."""
-    shown = Table("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(found.regions)))
+    shown = table_of("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(found.regions)))
     for region in found.regions[:limit]:
         shown.add_row(in_words(region.where), f"{region.have:,}", f"{region.wanted:,}")
     return shown
@@ -49,9 +49,9 @@ def gaps_table(found: CoverageReport, limit: int) -> Table:
 
 def draws_table(found: CoverageReport, limit: int) -> Table:
     """The draws that fill the gaps, in their order."""
-    shown = Table("Draw", "Where", title=_of("The shortest list of draws", limit, len(found.draws)))
+    shown = table_of("Where", "Draw", title=_of("The shortest list of draws", limit, len(found.draws)))
     for draw in found.draws[:limit]:
-        shown.add_row(f"{draw.n:,}", in_words(draw.where))
+        shown.add_row(in_words(draw.where), f"{draw.n:,}")
     return shown
 
 
