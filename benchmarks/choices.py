@@ -1,6 +1,6 @@
 """Five ways of choosing data from one universe, examples/food_qa, and the questions that all five are tested on.
 
-Every choice gives as many training examples. Restaurants, foods, cuisines and phrasings of the test are in none of them.
+Every choice gives as many training examples. Restaurants, foods, cuisines and phrasings of the test are in none.
 """
 
 from __future__ import annotations
