@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from growloop.project import Project
+from growloop.records.declaration import read_declaration
 from growloop.records.example import coordinate, coordinate_names, examples_frame, where_of
 from growloop.records.universe import Universe
 from growloop.universe import Space
@@ -141,10 +142,15 @@ def project() -> Project:
     return Project.open(FOOD_QA)
 
 
+@cache
+def declared() -> dict[str, Any]:
+    """The universe of the worked example as it ships."""
+    return read_declaration(FOOD_QA / "universe.yaml", Universe).model_dump()
+
+
 def universe(negatives: Mapping[str, float], variations: tuple[str, ...], **more: Any) -> Universe:
     """The universe of the worked example, with what it lacks for every kind of negative."""
-    declared = project().universe.model_dump()
-    templates = [{**template, "near": NEAR.get(template["name"], [])} for template in declared["templates"]]
+    templates = [{**template, "near": NEAR.get(template["name"], [])} for template in declared()["templates"]]
     by_name = {template["name"]: template for template in templates}
     for added in PRESUMING:
         alike = by_name[added["like"]]
@@ -155,7 +161,7 @@ def universe(negatives: Mapping[str, float], variations: tuple[str, ...], **more
         for kind, share in negatives.items()
     ]
     changed = {"templates": templates, "negatives": kinds, "variations": variations, "variation_share": VARIED}
-    return Universe.model_validate({**declared, **changed, **more})
+    return Universe.model_validate({**declared(), **changed, **more})
 
 
 @cache
@@ -166,8 +172,8 @@ def space(choice: str) -> Space:
     return opened(universe(negatives, variations))
 
 
-def opened(declared: Universe) -> Space:
-    return Space.open(declared, FOOD_QA, project().task.abstain_answer)
+def opened(universe: Universe) -> Space:
+    return Space.open(universe, FOOD_QA, project().task.abstain_answer)
 
 
 # what is drawn
@@ -191,18 +197,18 @@ def test_examples(count: int) -> pl.DataFrame:
     plain which food was asked for.
     """
     others = tuple(name for name in VARIATIONS if name != "typos")
-    declared = universe(EVENLY, others, variation_pairs=True)
-    drawn = opened(declared).draw(count, seed=TEST_SEED, splits_share={"test": 1.0})
-    return pl.concat([drawn, _typed(drawn, declared)])
+    asked_of = universe(EVENLY, others, variation_pairs=True)
+    drawn = opened(asked_of).draw(count, seed=TEST_SEED, splits_share={"test": 1.0})
+    return pl.concat([drawn, _typed(drawn, asked_of)])
 
 
-def _typed(drawn: pl.DataFrame, declared: Universe) -> pl.DataFrame:
+def _typed(drawn: pl.DataFrame, asked_of: Universe) -> pl.DataFrame:
     """The plain questions again, with typos; those that got one."""
-    phrasings = {template.name: template.ask for template in declared.templates} | {"out_of_scope": OUT_OF_SCOPE}
+    phrasings = {template.name: template.ask for template in asked_of.templates} | {"out_of_scope": OUT_OF_SCOPE}
     names = coordinate_names(drawn)
     plain = drawn.filter(coordinate("variation") == "none").with_columns(coordinate(name) for name in names)
     questions = [
-        varied_question("typos", phrasings[row["template"]][int(row["phrasing"])], row, seed=declared.seed)
+        varied_question("typos", phrasings[row["template"]][int(row["phrasing"])], row, seed=asked_of.seed)
         for row in plain.iter_rows(named=True)
     ]
     asked = plain.with_columns(pl.Series("question", questions), parent=pl.col("id"), variation=pl.lit("typos"))
@@ -263,9 +269,9 @@ def check_sizes(sets: Mapping[str, pl.DataFrame]) -> None:
     """Raises AssertionError where two choices differ in size, repeat an example, or share out negatives unevenly."""
     sizes = {choice: examples["id"].n_unique() for choice, examples in sets.items()}
     assert len(set(sizes.values())) == 1, f"different numbers of examples: {sizes}"
-    shares = {choice: examples["negative"].is_not_null().mean() for choice, examples in sets.items()}
+    shares = {choice: 1 - examples["negative"].null_count() / examples.height for choice, examples in sets.items()}
     assert shares.pop(NO_NEGATIVES, 0.0) == 0.0, "negatives where there should be none"
-    assert all(abs(float(share or 0) - 0.4) < 0.01 for share in shares.values()), f"shares of negatives: {shares}"
+    assert all(abs(share - 0.4) < 0.01 for share in shares.values()), f"shares of negatives: {shares}"
 
 
 def counted(examples: pl.DataFrame) -> dict[str, dict[str, int]]:

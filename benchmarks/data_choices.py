@@ -7,8 +7,9 @@ negatives, without variations, with 40 foods, with easy negatives alone. A seed 
 answer the same test, about restaurants, foods, cuisines and phrasings that no training has.
 
 Each training runs in a process of its own, one after the other, seed by seed, and leaves a file in the work folder:
-started again, it goes on where it was stopped. As given it is a short training; the full size of the worked example is
-about `--examples 9000 --epochs 2`. `--draws` prints what each choice draws, checks it and stops.
+started again, it goes on where it was stopped. As given it is a short training; the worked example trains on about
+10,000 examples 2.2 times (`--examples 10000 --epochs 2.2`). `--draws` prints what each choice draws, checks it and
+stops; `--table` prints the tables of what is done so far.
 """
 
 from __future__ import annotations
@@ -22,15 +23,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 import polars as pl
+from choice_figures import FIGURES, Floats, answered, by_choice, figures, sums, told
 from choices import (
     CHOICES,
-    EASY,
     EVERYTHING,
-    HARD,
     check_held_out,
     check_sizes,
     counted,
@@ -43,113 +42,15 @@ from contest import RESULTS, surroundings
 from rich import box
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import t
 
 from growloop.finetune.environment import environment
-from growloop.metrics import normalise, score
-from growloop.metrics.abstention import outcomes
-from growloop.metrics.answers import normalise_all
-from growloop.records.example import coordinate
+from growloop.records.run import Estimate
 from growloop.records.task import Task, Training
 
 VALIDATION = 200
 THREADS = "2"
 CONSOLE = Console(width=150)
-FIGURES = {
-    "token_f1": "Token F1, answerable",
-    "exact_match": "Exact match, answerable",
-    "over_refusal": "Over-refusal",
-    "abstention_precision": "Abstention precision",
-    "abstention_recall": "Abstention recall",
-    "abstention_f1": "Abstention F1",
-    "recall_easy": "  recall on easy negatives",
-    "recall_hard": "  recall on hard negatives",
-    "varied_change": "Token F1, varied minus plain",
-    "varied_alike": "  pairs answered alike",
-    "typos_change": "Token F1, typos minus plain",
-    "typos_alike": "  pairs answered alike",
-    "unseen_foods": "Unseen food named exactly",
-}
-"""What is measured, in the order of the table; `measured` says how."""
-Figures = dict[str, float | None]
 Run = dict[str, Any]
-
-
-# measuring
-
-
-def measured(test: pl.DataFrame, predictions: pl.DataFrame) -> Figures:
-    """The figures of one model; None where nothing is left to divide by.
-
-    Answering and abstaining on the plain questions; wording on the pairs; the food in every wording of the answered
-    offers-food questions.
-    """
-    rows = answered(test, predictions)
-    plain = rows.filter(pl.col("variation") == "none")
-    typos = pl.col("variation") == "typos"
-    kinds = {f"recall_{kind}": abstained_on(plain, [kind]) for kind in (*EASY, *HARD)}
-    return {
-        **answering(plain),
-        **abstaining(plain),
-        "recall_easy": abstained_on(plain, EASY),
-        "recall_hard": abstained_on(plain, HARD),
-        **wording("varied", plain, rows.filter((pl.col("variation") != "none") & ~typos)),
-        **wording("typos", plain, rows.filter(typos)),
-        "unseen_foods": foods_named(rows),
-        **kinds,
-    }
-
-
-def answered(test: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
-    """The test with scores, coordinates, and what was said, normalised; an abstention says nothing."""
-    scores = score(test, predictions, ("exact_match", "token_f1"))
-    said = test.select("id").join(predictions.select("id", "prediction"), on="id", how="left", maintain_order="left")
-    coordinates = test.select("parent", *(coordinate(name) for name in ("template", "negative", "variation", "food")))
-    words = pl.Series("said", normalise_all(said["prediction"]))
-    silent = pl.when("abstained").then(pl.lit("")).otherwise("said")
-    return pl.concat([scores, coordinates], how="horizontal").with_columns(words).with_columns(silent.alias("said"))
-
-
-def answering(plain: pl.DataFrame) -> Figures:
-    some = plain.filter("answerable")
-    return {name: _mean(some[name]) for name in ("token_f1", "exact_match")}
-
-
-def abstaining(plain: pl.DataFrame) -> Figures:
-    found = outcomes(plain)
-    abstained, unanswerable = found.hits + found.refusals, found.hits + found.misses
-    return {
-        "over_refusal": found.refusals / (found.refusals + found.attempts),
-        "abstention_precision": found.hits / abstained if abstained else None,
-        "abstention_recall": found.hits / unanswerable,
-        "abstention_f1": 2 * found.hits / (abstained + unanswerable),
-    }
-
-
-def abstained_on(plain: pl.DataFrame, kinds: Sequence[str]) -> float | None:
-    return _mean(plain.filter(pl.col("negative").is_in(kinds))["abstained"])
-
-
-def wording(name: str, plain: pl.DataFrame, varied: pl.DataFrame) -> Figures:
-    """How far answers to varied questions are from those to their plain twins."""
-    pairs = varied.join(plain, left_on="parent", right_on="id", suffix="_plain")
-    change = (pl.col("token_f1") - pl.col("token_f1_plain")).alias("change")
-    return {
-        f"{name}_change": _mean(pairs.filter("answerable").select(change)["change"]),
-        f"{name}_alike": _mean(pairs["said"] == pairs["said_plain"]),
-    }
-
-
-def foods_named(rows: pl.DataFrame) -> float | None:
-    """The share of answers to answerable offers-food questions that end on exactly the food asked for."""
-    about = rows.filter("answerable", ~pl.col("abstained"), pl.col("template") == "offers-food")
-    asked = pl.Series("asked", [normalise(food) for food in about["food"]], dtype=pl.String)
-    named = pl.concat_str(pl.lit(r"\boffers? "), pl.col("asked").str.escape_regex(), pl.lit("$"))
-    return _mean(about.with_columns(asked).select(it=pl.col("said").str.contains(named))["it"])
-
-
-def _mean(values: pl.Series) -> float | None:
-    return float(values.cast(pl.Float64).mean()) if len(values) else None  # type: ignore[arg-type]
 
 
 # training
@@ -174,7 +75,7 @@ def train_and_measure(options: argparse.Namespace, choice: str, seed: int) -> No
     validation = {name: estimate.value for name, estimate in finished.metrics.items()}
     about = {"settings": finished.settings, "validation": validation, "counts": counted(train)}
     seconds = round(time.monotonic() - began, 1)
-    run = {"choice": choice, "seed": seed, "figures": measured(test, predictions), "seconds": seconds, **about}
+    run = {"choice": choice, "seed": seed, "seconds": seconds, **about}
     part = done.with_suffix(".part")
     part.write_text(json.dumps(run, indent=1), encoding="utf-8")
     part.rename(done)
@@ -212,6 +113,8 @@ def run_all(options: argparse.Namespace) -> Iterator[Run]:
     for seed in range(options.seeds):
         for choice in CHOICES:
             done = done_file(options, choice, seed)
+            if options.table and not done.exists():
+                continue
             if not done.exists():
                 print(f"{time.strftime('%H:%M:%S')}  {choice}, seed {seed}", flush=True)
                 command = [sys.executable, *sys.argv, "--train", choice, str(seed)]
@@ -222,58 +125,24 @@ def run_all(options: argparse.Namespace) -> Iterator[Run]:
 # telling
 
 
-def interval(values: Sequence[float | None]) -> dict[str, Any]:
-    """The mean over the seeds and half its 95 % interval by Student's t; no interval from a single seed."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return {"mean": None, "half": None, "n": 0}
-    half = t.ppf(0.975, len(known) - 1) * stdev(known) / len(known) ** 0.5 if len(known) > 1 else None
-    return {"mean": mean(known), "half": half, "n": len(known)}
-
-
-def by_choice(runs: Sequence[Run], figure: str) -> dict[str, dict[int, float | None]]:
-    """Choice → seed → a figure."""
-    found: dict[str, dict[int, float | None]] = {choice: {} for choice in CHOICES}
+def tallied(options: argparse.Namespace, runs: Sequence[Run]) -> dict[str, dict[int, Floats]]:
+    """Choice → seed → the sums behind its figures; each run gets its figures beside it."""
+    test = test_examples(options.test)
+    found: dict[str, dict[int, Floats]] = {choice: {} for choice in CHOICES}
     for run in runs:
-        found[run["choice"]][run["seed"]] = run["figures"][figure]
-    return found
+        done = done_file(options, run["choice"], run["seed"])
+        rows = answered(test, pl.read_parquet(done.with_suffix(".parquet")))
+        run["figures"] = figures(rows)
+        found[run["choice"]][run["seed"]] = sums(rows)
+    return {choice: tallies for choice, tallies in found.items() if tallies}
 
 
-def differences(runs: Sequence[Run], figure: str) -> dict[str, list[float | None]]:
-    """Choice → a figure minus that of `everything` under the same seed."""
-    values = by_choice(runs, figure)
-    whole = values.pop(EVERYTHING)
-
-    def minus(mine: dict[int, float | None]) -> list[float | None]:
-        pairs = [(value, whole.get(seed)) for seed, value in mine.items()]
-        return [value - other for value, other in pairs if value is not None and other is not None]
-
-    return {choice: minus(mine) for choice, mine in values.items()}
-
-
-def summed_up(runs: Sequence[Run]) -> dict[str, Any]:
-    """For every figure: each choice's mean, and how far it is from `everything`, with intervals."""
-    names = list(runs[0]["figures"])
-    means = {
-        name: {choice: interval([*values.values()]) for choice, values in by_choice(runs, name).items()}
-        for name in names
-    }
-    apart = {name: {c: interval(values) for c, values in differences(runs, name).items()} for name in names}
-    return {"means": means, "differences": apart}
-
-
-def table(title: str, figures: dict[str, Any], choices: Sequence[str], *, signed: bool) -> Table:
-    drawn = Table("", *choices, title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for name, label in FIGURES.items():
-        drawn.add_row(label, *(told(figures[name][choice], signed or "change" in name) for choice in choices))
+def table(title: str, found: dict[str, dict[str, Estimate]], *, signed: bool) -> Table:
+    drawn = Table("", *found, title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for name, figure in FIGURES.items():
+        is_change = signed or name.endswith("_change")
+        drawn.add_row(figure.label, *(told(of[name], signed=is_change) for of in found.values()))
     return drawn
-
-
-def told(estimate: dict[str, Any], signed: bool) -> str:
-    if estimate["mean"] is None:
-        return "–"
-    value = f"{estimate['mean']:+.3f}" if signed else f"{estimate['mean']:.3f}"
-    return value if estimate["half"] is None else f"{value} ± {estimate['half']:.3f}"
 
 
 def show_draws(options: argparse.Namespace) -> None:
@@ -296,18 +165,20 @@ def show_draws(options: argparse.Namespace) -> None:
 
 def show(runs: Sequence[Run], options: argparse.Namespace) -> None:
     """Print both tables and save them."""
-    found = summed_up(runs)
+    found = by_choice(tallied(options, runs), EVERYTHING)
     seeds = len({run["seed"] for run in runs})
-    size = (
-        f"{options.examples:,} examples × {options.epochs:g} epochs, seeds: {seeds}, mean ± half of the 95 % interval"
-    )
-    CONSOLE.print(table(size, found["means"], CHOICES, signed=False))
-    CONSOLE.print(table("minus everything, under the same seed", found["differences"], CHOICES[1:], signed=True))
+    size = f"{options.examples:,} examples × {options.epochs:g} epochs, seeds: {seeds}; mean [95 % interval]"
+    CONSOLE.print(table(size, found["means"], signed=False))
+    CONSOLE.print(table("minus everything, under the same seed", found["differences"], signed=True))
     names = ("examples", "epochs", "seeds", "test", "learning_rate", "precision")
     settings = {name: getattr(options, name) for name in names}
-    saved = {"benchmark": "data_choices", **settings, **surroundings(("torch", "transformers")), **found, "runs": runs}
+    plain = {
+        part: {c: {f: e.model_dump() for f, e in of.items()} for c, of in all_of.items()}
+        for part, all_of in found.items()
+    }
+    saved = {"benchmark": "data_choices", **settings, **surroundings(("torch", "transformers")), **plain, "runs": runs}
     path = RESULTS / "data_choices.json"
-    path.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(saved, indent=1, default=Estimate.model_dump) + "\n", encoding="utf-8")
     CONSOLE.print(f"Saved: {path}", markup=False, highlight=False)
 
 
@@ -321,6 +192,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="the same for all, on purpose")
     parser.add_argument("--work", type=Path, default=Path("demo") / "data-choices", help="what is done already")
     parser.add_argument("--draws", action="store_true", help="print what each choice draws, and stop")
+    parser.add_argument("--table", action="store_true", help="print the tables of what is done so far, and stop")
     parser.add_argument("--train", nargs=2, metavar=("CHOICE", "SEED"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.draws:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -37,12 +38,12 @@ def test(choices: Any) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def measured(benchmark: Callable[[str], Any]) -> Callable[..., dict[str, float | None]]:
     """The figures of a model that says these things; "" abstains."""
-    module = benchmark("data_choices")
+    module = benchmark("choice_figures")
 
     def figures(test: pl.DataFrame, said: Sequence[str]) -> dict[str, float | None]:
         words = pl.Series("prediction", said, dtype=pl.String)
         predictions = test.select("id", words, abstained=words == "").sample(fraction=1, shuffle=True, seed=1)
-        found: dict[str, float | None] = module.measured(test, predictions)
+        found: dict[str, float | None] = module.figures(module.answered(test, predictions))
         return found
 
     return figures
@@ -109,3 +110,17 @@ def test_a_food_counts_only_as_a_whole(measured: Callable[..., Any]) -> None:
     found = measured(test, ["Yes, Luna offers lemon rice.", "Yes, Luna offers rice.", "", ""])
 
     assert found["unseen_foods"] == 0.5
+
+
+def test_a_choice_is_no_better_than_itself_and_its_interval_holds_its_mean(benchmark: Callable[[str], Any]) -> None:
+    module = benchmark("choice_figures")
+    chance = np.random.default_rng(0)
+    counts = np.full((len(module.FIGURES), 30), 20.0)
+    seeds = [np.stack([chance.binomial(20, share, counts.shape), counts], axis=-1) for share in (0.5, 0.55, 0.6)]
+
+    same, alone = module.estimates(seeds, seeds), module.estimates(seeds)
+
+    assert {(of.value, of.low, of.high) for of in same.values()} == {(0.0, 0.0, 0.0)}
+    for of in alone.values():
+        assert of.low < of.value < of.high
+        assert of.value == pytest.approx(0.55, abs=0.05)
