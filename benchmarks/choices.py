@@ -47,7 +47,8 @@ EVENLY = dict.fromkeys((*EASY, *HARD), 0.4 / 6)
 VARIED = 0.4
 """The share of training questions whose wording is varied."""
 VALUES = 40
-TEST_SEED = 1_000
+COMMON_SEED, TEST_SEED = 1_000, 1_001
+"""Other draws than those of the choices, whose seeds count from 0."""
 
 # What the universe lacks for `contradicted`: questions that take something for granted. Each asks about a fact that
 # another template asks about too, so they can be answered as well.
@@ -182,7 +183,17 @@ def opened(universe: Universe) -> Space:
 def training_examples(choice: str, count: int, seed: int) -> pl.DataFrame:
     """`count` examples of the train side, as a choice has them."""
     examples = space(choice).draw(count, seed=seed, splits_share={"train": 1.0})
-    return _about_few_foods(examples, seed) if choice == FEW_VALUES else examples
+    return _about_few_foods(examples, space(EVERYTHING), seed) if choice == FEW_VALUES else examples
+
+
+def common_examples(count: int) -> pl.DataFrame:
+    """`count` examples of what all choices have: answerable questions as they are, about the 40 foods."""
+    examples = opened(universe({}, ())).draw(count, seed=COMMON_SEED, splits_share={"train": 1.0})
+    return _about_few_foods(examples, opened(universe({}, ())), COMMON_SEED)
+
+
+def common_validation(count: int) -> pl.DataFrame:
+    return opened(universe({}, ())).draw(count, seed=COMMON_SEED, splits_share={"validation": 1.0})
 
 
 def validation_examples(choice: str, count: int, seed: int) -> pl.DataFrame:
@@ -216,21 +227,22 @@ def _typed(drawn: pl.DataFrame, asked_of: Universe) -> pl.DataFrame:
     return examples_frame(changed.select(name for name in drawn.columns if name != "id"))
 
 
-def _about_few_foods(examples: pl.DataFrame, seed: int) -> pl.DataFrame:
+def _about_few_foods(examples: pl.DataFrame, source: Space, seed: int) -> pl.DataFrame:
     """The same examples, but for the questions that name a food: as many of each kind, all about 40 foods."""
     named = coordinate("food").is_not_null()
     kinds = ["template", "negative", "answer"]
     wanted = examples.filter(named).group_by(map(coordinate, kinds), maintain_order=True).len()
-    parts = [_about(few_foods(), dict(zip(kinds, row, strict=False)), int(row[-1]), seed) for row in wanted.iter_rows()]
+    wheres = [(dict(zip(kinds, row, strict=False)), int(row[-1])) for row in wanted.iter_rows()]
+    parts = [_about(few_foods(), source, where, count, seed) for where, count in wheres]
     return pl.concat([examples.filter(~named), *parts])
 
 
-def _about(foods: tuple[str, ...], where: Mapping[str, str], count: int, seed: int) -> pl.DataFrame:
+def _about(foods: tuple[str, ...], source: Space, where: Mapping[str, str], count: int, seed: int) -> pl.DataFrame:
     """`count` training examples at some coordinates that ask for these foods: more are drawn, the others dropped."""
     most = 5 * count
     while True:
         most *= 2
-        drawn = space(EVERYTHING).draw(most, seed=seed, where={**where, "split": "train"})
+        drawn = source.draw(most, seed=seed, where={**where, "split": "train"})
         found = drawn.filter(coordinate("food").is_in(foods))
         if found.height >= count:
             return found.head(count)
