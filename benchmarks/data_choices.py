@@ -1,6 +1,6 @@
 """What choosing data does: the same model, as many training examples, five ways of choosing them (choices.py).
 
-    python benchmarks/data_choices.py [--start 4000] [--examples 1600] [--epochs 1] [--seeds 3] [--test 400]
+    python benchmarks/data_choices.py [--start 4000] [--examples 960] [--epochs 1] [--seeds 3] [--test 400]
 
 Everything: positives, six kinds of negatives, twelve variations, every food of the train side. Against it: without
 negatives, without variations, with 40 foods, with easy negatives alone. The embedded model has never written, so all
@@ -51,7 +51,7 @@ from growloop.finetune.environment import environment
 from growloop.records.run import Estimate
 from growloop.records.task import Task, Training
 
-VALIDATION = 100
+VALIDATION, START_VALIDATION = 60, 100
 START_SEED = 0
 THREADS = "2"
 CONSOLE = Console(width=150)
@@ -63,7 +63,7 @@ Run = dict[str, Any]
 
 def train_start(options: argparse.Namespace) -> None:
     """The model that all choices go on from, where it is not there yet."""
-    examples, validation = common_examples(options.start), common_validation(VALIDATION)
+    examples, validation = common_examples(options.start), common_validation(START_VALIDATION)
     check_held_out(examples, test_examples(options.test))
     returned(finetuned(options, "bundled", examples, validation, start_folder(options), START_SEED))
 
@@ -225,7 +225,7 @@ def main() -> None:
     parser.add_argument(
         "--start", type=int, default=4_000, help="examples, once each, that the start of all is taught on"
     )
-    parser.add_argument("--examples", type=int, default=1_600)
+    parser.add_argument("--examples", type=int, default=960)
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--test", type=int, default=400, help="questions drawn for the test, typo'd copies not counted")
