@@ -253,10 +253,10 @@ class Pool:
         """
         with self._speaking():
             search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
-            matching, given = search_index.matching(self._engine.dialect.name, where or {}, status, text)
-            first = sa.text(f"{matching} LIMIT :limit")
-            page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
             with self._engine.connect() as connection:
+                matching, given = search_index.matching(connection, where or {}, status, text)
+                first = sa.text(f"{matching} LIMIT :limit")
+                page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
                 rows = sorted(connection.execute(first, {**given, "limit": COUNTED_AT_MOST + 1}).scalars())
                 count = len(rows)
                 if count <= COUNTED_AT_MOST:  # all of them: the page is among them
