@@ -96,7 +96,7 @@ def read():
     return polars.DataFrame(found, schema=dict.fromkeys(rows.columns, polars.String), orient="row")
 read()
 lap("lint")
-read().write_parquet(sys.argv[1] + ".parquet", compression_level=1)
+read().write_parquet(sys.argv[1] + ".parquet")
 lap("freeze")
 print(json.dumps({"seconds": seconds}))
 """

@@ -136,8 +136,7 @@ def _link(source: Path, target: Path) -> None:
 
 def _write_hashed(folder: Path, kind: str, frame: pl.DataFrame, *, compression: str) -> str:
     buffer = io.BytesIO()
-    level = 1 if compression == "zstd" else None  # an eighth larger than at polars' 3, in two thirds of the time
-    frame.write_parquet(buffer, compression=compression, compression_level=level, statistics=False)  # type: ignore[arg-type]
+    frame.write_parquet(buffer, compression=compression, statistics=False)  # type: ignore[arg-type]
     content = buffer.getbuffer()
     name = f"{kind}-{_hash(content)}.parquet"
     _write(folder / name, content)
