@@ -95,8 +95,9 @@ def checks_of(project: Project) -> dict[str, Check]:
 
 def passages_of(project: Project) -> pl.DataFrame:
     """What can be found: the contexts of the universe, and those cut from documents."""
-    declared = project.universe.contexts.file if project.universe else ""
-    parts = [space_of(project).passages()] if project.universe else []
+    contexts = project.universe.contexts if project.universe else None
+    declared = contexts.file if contexts else ""
+    parts = [space_of(project).passages()] if contexts else []
     files = sorted((project.folder / "contexts").glob("*.jsonl"))
     parts += [stored_passages(file) for file in files if file != project.folder / declared and is_stored(file)]
     if not parts:

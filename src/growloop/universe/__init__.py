@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
@@ -19,15 +19,18 @@ from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import SPLITS
 from growloop.records.universe import Coverage, Universe
 from growloop.universe.boxes import boxes_of
-from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
+from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum
+from growloop.universe.changes import in_wording
 from growloop.universe.coverage import Grid
 from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
 from growloop.universe.material import Material
+from growloop.universe.patterns import Pattern
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
+from growloop.universe.strata import strata
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -97,7 +100,7 @@ class Space:
         place = bisect_right(self._ends, number)
         stratum = self._strata[place]
         cell = stratum.cell(number - self._ends[place] + stratum.size)
-        return varied(cell, (NONE, *self._material.universe.variations)[wording])
+        return in_wording(cell, (NONE, *self._material.universe.variations)[wording], self._material)
 
     @cached_property
     def _strata(self) -> list[Stratum]:
@@ -181,14 +184,14 @@ class Space:
             if value not in known[name]:
                 raise BadData(f'No {name} is "{value}" in this universe. {_nearest(value, known[name])}')
 
-    def _coordinates(self) -> dict[str, list[str]]:
+    def _coordinates(self) -> dict[str, Sequence[str]]:
         """Every coordinate of this universe with its values."""
         universe = self._material.universe
         answers = dict.fromkeys(key for template in universe.templates for key in template.answer)
         phrasings = max(len(template.ask) for template in self._material.templates)
         sides = [side for side in SPLITS if side in self._material.sides]
         return {
-            **{slot: list(values.names) for slot, values in self._material.slots.items()},
+            **{slot: values.names for slot, values in self._material.slots.items()},
             "template": [template.name for template in self._material.templates],
             "phrasing": [str(phrasing) for phrasing in range(phrasings)],
             "negative": [NONE, *(negative.kind for negative in universe.negatives)],
@@ -206,6 +209,8 @@ class Space:
         for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
             if name not in known:
                 raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
+            if isinstance(known[name], Pattern):
+                raise BadData(f'"{name}" has {len(known[name]):,} values by a pattern, too many to be covered.')
         boxes = boxes_of(self._material, self._strata, wanted.over)
         values = {name: known[name] for name in wanted.over}
         grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
@@ -215,7 +220,8 @@ class Space:
 
     def passages(self) -> pl.DataFrame:
         """Every context as it is put to the model, for the indexer: `id`, `text`, `entity`, `source`."""
-        contexts, source = self._material.contexts, self._material.universe.contexts.file
+        declared = self._material.universe.contexts
+        contexts, source = self._material.contexts, declared.file if declared else ""
         rows = [(context.id, context.shown, context.entity, context.source or source) for context in contexts]
         return pl.DataFrame(rows, schema=PASSAGES, orient="row")
 
@@ -234,10 +240,14 @@ class Space:
         facts = Counter(name for context in contexts for name in context.facts)
         told = ", ".join(f"{name} {count:,}" for name, count in sorted(facts.items()))
         slots = ", ".join(f"{name} {len(values.names):,}" for name, values in self._material.slots.items())
+        if not contexts:
+            return f"no contexts: every question is closed; slot values: {slots or 'none'}"
         entities = len(self._material.entities.names)
         return f"contexts: {len(contexts):,} about {entities:,} entities; with facts: {told}; slot values: {slots}"
 
 
-def _nearest(value: str, known: list[str]) -> str:
+def _nearest(value: str, known: Sequence[str]) -> str:
     """A hint that stays short where a slot has hundreds of values."""
+    if isinstance(known, Pattern):
+        return f"They match the pattern {known.text}, as {known[0]} does."
     return did_you_mean(value, known) if len(known) <= 20 else did_you_mean(value, known).split("   ")[-1]

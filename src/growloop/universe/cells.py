@@ -10,7 +10,7 @@ and a number below that product is decoded into a cell by division, so nothing i
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
@@ -20,7 +20,7 @@ from growloop.universe.facts import spoken
 from growloop.universe.material import Kind, Material
 from growloop.universe.sides import Side, number_of
 from growloop.universe.variations import OTHER, varied_question
-from growloop.universe.wording import filled, words_of_name
+from growloop.universe.wording import filled
 
 NONE = "none"
 """The coordinate of a positive, and of a question whose wording is not varied."""
@@ -48,6 +48,12 @@ class Cell:
     seed: int
     """Of the variations."""
     variation: str = NONE
+    closed: bool = False
+    """It is asked without any context because it needs none."""
+    beside: int | None = None
+    """The number of the second context, which is shown as well."""
+    changes: Cell | None = None
+    """The plain cell that this one is a variation of with another answer."""
 
     @property
     def asked(self) -> str:
@@ -62,7 +68,7 @@ class Cell:
     @property
     def question(self) -> str:
         """The question as it is put to the model."""
-        if self.variation == NONE:
+        if self.variation == NONE or self.changes is not None:
             return self.plain_question
         return varied_question(self.variation, self.asked, self.wording, seed=self.seed)
 
@@ -74,7 +80,12 @@ class Cell:
     @property
     def reads_context(self) -> bool:
         """False where the question is put without any context."""
-        return self.negative != "no_context"
+        return self.negative != "no_context" and not self.closed
+
+    @property
+    def plain(self) -> Cell:
+        """The cell in its plain wording."""
+        return self.changes or replace(self, variation=NONE)
 
     @property
     def where(self) -> dict[str, str]:
@@ -137,12 +148,19 @@ class Stratum:
         asked = (kind.naming_entity if common.negative == "wrong_entity" else kind.phrasings)[side]
         self._phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
         self._numbers = {slot: self._let_in(slot) for slot in kind.slots}
-        contexts = material.first_contexts_on if common.negative == "no_context" else material.contexts_on
-        sizes = {context: self._size_in(context) for context in contexts[side]}
+        sizes = {context: self._size_in(context) for context in self._askable()}
         self.sizes = {context: size for context, size in sizes.items() if size}
         """Context → number of its cells here, each in its plain wording."""
         self._contexts = list(self.sizes)
         self._ends = list(accumulate(self.sizes.values()))
+
+    def _askable(self) -> Sequence[int]:
+        """The contexts that may have cells here."""
+        material, common = self._material, self.common
+        if common.kind.closed:
+            return [material.nowhere]
+        contexts = material.first_contexts_on if common.negative == "no_context" else material.contexts_on
+        return contexts[common.side]
 
     @property
     def size(self) -> int:
@@ -185,20 +203,31 @@ class Stratum:
 
     def cell_in(self, context: int, number: int) -> Cell:
         """A cell of one context, by its number below `sizes[context]`."""
-        kind, names = self.common.kind, self._material.slots
         number, phrasing = divmod(number, len(self._phrasings))
         values, entities = self._values(context), self._entities(context)
         number, value = divmod(number, len(values))
         number, entity = divmod(number, len(entities))
+        filling = self._filling(number, values[value])
+        if self._entity_slot:
+            filling[self._entity_slot] = self._entity_name(context, entities[entity])
+        return self._cell(context, phrasing, values[value], filling)
+
+    @property
+    def _entity_slot(self) -> str | None:
+        return None if self.common.kind.closed else self._material.entity_slot
+
+    def _filling(self, number: int, looked_up: int | None) -> dict[str, str]:
+        """The values of the free slots, by a number, and of the one that is looked up."""
+        kind, names = self.common.kind, self._material.slots
         filling: dict[str, str] = {}
         for slot in kind.free_slots:
             number, place = divmod(number, len(self._numbers[slot]))
             filling[slot] = names[slot].names[self._numbers[slot][place]]
-        looked_up = values[value]
         if kind.fact.slot is not None and looked_up is not None:
             filling[kind.fact.slot] = names[kind.fact.slot].names[looked_up]
-        if self._material.entity_slot:
-            filling[self._material.entity_slot] = self._entity_name(context, entities[entity])
+        return filling
+
+    def _cell(self, context: int, phrasing: int, looked_up: int | None, filling: dict[str, str]) -> Cell:
         return Cell(
             template=self.template,
             phrasing=self._phrasings[phrasing],
@@ -210,6 +239,7 @@ class Stratum:
             answers=self._answers(context, looked_up, filling),
             others=self._others(context, filling),
             seed=self._material.universe.seed,
+            closed=self.common.kind.closed,
         )
 
     def _others(self, context: int, filling: Mapping[str, str]) -> dict[str, str]:
@@ -219,7 +249,7 @@ class Stratum:
         found = {}
         for slot, value in filling.items():
             numbers, names = self._material.numbers[slot][self.common.side], self._material.slots[slot]
-            own = bisect_left(numbers, names.numbers[words_of_name(value)])
+            own = bisect_left(numbers, names.number(value))
             if len(numbers) > 1:
                 chance = number_of(self._material.universe.seed, slot, value, context)
                 found[OTHER + slot] = names.names[numbers[(own + 1 + chance % (len(numbers) - 1)) % len(numbers)]]
@@ -232,13 +262,20 @@ class Stratum:
     def _answers(self, context: int, looked_up: int | None, filling: Mapping[str, str]) -> tuple[str, ...]:
         if self.common.negative != NONE:
             return ()
+        if self.common.kind.closed:
+            by = filling.get(self.common.kind.fact.slot or "", "")
+            return (filled(self.template.answer[self.common.answer], {**filling, "value": by}),)
         about = self._material.contexts[context]
         value = self._material.value_of(self.common.kind, context, looked_up)
         return (filled(self.template.answer[self.common.answer], {**filling, "value": spoken(value, about.text)}),)
 
     def _size_in(self, context: int) -> int:
-        free = prod(len(self._numbers[slot]) for slot in self.common.kind.free_slots)
-        return len(self._values(context)) * len(self._entities(context)) * free * len(self._phrasings)
+        return len(self._values(context)) * len(self._entities(context)) * self._free * len(self._phrasings)
+
+    @property
+    def _free(self) -> int:
+        """In how many ways the slots can be filled that neither context nor fact decides."""
+        return prod(len(self._numbers[slot]) for slot in self.common.kind.free_slots)
 
     def _values(self, context: int) -> Sequence[int | None]:
         """The values of the fact's slot that make a cell in this context; [None] for a plain fact."""
@@ -290,6 +327,8 @@ class Stratum:
 
     def _entities(self, context: int) -> Sequence[int]:
         """The entities that are asked about in this context: its own, or for wrong_entity all it does not name."""
+        if self.common.kind.closed:
+            return [-1]
         slot, own = self._material.entity_slot, self._material.entity_of[context]
         if self.common.negative == "wrong_entity" and slot is not None:
             return Without(self._numbers[slot], (own, *self._material.mentioned[context][slot]))
@@ -297,43 +336,17 @@ class Stratum:
         return [own] if let_in else []
 
     def _let_in(self, slot: str) -> Sequence[int]:
-        numbers, names = self._material.numbers[slot][self.common.side], self._material.slots[slot].names
-        return [number for number in numbers if allows(self._where, slot, names[number])]
+        numbers, values = self._material.numbers[slot][self.common.side], self._material.slots[slot]
+        if slot not in self._where:
+            return numbers
+        wanted = self._where[slot]
+        number = values.number(wanted) if wanted in values.names else -1
+        return [number] if holds(numbers, number) else []
 
 
 def allows(where: Mapping[str, str], coordinate: str, value: str) -> bool:
     """True unless `where` asks for another value of a coordinate."""
     return where.get(coordinate, value) == value
-
-
-def strata(material: Material, where: Mapping[str, str]) -> list[Stratum]:
-    """All strata that have cells at some coordinates."""
-    slots = {coordinate for coordinate in where if coordinate in material.slots}
-    kinds = [kind for kind in material.kinds if slots <= set(kind.slots)]
-    named = [kind for kind in kinds if allows(where, "template", material.templates[kind.number].name)]
-    sides = [side for side in material.sides if allows(where, "split", str(side))]
-    found = (
-        Stratum(material, common, where)
-        for side in sides
-        for kind in named
-        for common in _coordinates(material, kind, side)
-        if allows(where, "negative", common.negative) and allows(where, "answer", common.answer)
-    )
-    return [stratum for stratum in found if stratum.size]
-
-
-def _coordinates(material: Material, kind: Kind, side: Side) -> Iterator[Coordinates]:
-    if material.is_out_of_scope(kind):
-        yield Coordinates(kind, side, "out_of_scope", ABSTAIN, told=False)
-        return
-    for answer in material.templates[kind.number].answer:
-        yield Coordinates(kind, side, NONE, answer, told=True)
-    for negative in material.universe.negatives:
-        if negative.kind in ("out_of_scope", "retrieved"):
-            continue  # the one has templates of its own, the other is found while drawing
-        if negative.kind == "wrong_entity":
-            yield Coordinates(kind, side, negative.kind, ABSTAIN, told=True)
-        yield Coordinates(kind, side, negative.kind, ABSTAIN, told=False)
 
 
 def varied(cell: Cell, variation: str) -> Cell:

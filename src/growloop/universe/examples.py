@@ -16,15 +16,14 @@ from growloop.universe.verification import DOUBT, Similarity, doubts
 
 def examples_of(cells: Sequence[Cell], material: Material, similarity: Similarity | None = None) -> pl.DataFrame:
     """An EXAMPLES frame with a row for each cell."""
-    contexts = [material.contexts[cell.context] for cell in cells]
-    shown = [context.shown if cell.reads_context else "" for cell, context in zip(cells, contexts, strict=True)]
+    shown = [material.shown(cell.context, cell.beside) if cell.reads_context else "" for cell in cells]
     frame = pl.DataFrame(
         {
             "question": [cell.question for cell in cells],
             "context": shown,
             "answers": [list(cell.answers) for cell in cells],
             "negative": [None if cell.negative == NONE else cell.negative for cell in cells],
-            "group": [context.entity or context.id for context in contexts],
+            "group": [_group(cell, material) for cell in cells],
             "split": [cell.side for cell in cells],
         },
         schema_overrides={"answers": pl.List(pl.String), "negative": pl.String, "split": pl.String},
@@ -34,6 +33,14 @@ def examples_of(cells: Sequence[Cell], material: Material, similarity: Similarit
     status = pl.when(doubt.is_not_null()).then(pl.lit("draft")).otherwise(pl.lit("accepted"))
     more = (where.alias("where"), _parents(cells, frame, material), status.alias("status"))
     return examples_frame(frame.with_columns(*more, pl.lit("universe").alias("origin")))
+
+
+def _group(cell: Cell, material: Material) -> str:
+    """What stands together: all about one entity; a closed question with its variations."""
+    if cell.closed:
+        return cell.plain.plain_question
+    context = material.contexts[cell.context]
+    return context.entity or context.id
 
 
 def _coordinates(cells: Sequence[Cell], doubt: pl.Series) -> pl.Series:
@@ -70,5 +77,9 @@ def _parents(cells: Sequence[Cell], frame: pl.DataFrame, material: Material) -> 
     bound = pl.Series([cell.variation not in without for cell in cells], dtype=pl.Boolean)
     if not bound.any():
         return pl.Series("parent", [None] * len(cells), dtype=pl.String)
-    plain = frame.with_columns(pl.Series("question", [cell.plain_question for cell in cells], dtype=pl.String))
+    parents = [cell.changes or cell for cell in cells]
+    plain = frame.with_columns(
+        pl.Series("question", [parent.plain_question for parent in parents], dtype=pl.String),
+        pl.Series("answers", [list(parent.answers) for parent in parents], dtype=pl.List(pl.String)),
+    )
     return pl.select(pl.when(bound).then(content_ids(plain)).alias("parent")).to_series()

@@ -10,9 +10,11 @@ from growloop.errors import BadData, BadDeclaration, GrowloopError, NotFound, di
 from growloop.records.declaration import Location, line_of, load_yaml
 from growloop.records.universe import Negative, Template, Universe
 from growloop.universe.contexts import Context, read_contexts
-from growloop.universe.facts import Value, answer_key, fact_name
+from growloop.universe.facts import FactName, Value, answer_key, fact_name
+from growloop.universe.material import OTHER_VALUE, halved
+from growloop.universe.sides import sides_of
 from growloop.universe.slots import Values, read_slot
-from growloop.universe.wording import has_stray_brace, placeholders
+from growloop.universe.wording import filled, has_stray_brace, placeholders, words_of_name
 
 FILE = "universe.yaml"
 FEWEST_TO_HOLD_OUT = 3
@@ -59,17 +61,20 @@ class Reader:
         return line_of(self._lines, location)
 
     def _read_contexts(self) -> None:
+        declared = self._universe.contexts
+        if declared is None:
+            return
+        named = {slot.fact for slot in self._universe.slots.values() if slot.fact}
         try:
-            self.contexts, complaints = read_contexts(self._universe.contexts, self._folder)
+            self.contexts, complaints = read_contexts(declared, self._folder, named)
         except BadData as problem:
             complaints = [problem]
         self.problems += complaints
 
     def _read_slots(self) -> None:
-        entities = [context.entity for context in self.contexts if context.entity]
         for name, slot in self._universe.slots.items():
             try:
-                self.slots[name] = read_slot(name, slot, self._folder, entities)
+                self.slots[name] = read_slot(name, slot, self._folder, self.contexts)
             except BadDeclaration as problem:
                 self.problems.append(self._wrong(str(problem), "slots", name))
             except BadData as problem:
@@ -77,6 +82,9 @@ class Reader:
 
     def _of_contexts_declaration(self) -> Iterator[GrowloopError]:
         contexts, slots = self._universe.contexts, self._universe.slots
+        if contexts is None:
+            yield from self._of_no_contexts()
+            return
         for name in placeholders(contexts.show):
             if name not in ("entity", "text"):
                 told = did_you_mean(name, ("entity", "text"))
@@ -84,14 +92,29 @@ class Reader:
         if "text" not in placeholders(contexts.show):
             yield self._wrong("`show` lacks {text}, so the model would not see the context.", "contexts", "show")
         for name, slot in slots.items():
-            if slot.entities and name != contexts.entity_slot:
-                message = f'slot "{name}" stands for the entities, so `contexts` needs  entity_slot: {name}.'
+            beside = any(template.beside == name for template in self._universe.templates)
+            if slot.entities and name != contexts.entity_slot and not beside:
+                message = (
+                    f'slot "{name}" stands for the entities, so `contexts` needs  entity_slot: {name}, '
+                    f"or a template  beside: {name}."
+                )
                 yield self._wrong(message, "slots", name)
         wanted = contexts.entity_slot
         if wanted is not None and wanted not in slots:
             yield self._wrong(f'there is no slot "{wanted}". {did_you_mean(wanted, slots)}', "contexts", "entity_slot")
         elif wanted is not None and not slots[wanted].entities:
             yield self._wrong(f'slot "{wanted}" is the entity slot, so it needs  entities: true.', "slots", wanted)
+
+    def _of_no_contexts(self) -> Iterator[GrowloopError]:
+        """Without contexts there are no facts and no entities."""
+        for number, template in enumerate(self._universe.templates):
+            if not template.closed:
+                message = f'template "{template.name}" needs the fact of a context, and no `contexts` are declared.'
+                yield self._wrong(message, "templates", number, "fact")
+        for name, slot in self._universe.slots.items():
+            if slot.entities or slot.fact:
+                message = f'slot "{name}" takes its values from contexts, and no `contexts` are declared.'
+                yield self._wrong(message, "slots", name)
 
     def _of_templates(self) -> Iterator[GrowloopError]:
         seen: set[str] = set()
@@ -105,29 +128,67 @@ class Reader:
 
     def _of_collisions(self) -> Iterator[GrowloopError]:
         """Questions that two templates ask in the same words: they would have two answers."""
-        first: dict[str, tuple[int, int]] = {}
+        first: dict[str, list[tuple[int, int]]] = {}
         for number, template in enumerate(self._universe.templates):
             for place, text in enumerate(template.ask):
-                other, before = first.setdefault(text.casefold().strip(), (number, place))
-                if other != number:
-                    line = self._line("templates", other, "ask", before)
-                    whose = f'template "{self._universe.templates[other].name}"' + (f" on line {line}" if line else "")
-                    message = f'template "{template.name}" asks "{text}", and so does {whose}. Leave it to one of them.'
-                    yield self._wrong(message, "templates", number, "ask", place)
+                alike = first.setdefault(_skeleton(text), [])
+                for other, before in alike:
+                    if other != number and self._can_be_one(text, self._universe.templates[other].ask[before]):
+                        yield self._collision((number, place), (other, before))
+                        break
+                alike.append((number, place))
+
+    def _can_be_one(self, text: str, other: str) -> bool:
+        """True where two phrasings with the same words between their slots can be filled to the same question."""
+        return all(
+            one == two or self._overlap(one, two)
+            for one, two in zip(placeholders(text), placeholders(other), strict=True)
+        )
+
+    def _overlap(self, one: str, two: str) -> bool:
+        """True where two slots share a value; of a pattern that is not listed, where it is the same pattern."""
+        if one not in self.slots or two not in self.slots:
+            return False
+        values, others = self.slots[one], self.slots[two]
+        if values.listed and others.listed:
+            return not values.numbers.keys().isdisjoint(others.numbers)
+        if values.listed or others.listed:
+            few, many = (values, others) if values.listed else (others, values)
+            return any(name in many.names for name in few.names)
+        return values.names[0] in others.names or others.names[0] in values.names
+
+    def _collision(self, here: tuple[int, int], there: tuple[int, int]) -> BadDeclaration:
+        (number, place), (other, before) = here, there
+        templates = self._universe.templates
+        text, same = templates[number].ask[place], templates[other].ask[before]
+        line = self._line("templates", other, "ask", before)
+        whose = f'template "{templates[other].name}"' + (f" on line {line}" if line else "")
+        also = "" if text.casefold().strip() == same.casefold().strip() else f', which asks "{same}" of the same values'
+        message = f'template "{templates[number].name}" asks "{text}", and so does {whose}{also}. Leave it to one of them.'
+        return self._wrong(message, "templates", number, "ask", place)
 
     def _of_template(self, number: int, template: Template) -> Iterator[GrowloopError]:
         slots = self._universe.slots
-        fact = fact_name(template.fact)
+        fact = FactName("", template.by) if template.fact is None else fact_name(template.fact)
         here = f'template "{template.name}"'
+        if template.fact is None:
+            yield from self._of_closed(number, template)
+        elif template.by is not None:
+            yield self._wrong(f"{here} has a fact, and `by` is for those without.", "templates", number, "by")
+        if template.beside is not None:
+            yield from self._of_two(number, template)
         if fact is None:
             message = f'{here}: "{template.fact}" is no fact. Write a name, as dogs, or one looked up, as offers[food].'
             yield self._wrong(message, "templates", number, "fact")
         elif fact.slot is not None and fact.slot not in slots:
             message = f'{here} looks "{fact.name}" up by {fact.slot}, and there is no such slot. '
             yield self._wrong(message + did_you_mean(fact.slot, slots), "templates", number, "fact")
-        elif fact.slot is not None and fact.slot == self._universe.contexts.entity_slot:
+        elif fact.slot is not None and not template.closed and fact.slot == self._entity_slot:
             message = f"{here}: a fact cannot be looked up by the entity; the context's entity decides it already."
             yield self._wrong(message, "templates", number, "fact")
+        if fact is not None and fact.slot in self.slots and not self.slots[fact.slot].listed:
+            message = f"{here}: nothing can be looked up by a pattern of {len(self.slots[fact.slot].names):,} values."
+            yield self._wrong(message, "templates", number, "fact" if template.fact else "by")
         for name in template.presumes:
             presumed = fact_name(name)
             if presumed is None or (presumed.slot and (fact is None or presumed.slot != fact.slot)):
@@ -135,13 +196,66 @@ class Reader:
                     f'{here} presumes "{name}"; it can be a plain fact, or one looked up by the slot of its own fact.'
                 )
                 yield self._wrong(message, "templates", number, "presumes", name)
+        told = {"value", OTHER_VALUE} if template.beside else {"value"}
         for key, text in template.answer.items():
-            yield from self._of_text(here, text, {*slots, "value"}, ("templates", number, "answer", key))
+            yield from self._of_text(here, text, {*slots, *told}, ("templates", number, "answer", key))
+        for key, text in template.negated.items():
+            yield from self._of_text(here, text, {*slots, *told}, ("templates", number, "negated", key))
+            if key not in template.answer:
+                message = f'{here}: `negated` answers "{key}". {did_you_mean(key, template.answer)}'
+                yield self._wrong(message, "templates", number, "negated", key)
         for place, text in enumerate(template.ask):
             yield from self._of_text(here, text, set(slots), ("templates", number, "ask", place))
             if fact and fact.slot in slots and fact.slot not in placeholders(text):
                 message = f'{here}: "{text}" does not ask about a {{{fact.slot}}}, so it has no answer.'
                 yield self._wrong(message, "templates", number, "ask", place)
+
+    @property
+    def _entity_slot(self) -> str | None:
+        return self._universe.contexts.entity_slot if self._universe.contexts else None
+
+    def _of_closed(self, number: int, template: Template) -> Iterator[GrowloopError]:
+        """A template without a fact: it has one answer, or one by the value of a slot."""
+        here, keys = f'template "{template.name}"', tuple(template.answer)
+        if template.by is None and keys != ("text",):
+            message = (
+                f"{here} has no `fact`, so it is asked without a context and has one answer:  answer: TEXT. "
+                f"Its answers here: {', '.join(keys)}. Write the  fact:  they follow from, or  by:  and a slot."
+            )
+            yield self._wrong(message, "templates", number, "answer")
+        for key in ("beside", "presumes", "near"):
+            if getattr(template, key):
+                yield self._wrong(f"{here} has no `fact`, and `{key}` needs one.", "templates", number, key)
+        values = self.slots.get(template.by or "")
+        for key in keys if values is not None and values.listed else ():
+            if key != "text" and words_of_name(key) not in values.numbers:  # type: ignore[union-attr]
+                message = f'{here} answers for "{key}", and the slot "{template.by}" has no such value.'
+                yield self._wrong(message, "templates", number, "answer", key)
+
+    def _of_two(self, number: int, template: Template) -> Iterator[GrowloopError]:
+        """A template about two entities."""
+        here, slot = f'template "{template.name}"', self._universe.slots.get(template.beside or "")
+        if slot is None or not slot.entities or template.beside == self._entity_slot or self._entity_slot is None:
+            message = (
+                f"{here} asks about two, so `beside` names a second slot with  entities: true  beside the "
+                f'entity slot{f" {self._entity_slot}" if self._entity_slot else ""}; "{template.beside}" is none.'
+            )
+            yield self._wrong(message, "templates", number, "beside")
+        if sides_of(self._universe.held_out) == (None,):
+            message = (
+                f"{here} shows two contexts at once. So that none is on two sides, the universe has to say what is "
+                "held out:  held_out: {validation: 0.1, test: 0.2}."
+            )
+            yield self._wrong(message, "templates", number, "beside")
+        for key in template.answer:
+            if len(key.split(", ")) != 2:
+                message = f'{here} answers for "{key}"; of two it takes pairs, e.g. "yes, no".'
+                yield self._wrong(message, "templates", number, "answer", key)
+        for place, text in enumerate(template.ask):
+            for name in (self._entity_slot, template.beside):
+                if name and name not in placeholders(text):
+                    message = f'{here}: "{text}" does not name {{{name}}}.'
+                    yield self._wrong(message, "templates", number, "ask", place)
 
     def _of_text(self, here: str, text: str, known: set[str], location: Location) -> Iterator[GrowloopError]:
         if not text.strip():
@@ -174,8 +288,10 @@ class Reader:
     def _missing_for(self, negative: Negative) -> str:
         """What the rest of the universe lacks for a kind of negative; empty where it lacks nothing."""
         templates = self._universe.templates
-        looked_up = any((fact := fact_name(template.fact)) and fact.slot for template in templates)
-        if negative.kind == "wrong_entity" and self._universe.contexts.entity_slot is None:
+        looked_up = any((fact := fact_name(template.fact or "")) and fact.slot for template in templates)
+        if self._universe.contexts is None and negative.kind != "out_of_scope":
+            return "contexts, and there are none: every question is closed."
+        if negative.kind == "wrong_entity" and self._entity_slot is None:
             return "to know whom a context is about: say  entity_slot:  under `contexts`."
         if negative.kind == "near_miss" and not looked_up and not any(template.near for template in templates):
             return "a fact that is looked up by a slot, or a template that says which facts come  near:  its own."
@@ -193,6 +309,10 @@ class Reader:
             return
         known = {*COORDINATES, *self._universe.slots}
         for place, name in enumerate(coverage.over):
+            if name in self.slots and not self.slots[name].listed:
+                count = len(self.slots[name].names)
+                message = f'the slot "{name}" has {count:,} values by a pattern, too many to be covered.'
+                yield self._wrong(message, "coverage", "over", place)
             if name not in known:
                 told = did_you_mean(name, known)
                 yield self._wrong(f'there is no coordinate "{name}". {told}', "coverage", "over", place)
@@ -209,12 +329,12 @@ class Reader:
     def _of_facts(self) -> Iterator[GrowloopError]:
         known = {name for context in self.contexts for name in context.facts}
         for number, template in enumerate(self._universe.templates):
-            fact = fact_name(template.fact)
+            fact = fact_name(template.fact or "")
             if fact is None:
                 continue
             given = [context.facts[fact.name] for context in self.contexts if fact.name in context.facts]
             here = f'template "{template.name}" needs the fact "{fact.name}"'
-            location = ("templates", number, "fact")
+            location: Location = ("templates", number, "fact")
             if not given:
                 yield self._wrong(f"{here}, and no context has it. {did_you_mean(fact.name, known)}", *location)
                 continue
@@ -228,7 +348,7 @@ class Reader:
                 keys = {key.strip() for value in given if isinstance(value, dict) for key in value}
                 told = ", ".join(sorted(keys)[:5])
                 yield self._wrong(f"{message}{told}. Add them to the slot.", *location)
-            elif not any(answer_key(template, value) for value in _values(given)):
+            elif not any(answer_key(halved(template), value) for value in _values(given)):
                 found = ", ".join(sorted({str(value) for value in _values(given)})[:5])
                 message = f"{here}, and none of its values has an answer. Values found: {found}. "
                 yield self._wrong(
@@ -245,6 +365,13 @@ class Reader:
         if held_out.validation + held_out.test >= 1:
             yield self._wrong("held_out leaves nothing to train on.", "held_out")
             return
+        for name, slot in self._universe.slots.items():
+            if slot.held_out and not held_out.test:
+                message = (
+                    f'slot "{name}" holds out values for the test, and the test has no entities and phrasings to '
+                    "itself: say  held_out: {test: 0.2}  for the universe as well."
+                )
+                yield self._wrong(message, "slots", name, "held_out")
         if not held_out.validation + held_out.test:
             return
         counts: list[tuple[str, int, Location]] = []
@@ -256,6 +383,11 @@ class Reader:
             if count < FEWEST_TO_HOLD_OUT:
                 message = f"{what} has {count}; to hold some out, at least {FEWEST_TO_HOLD_OUT} are needed."
                 yield self._wrong(message, *location)
+
+
+def _skeleton(text: str) -> str:
+    """The words of a phrasing between its slots."""
+    return filled(text, dict.fromkeys(placeholders(text), "\0")).casefold().strip()
 
 
 def _values(given: Iterable[Value | dict[str, Value]]) -> Iterator[Value]:
