@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from growloop.errors import BadData, did_you_mean
+from growloop.errors import BadData, BadDeclaration, did_you_mean
 from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import SPLITS
 from growloop.records.universe import Coverage, Universe
@@ -59,15 +59,25 @@ class Space:
         Raises BadDeclaration or BadData naming everything that is wrong.
         """
         reader = Reader(universe, folder)
-        if reader.problems:
-            first = reader.problems[0]
-            raise type(first)("\n".join(str(problem) for problem in reader.problems))
-        return cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+        problems = reader.problems or reader.of_answers(space._answered)
+        if problems:
+            raise type(problems[0])("\n".join(map(str, problems)))
+        return space
 
     @staticmethod
     def problems(universe: Universe, folder: Path) -> list[str]:
         """Everything that is wrong with a declared universe, its slots and contexts; empty where nothing is."""
-        return [str(problem) for problem in Reader(universe, folder).problems]
+        try:
+            Space.open(universe, folder)
+        except (BadDeclaration, BadData) as problems:
+            return str(problems).split("\n")
+        return []
+
+    @property
+    def _answered(self) -> set[str]:
+        """The templates of which any question has an answer."""
+        return {stratum.template.name for stratum in self._strata if stratum.common.negative == NONE}
 
     # counting
 

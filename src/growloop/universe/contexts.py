@@ -36,9 +36,7 @@ class Context:
     """Fact → what it tells of as it is written there, of the facts that slots take their values from."""
 
 
-def read_contexts(
-    declared: Contexts, folder: Path, named: Collection[str] = ()
-) -> tuple[list[Context], list[BadData]]:
+def read_contexts(declared: Contexts, folder: Path, named: Collection[str] = ()) -> tuple[list[Context], list[BadData]]:
     """The contexts of the declared file in its order, and what is wrong with its lines.
 
     Of the facts in `named` they keep as well what is told in the words in which it is written.
@@ -120,9 +118,7 @@ def _nearest(key: str, known: Iterable[str]) -> str:
     return did_you_mean(key, known).partition("   ")[2]
 
 
-def _united(
-    one: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
+def _united(one: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {name: (*one.get(name, ()), *other.get(name, ())) for name in {**one, **other}}
 
 

@@ -293,6 +293,10 @@ def drawn(
     source = Proportions.of(material.universe, sides).turns(strata, deck, chance)
     pairs = material.universe.variation_pairs and "variation" not in where
     while (cell := source.next()) is not None:
-        if (pairs or (cell.changes and "variation" not in where)) and cell.variation != NONE and (plain := wording.plain(cell)) is not None:
+        if (
+            (pairs or (cell.changes and "variation" not in where))
+            and cell.variation != NONE
+            and (plain := wording.plain(cell)) is not None
+        ):
             yield plain
         yield cell

@@ -257,9 +257,7 @@ class Material:
         dealt = self._dealt(tuple(ask[phrasing] for phrasing in chosen), f"template {template}")
         return {side: [chosen[number] for number in numbers] for side, numbers in dealt.items()}
 
-    def _dealt(
-        self, names: Sequence[str], salt: str, for_test: frozenset[int] = frozenset()
-    ) -> dict[Side, list[int]]:
+    def _dealt(self, names: Sequence[str], salt: str, for_test: frozenset[int] = frozenset()) -> dict[Side, list[int]]:
         sides = self._sides(names, salt, for_test)
         return {side: [number for number, at in enumerate(sides) if at == side] for side in self.sides}
 

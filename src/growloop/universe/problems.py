@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +164,9 @@ class Reader:
         line = self._line("templates", other, "ask", before)
         whose = f'template "{templates[other].name}"' + (f" on line {line}" if line else "")
         also = "" if text.casefold().strip() == same.casefold().strip() else f', which asks "{same}" of the same values'
-        message = f'template "{templates[number].name}" asks "{text}", and so does {whose}{also}. Leave it to one of them.'
+        message = (
+            f'template "{templates[number].name}" asks "{text}", and so does {whose}{also}. Leave it to one of them.'
+        )
         return self._wrong(message, "templates", number, "ask", place)
 
     def _of_template(self, number: int, template: Template) -> Iterator[GrowloopError]:
@@ -354,6 +356,16 @@ class Reader:
                 yield self._wrong(
                     message + f"Answers here: {', '.join(template.answer)}.", "templates", number, "answer"
                 )
+
+    def of_answers(self, answered: Collection[str]) -> list[GrowloopError]:
+        """The templates that are fine by themselves, and yield not one answerable question on any side."""
+        message = 'template "{}" yields no answerable question: what its contexts tell, its phrasings and slot values '
+        message += "never meet on one side, or its contexts contradict each other."
+        return [
+            self._wrong(message.format(template.name), "templates", number)
+            for number, template in enumerate(self._universe.templates)
+            if template.name not in answered and not template.presumes  # those may be there for what is denied
+        ]
 
     def _in_slot(self, given: Iterable[Value | dict[str, Value]], slot: str) -> bool:
         """True where a slot has one of the values that a fact is told of."""
