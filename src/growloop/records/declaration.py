@@ -56,10 +56,9 @@ def _refuse_cycles(declared: Any, path: Path, above: tuple[int, ...]) -> None:
     if not isinstance(declared, dict | list):
         return
     if id(declared) in above:
-        line = declared.lc.line + 1
-        raise BadDeclaration(
-            f"{path.name}, line {line}: what begins here contains itself, by an alias (*). Write it out."
-        )
+        position = getattr(declared, "lc", None)
+        place = f"{path.name}, line {position.line + 1}" if position else path.name
+        raise BadDeclaration(f"{place}: what begins here contains itself, by an alias (*). Write it out.")
     for value in declared.values() if isinstance(declared, dict) else declared:
         _refuse_cycles(value, path, (*above, id(declared)))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
@@ -31,6 +31,7 @@ from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
 from growloop.universe.strata import strata
+from growloop.universe.stream import streamed
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -159,6 +160,30 @@ class Space:
         sides = self._side_shares(splits_share)
         cells = drawn([*chosen, *found], self._material, seed=seed, where=coordinates, sides=sides)
         return examples_of(list(islice(cells, max(n, 0))), self._material, similarity)
+
+    def stream(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        where: Mapping[str, str] | None = None,
+        splits_share: Mapping[str, float] | None = None,
+    ) -> Iterator[pl.DataFrame]:
+        """`n` different examples, or all there are, as EXAMPLES frames one after the other, in constant memory.
+
+        Shares and coordinates are those of `draw`; the order is another one, quicker by far. The same seed gives the
+        same examples, and a longer stream begins with the shorter. Raises BadData as `draw` does, and where the
+        universe declares what needs the pool: retrieved negatives, `verify: {by: wording}`, `variation_pairs`.
+        """
+        coordinates = dict(where or {})
+        self._check(coordinates)
+        chosen = strata(self._material, coordinates) if coordinates else self._strata
+        sides = self._side_shares(splits_share)
+        for frame in streamed(chosen, self._material, seed=seed, where=coordinates, sides=sides):
+            yield frame.head(n)
+            n -= frame.height
+            if n <= 0:
+                return
 
     @property
     def retrieves(self) -> bool:

@@ -51,20 +51,20 @@ class PairStratum(Stratum):
         return self.common.kind.beside or ""
 
     def _size_in(self, context: int) -> int:
-        if not self._entities(context):
+        if not self.entities_in(context):
             return 0
-        return len(self._partners(context)) * self._free * len(self._phrasings)
+        return len(self._partners(context)) * self._free * len(self.phrasings)
 
     def cell_in(self, context: int, number: int) -> Cell:
         """A cell of one context, by its number below `sizes[context]`."""
-        number, phrasing = divmod(number, len(self._phrasings))
+        number, phrasing = divmod(number, len(self.phrasings))
         partners = self._partners(context)
         number, place = divmod(number, len(partners))
         looked_up, partner = partners[place]
         contexts, entities = self._material.contexts, self._material.entities
         filling = self._filling(number, looked_up)
-        if self._entity_slot:
-            filling[self._entity_slot] = contexts[context].entity
+        if self.entity_slot:
+            filling[self.entity_slot] = contexts[context].entity
         second = partner if self._shows_both else None
         filling[self._beside] = entities.names[partner] if second is None else contexts[second].entity
         cell = replace(self._cell(context, phrasing, looked_up, filling), beside=second)
@@ -74,7 +74,7 @@ class PairStratum(Stratum):
     def _shows_both(self) -> bool:
         return self.common.negative in (NONE, "wrong_topic")
 
-    def _entities(self, context: int) -> Sequence[int]:
+    def entities_in(self, context: int) -> Sequence[int]:
         """The context's own entity, where it is let in."""
         slot, about = self._material.entity_slot, self._material.contexts[context]
         return [self._material.entity_of[context]] if slot and allows(self._where, slot, about.entity) else []
@@ -105,10 +105,10 @@ class PairStratum(Stratum):
         own = self._material.entity_of[context]
         if negative == "no_context":
             slot = self.common.kind.fact.slot
-            values: Sequence[int | None] = [None] if slot is None else self._numbers[slot]
-            return Partners((value, Without(self._numbers[self._beside], [own])) for value in values)
+            values: Sequence[int | None] = [None] if slot is None else self.numbers[slot]
+            return Partners((value, Without(self.numbers[self._beside], [own])) for value in values)
         mentioned = self._material.mentioned[context][self._beside]
-        return Partners((value, Without(self._numbers[self._beside], (own, *mentioned))) for value in asked)
+        return Partners((value, Without(self.numbers[self._beside], (own, *mentioned))) for value in asked)
 
     def _paired(
         self, context: int, asked: Iterable[int | None], seconds: Callable[[int | None], Sequence[int]]

@@ -102,20 +102,21 @@ class Without(Sequence[int]):
     """
 
     def __init__(self, numbers: Sequence[int], left_out: Iterable[int]) -> None:
-        self._numbers = numbers
-        self._gaps = sorted({bisect_left(numbers, number) for number in left_out if holds(numbers, number)})
+        self.numbers = numbers
+        self.gaps = sorted({bisect_left(numbers, number) for number in left_out if holds(numbers, number)})
+        """The places that are passed over."""
 
     def __len__(self) -> int:
-        return len(self._numbers) - len(self._gaps)
+        return len(self.numbers) - len(self.gaps)
 
     def __getitem__(self, index: int) -> int:  # type: ignore[override]
         if not 0 <= index < len(self):
             raise IndexError(index)
-        for gap in self._gaps:
+        for gap in self.gaps:
             if index < gap:
                 break
             index += 1
-        return self._numbers[index]
+        return self.numbers[index]
 
 
 def holds(numbers: Sequence[int], number: int) -> bool:
@@ -146,8 +147,8 @@ class Stratum:
         self._where = where
         kind, side = common.kind, common.side
         asked = (kind.naming_entity if common.negative == "wrong_entity" else kind.phrasings)[side]
-        self._phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
-        self._numbers = {slot: self._let_in(slot) for slot in kind.slots}
+        self.phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
+        self.numbers = {slot: self._let_in(slot) for slot in kind.slots}
         sizes = {context: self._size_in(context) for context in self._askable()}
         self.sizes = {context: size for context, size in sizes.items() if size}
         """Context → number of its cells here, each in its plain wording."""
@@ -176,7 +177,7 @@ class Stratum:
         if coordinate == "split":
             return [str(common.side)] if common.side else []
         if coordinate == "phrasing":
-            return [str(phrasing) for phrasing in self._phrasings]
+            return [str(phrasing) for phrasing in self.phrasings]
         if coordinate not in kind.slots:
             return []
         names = self._material.slots[coordinate].names
@@ -186,11 +187,11 @@ class Stratum:
         """The numbers of the values that a slot has in some cell."""
         kind = self.common.kind
         if slot in kind.free_slots:
-            return set(self._numbers[slot])
-        of = self._values if slot == kind.fact.slot else self._entities
+            return set(self.numbers[slot])
+        of = self.values_in if slot == kind.fact.slot else self.entities_in
         found: set[int] = set()
         for context in self._contexts:
-            if len(found) == len(self._numbers[slot]):
+            if len(found) == len(self.numbers[slot]):
                 break
             found.update(number for number in of(context) if number is not None)
         return found
@@ -203,17 +204,18 @@ class Stratum:
 
     def cell_in(self, context: int, number: int) -> Cell:
         """A cell of one context, by its number below `sizes[context]`."""
-        number, phrasing = divmod(number, len(self._phrasings))
-        values, entities = self._values(context), self._entities(context)
+        number, phrasing = divmod(number, len(self.phrasings))
+        values, entities = self.values_in(context), self.entities_in(context)
         number, value = divmod(number, len(values))
         number, entity = divmod(number, len(entities))
         filling = self._filling(number, values[value])
-        if self._entity_slot:
-            filling[self._entity_slot] = self._entity_name(context, entities[entity])
+        if self.entity_slot:
+            filling[self.entity_slot] = self._entity_name(context, entities[entity])
         return self._cell(context, phrasing, values[value], filling)
 
     @property
-    def _entity_slot(self) -> str | None:
+    def entity_slot(self) -> str | None:
+        """The slot that is filled with an entity; None where the question is closed."""
         return None if self.common.kind.closed else self._material.entity_slot
 
     def _filling(self, number: int, looked_up: int | None) -> dict[str, str]:
@@ -221,8 +223,8 @@ class Stratum:
         kind, names = self.common.kind, self._material.slots
         filling: dict[str, str] = {}
         for slot in kind.free_slots:
-            number, place = divmod(number, len(self._numbers[slot]))
-            filling[slot] = names[slot].names[self._numbers[slot][place]]
+            number, place = divmod(number, len(self.numbers[slot]))
+            filling[slot] = names[slot].names[self.numbers[slot][place]]
         if kind.fact.slot is not None and looked_up is not None:
             filling[kind.fact.slot] = names[kind.fact.slot].names[looked_up]
         return filling
@@ -230,7 +232,7 @@ class Stratum:
     def _cell(self, context: int, phrasing: int, looked_up: int | None, filling: dict[str, str]) -> Cell:
         return Cell(
             template=self.template,
-            phrasing=self._phrasings[phrasing],
+            phrasing=self.phrasings[phrasing],
             filling=filling,
             context=context,
             side=self.common.side,
@@ -270,20 +272,20 @@ class Stratum:
         return (filled(self.template.answer[self.common.answer], {**filling, "value": spoken(value, about.text)}),)
 
     def _size_in(self, context: int) -> int:
-        return len(self._values(context)) * len(self._entities(context)) * self._free * len(self._phrasings)
+        return len(self.values_in(context)) * len(self.entities_in(context)) * self._free * len(self.phrasings)
 
     @property
     def _free(self) -> int:
         """In how many ways the slots can be filled that neither context nor fact decides."""
-        return prod(len(self._numbers[slot]) for slot in self.common.kind.free_slots)
+        return prod(len(self.numbers[slot]) for slot in self.common.kind.free_slots)
 
-    def _values(self, context: int) -> Sequence[int | None]:
+    def values_in(self, context: int) -> Sequence[int | None]:
         """The values of the fact's slot that make a cell in this context; [None] for a plain fact."""
         if self.common.told:
             return self._told(context)
         if self.common.negative == "no_context":
             slot = self.common.kind.fact.slot
-            return [None] if slot is None else self._numbers[slot]
+            return [None] if slot is None else self.numbers[slot]
         if self.common.negative == "near_miss":
             return self._near(context)
         if self.common.negative == "contradicted":
@@ -293,7 +295,7 @@ class Stratum:
     def _told(self, context: int) -> Sequence[int | None]:
         told, slot = self.common.kind.told[context], self.common.kind.fact.slot
         wanted = [value for value, answer in told.items() if answer and self.common.answer in (answer, ABSTAIN)]
-        return [value for value in wanted if value is None or slot is None or holds(self._numbers[slot], value)]
+        return [value for value in wanted if value is None or slot is None or holds(self.numbers[slot], value)]
 
     def _untold(self, context: int) -> Sequence[int | None]:
         """What the context neither tells nor mentions."""
@@ -301,7 +303,7 @@ class Stratum:
         if slot is None:
             return [] if told else [None]
         known = (value for value in told if value is not None)
-        return Without(self._numbers[slot], (*known, *self._material.mentioned[context][slot]))
+        return Without(self.numbers[slot], (*known, *self._material.mentioned[context][slot]))
 
     def _near(self, context: int) -> Sequence[int | None]:
         """What is untold where something near it is told; without anything near, all that is untold."""
@@ -309,7 +311,7 @@ class Stratum:
         if kind.fact.slot is None:
             return untold if self._material.touches(kind, context) else []
         near = self._material.near(kind, context)
-        let_in = [value for value in near if holds(self._numbers[kind.fact.slot], value)]
+        let_in = [value for value in near if holds(self.numbers[kind.fact.slot], value)]
         closest = [value for value in let_in if holds(untold, value)]  # type: ignore[arg-type]
         return closest or (untold if kind.told[context] else [])
 
@@ -323,15 +325,15 @@ class Stratum:
 
     def _has(self, value: int | None) -> bool:
         slot = self.common.kind.fact.slot
-        return slot is not None and value is not None and holds(self._numbers[slot], value)
+        return slot is not None and value is not None and holds(self.numbers[slot], value)
 
-    def _entities(self, context: int) -> Sequence[int]:
+    def entities_in(self, context: int) -> Sequence[int]:
         """The entities that are asked about in this context: its own, or for wrong_entity all it does not name."""
         if self.common.kind.closed:
             return [-1]
         slot, own = self._material.entity_slot, self._material.entity_of[context]
         if self.common.negative == "wrong_entity" and slot is not None:
-            return Without(self._numbers[slot], (own, *self._material.mentioned[context][slot]))
+            return Without(self.numbers[slot], (own, *self._material.mentioned[context][slot]))
         let_in = slot is None or allows(self._where, slot, self._material.contexts[context].entity)
         return [own] if let_in else []
 

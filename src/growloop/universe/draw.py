@@ -291,12 +291,10 @@ def drawn(
         return Deck(stratum, visits, wording)
 
     source = Proportions.of(material.universe, sides).turns(strata, deck, chance)
-    pairs = material.universe.variation_pairs and "variation" not in where
+    with_plain = "variation" not in where
+    pairs = with_plain and material.universe.variation_pairs
     while (cell := source.next()) is not None:
-        if (
-            (pairs or (cell.changes and "variation" not in where))
-            and cell.variation != NONE
-            and (plain := wording.plain(cell)) is not None
-        ):
+        paired = pairs or (with_plain and cell.changes is not None)
+        if paired and cell.variation != NONE and (plain := wording.plain(cell)) is not None:
             yield plain
         yield cell

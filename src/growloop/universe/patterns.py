@@ -227,10 +227,10 @@ class _Graph:
                 number -= 1
             for letter, after in self._steps[point].items():
                 if number < self._counts[after]:
+                    text.append(letter)
+                    point = after
                     break
                 number -= self._counts[after]
-            text.append(letter)
-            point = after
 
     def number(self, text: str) -> int | None:
         """The number of a text; None where it does not match."""

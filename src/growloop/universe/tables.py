@@ -58,7 +58,8 @@ def _uneven(text: str, file: str, separator: str) -> str:
     columns = len(next(rows))
     for row in rows:
         if len(row) > columns:
-            return f"{file}, line {rows.line_num}: {len(row)} cells, and there are {columns} columns. Quote what holds a {separator!r}."
+            cells = f"{len(row)} cells, and there are {columns} columns"
+            return f"{file}, line {rows.line_num}: {cells}. Put quotes around what holds a {separator!r}."
     return ""
 
 
