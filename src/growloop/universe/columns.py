@@ -76,7 +76,7 @@ class Cells:
     values: Places
     """The number of the value that the fact is looked up by; -1 for a plain fact."""
     entries: Places
-    """Where the value stands among what the contexts list; -1 where they list nothing."""
+    """Where the value stands among what the contexts of its stratum list; -1 where they list nothing."""
     entities: Places
     free: dict[str, Places]
     """Slot → number of its value."""
@@ -86,6 +86,13 @@ class Cells:
         free = {slot: numbers[kept] for slot, numbers in self.free.items()}
         columns = (self.contexts, self.phrasings, self.values, self.entries, self.entities)
         return Cells(*(column[kept] for column in columns), free)
+
+    @classmethod
+    def together(cls, parts: Sequence[Cells]) -> Cells:
+        """Cells of several strata of one template below each other."""
+        free = {slot: np.concatenate([part.free[slot] for part in parts]) for slot in parts[0].free}
+        names = ("contexts", "phrasings", "values", "entries", "entities")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names), free)
 
 
 class Columns:

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from growloop.records.universe import Template
 from growloop.universe.cells import NONE, Stratum
-from growloop.universe.columns import Cells, Columns, Places
+from growloop.universe.columns import Cells, Places
 from growloop.universe.facts import spoken
 from growloop.universe.material import Material
 from growloop.universe.patterns import Pattern
-from growloop.universe.permutation import Numbers
 from growloop.universe.wording import placeholders
 
 _PARTS = re.compile(r"\{([^{}]*)\}")
@@ -70,80 +70,89 @@ class Phrases:
 
 
 class Rendered:
-    """The cells of a stratum as columns of texts; made before the first is rendered, since it lists what it needs."""
+    """The cells of a template's strata as columns of texts; made before the first is rendered, since it lists them."""
 
-    def __init__(self, stratum: Stratum, material: Material, texts: Texts, slots: Mapping[str, int]) -> None:
-        kind, common = stratum.common.kind, stratum.common
-        self.stratum = stratum
-        self.slots = kind.slots
-        self._material, self._texts, self._first = material, texts, slots
-        self._columns = Columns(stratum)
+    def __init__(self, strata: Sequence[Stratum], material: Material, texts: Texts, first: Mapping[str, int]) -> None:
+        self.kind = strata[0].common.kind
+        template = strata[0].template
+        self.entity_slot = strata[0].entity_slot
+        self._material, self.texts, self._first = material, texts, first
         self._entity_of = np.array(material.entity_of, dtype=np.int64)
-        self._ask = Phrases(stratum.template.ask, kind.slots, texts)
-        self._answer: Phrases | None = None
-        self._spoken = -1
-        if common.negative == NONE:
-            text = stratum.template.answer[common.answer]
-            self._answer = Phrases([text], (*kind.slots, "value"), texts)
-            if "value" in placeholders(text) and not kind.closed:
-                self._spoken = texts.add(self._all_spoken())
+        self._ask = Phrases(template.ask, self.kind.slots, texts)
+        answers = [template.answer[key] for key in template.answer]
+        self._answers = Phrases(answers, (*self.kind.slots, "value"), texts)
+        self._answer_of = np.array([_place(template, stratum) for stratum in strata], dtype=np.int64)
+        self._spoken = np.array([self._all_spoken(stratum) for stratum in strata], dtype=np.int64)
+        columns = zip(*(self._coordinates(stratum) for stratum in strata), strict=True)
+        self.coordinates = dict(zip(COORDINATES, (np.array(column) for column in columns), strict=True))
+        """Coordinate → for each stratum the number of its text."""
+        self._phrasings = texts.add([str(number) for number in range(len(template.ask))])
 
-    def _all_spoken(self) -> list[str]:
-        """How the value of each entry is said, in the order of the entries."""
-        kind, contexts = self.stratum.common.kind, self._material.contexts
-        return [
-            spoken(self._material.value_of(kind, context, looked_up), contexts[context].text)
-            for context in self.stratum.sizes
-            for looked_up in self.stratum.values_in(context)
-        ]
+    def _all_spoken(self, stratum: Stratum) -> int:
+        """Lists how the value of each of a stratum's entries is said, if its answer says it; the number of the first."""
+        common, contexts = stratum.common, self._material.contexts
+        if common.negative != NONE or common.kind.closed:
+            return 0
+        if "value" not in placeholders(stratum.template.answer[common.answer]):
+            return 0
+        return self.texts.add(
+            [
+                spoken(self._material.value_of(common.kind, context, looked_up), contexts[context].text)
+                for context in stratum.sizes
+                for looked_up in stratum.values_in(context)
+            ]
+        )
 
-    def cells(self, numbers: Numbers) -> Cells:
-        """The cells with some numbers."""
-        return self._columns.cells(numbers)
+    def _coordinates(self, stratum: Stratum) -> list[int]:
+        common = stratum.common
+        return [self.texts.add([text]) for text in (stratum.template.name, common.negative, common.answer)]
+
+    def numbers(self, slot: str, cells: Cells) -> Places:
+        """The numbers of the values of a slot."""
+        if slot == self.entity_slot:
+            return cells.entities
+        return cells.values if slot == self.kind.fact.slot else cells.free[slot]
 
     def filling(self, cells: Cells) -> tuple[list[Places], pl.Series | None]:
         """For each slot the numbers of the texts that fill it; and texts that were made for these cells alone."""
-        stratum, made, filled = self.stratum, list[str](), list[Places]()
-        for slot in self.slots:
-            if slot == stratum.entity_slot:
-                own = cells.entities == self._entity_of[cells.contexts]
-                filled.append(np.where(own, self._first[OWN] + cells.contexts, self._first[slot] + cells.entities))
-                continue
-            numbers = self.numbers(slot, cells)
-            names = self._material.slots[slot].names
-            if isinstance(names, Pattern):
-                filled.append(np.arange(len(numbers)) + len(self._texts) + len(made))
+        made, filled = list[str](), list[Places]()
+        for slot in self.kind.slots:
+            numbers, names = self.numbers(slot, cells), self._material.slots[slot].names
+            if slot == self.entity_slot:
+                own = numbers == self._entity_of[cells.contexts]
+                filled.append(np.where(own, self._first[OWN] + cells.contexts, self._first[slot] + numbers))
+            elif isinstance(names, Pattern):
+                filled.append(np.arange(len(numbers)) + len(self.texts) + len(made))
                 made += [names[number] for number in numbers.tolist()]
             else:
                 filled.append(np.where(numbers >= 0, self._first[slot] + numbers, 0))
         return filled, pl.Series(made, dtype=pl.String) if made else None
 
-    def numbers(self, slot: str, cells: Cells) -> Places:
-        """The numbers of the values of a slot."""
-        if slot == self.stratum.entity_slot:
-            return cells.entities
-        return cells.values if slot == self.stratum.common.kind.fact.slot else cells.free[slot]
-
-    def named(self, numbers: Places, made: pl.Series | None) -> pl.Series:
-        """The texts with some numbers."""
-        return self._texts.at(numbers, made)
-
     def questions(self, cells: Cells, filling: Sequence[Places], made: pl.Series | None) -> pl.Series:
         """The questions in their plain wording."""
-        return self._ask.rendered(cells.phrasings, filling, self._texts, made)
+        return self._ask.rendered(cells.phrasings, filling, self.texts, made)
 
-    def answers(self, cells: Cells, filling: Sequence[Places], made: pl.Series | None) -> pl.Series:
-        """The answers; null for negatives."""
-        count = len(cells.contexts)
-        if self._answer is None:
-            return pl.Series([None] * count, dtype=pl.String)
-        value = np.zeros(count, dtype=np.int64)
-        slot = self.stratum.common.kind.fact.slot
-        if self._spoken >= 0:
-            value = self._spoken + cells.entries
-        elif self.stratum.common.kind.closed and slot:
-            value = filling[self.slots.index(slot)]
-        return self._answer.rendered(np.zeros(count, dtype=np.int64), [*filling, value], self._texts, made)
+    def answers(self, cells: Cells, of: Places, filling: Sequence[Places], made: pl.Series | None) -> pl.Series:
+        """The answers of some cells, given the places of their strata; for negatives a text that means nothing."""
+        slot = self.kind.fact.slot
+        if self.kind.closed and slot:
+            value = filling[self.kind.slots.index(slot)]
+        else:
+            value = np.where(self._spoken[of] > 0, self._spoken[of] + cells.entries, 0)
+        return self._answers.rendered(self._answer_of[of], [*filling, value], self.texts, made)
+
+    def phrasings(self, cells: Cells) -> Places:
+        """The numbers of the texts that say which phrasing it is."""
+        return self._phrasings + cells.phrasings
+
+
+COORDINATES = ("template", "negative", "answer")
+"""Those that all cells of a stratum share."""
+
+
+def _place(template: Template, stratum: Stratum) -> int:
+    """Which of its template's answers a stratum has; the first for negatives."""
+    return list(template.answer).index(stratum.common.answer) if stratum.common.negative == NONE else 0
 
 
 OWN = "\0own"

@@ -8,8 +8,6 @@ cells are those of a draw, in another order: contexts come up as often as they h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -21,7 +19,7 @@ from growloop.records.example import EXAMPLES, content_ids
 from growloop.universe.beside import PairStratum
 from growloop.universe.cells import NONE, Cell, Stratum
 from growloop.universe.changes import in_wording
-from growloop.universe.columns import Cells
+from growloop.universe.columns import Cells, Columns, Places
 from growloop.universe.draw import Proportions, shuffled
 from growloop.universe.examples import examples_of
 from growloop.universe.material import Material
@@ -30,7 +28,7 @@ from growloop.universe.rendering import Rendered, Texts, listed
 from growloop.universe.sides import Side, number_of
 from growloop.universe.variations import SURFACE, in_bulk
 
-ROWS = 1 << 16
+ROWS = 1 << 17
 """How many rows a frame of a stream has."""
 
 
@@ -59,27 +57,23 @@ def streamed(
 ) -> Iterator[pl.DataFrame]:
     """EXAMPLES frames of about ROWS rows until there are no more; every cell once, in one wording."""
     refuse_unstreamable(material)
-    shown = pl.Series([context.shown for context in material.contexts], dtype=pl.String)
-    makers = [_Maker(stratum, material, seed, where.get("variation"), shown) for stratum in strata]
-    fast = _prepared(strata, material)
+    lanes = [_Lane(stratum, material, seed, where.get("variation")) for stratum in strata]
+    groups = _groups(lanes, material)
     shares = Proportions.of(material.universe, sides)
+    sizes = np.array([float(stratum.size) for stratum in strata])
     done = np.zeros(len(strata))
-    while (live := np.array([done[place] < stratum.size for place, stratum in enumerate(strata)])).any():
-        rates = _rates([stratum for place, stratum in enumerate(strata) if live[place]], shares)
+    while (live := np.flatnonzero(done < sizes)).size:
         upto = done.copy()
-        sizes = [float(strata[place].size) for place in np.flatnonzero(live)]
-        upto[live] = np.minimum(done[live] + rates * ROWS, sizes)
+        upto[live] += _rates([strata[place] for place in live], shares) * ROWS
+        upto = np.minimum(upto, sizes)
         if (upto == done).all():
             return
-        parts = [
-            maker.frame(int(begin), int(end), fast[place], upto[place] - done[place])
-            for place, (maker, begin, end) in enumerate(zip(makers, np.floor(done), np.floor(upto), strict=True))
-            if end > begin
-        ]
+        for lane, begin, end, turns in zip(lanes, np.floor(done), np.floor(upto), upto - done, strict=True):
+            lane.turn_to(int(begin), int(end), float(turns))
         done = upto
-        if parts:
-            frame = pl.concat(parts).sort("turn")
-            yield frame.select(EXAMPLES.names())
+        frames = [frame for group in groups for frame in group.frames()]
+        if frames:
+            yield pl.concat(frames).sort("turn").select(EXAMPLES.names())
 
 
 def _rates(strata: Sequence[Stratum], shares: Proportions) -> NDArray[np.float64]:
@@ -103,163 +97,188 @@ def _rates(strata: Sequence[Stratum], shares: Proportions) -> NDArray[np.float64
     return rates
 
 
-def _prepared(strata: Sequence[Stratum], material: Material) -> list[Rendered | None]:
-    """What renders each stratum in columns; None where its cells are made one by one."""
+def _groups(lanes: Sequence[_Lane], material: Material) -> list[_Group]:
+    """The lanes by template, all texts listed that any of them needs."""
     texts = Texts()
     first = listed(material, texts)
-    return [
-        None
-        if isinstance(stratum, PairStratum) or stratum.size >= LARGEST
-        else Rendered(stratum, material, texts, first)
-        for stratum in strata
-    ]
+    parts: dict[int, list[_Lane]] = {}
+    for lane in lanes:
+        parts.setdefault(lane.stratum.common.kind.number, []).append(lane)
+    return [_Group(part, material, texts, first) for part in parts.values()]
 
 
-@dataclass
-class _Maker:
-    """Makes the frames of one stratum."""
+class _Lane:
+    """What of a stratum has its turn: which places of its shuffle, in which variation, and when."""
 
-    stratum: Stratum
-    material: Material
-    seed: int
-    only: str | None
-    shown: pl.Series
-    """Every context as it is put to the model."""
-    key: int = field(init=False)
+    def __init__(self, stratum: Stratum, material: Material, seed: int, only: str | None) -> None:
+        common = stratum.common
+        self.stratum = stratum
+        self.only = only
+        self._material = material
+        self.in_bulk = not isinstance(stratum, PairStratum) and stratum.size < LARGEST
+        self.columns = Columns(stratum) if self.in_bulk else None
+        self._key = number_of(seed, common.kind.number, common.side, common.negative, common.answer, common.told)
+        self.order: Numbers = np.arange(0, dtype=np.uint64)
+        self.turns = np.zeros(0)
+        self.variations: NDArray[np.str_] = np.array([], dtype=np.str_)
 
-    def __post_init__(self) -> None:
-        common = self.stratum.common
-        self.key = number_of(self.seed, common.kind.number, common.side, common.negative, common.answer, common.told)
+    def turn_to(self, begin: int, end: int, turns: float) -> None:
+        """Have the cells from one place in the shuffle up to another next."""
+        self.order = np.arange(begin, end, dtype=np.uint64)
+        self.turns = (np.arange(end - begin) + self._key % 997 / 997) / max(turns, end - begin)
+        self.variations = self._variations()
 
-    def frame(self, begin: int, end: int, rendered: Rendered | None, turns: float) -> pl.DataFrame:
-        """The cells from one place in the shuffle up to another, with the `turn` each has among the others."""
-        turn = (np.arange(end - begin) + self.key % 997 / 997) / max(turns, end - begin)
-        order = np.arange(begin, end, dtype=np.uint64)
-        names = self._variations(order)
-        quick = np.array([rendered is not None and (name in SURFACE or name == NONE) for name in names])
-        parts = [self._one_by_one(order[~quick], [name for name, q in zip(names, quick, strict=True) if not q], turn[~quick])]
-        if rendered is not None:
-            parts.append(self._in_columns(order[quick], rendered, np.array(names)[quick], turn[quick]))
-        return pl.concat(parts)
+    def _variations(self) -> NDArray[np.str_]:
+        universe = self._material.universe
+        names = np.array([NONE, *universe.variations])
+        if self.only is not None or len(names) == 1:
+            return np.full(len(self.order), self.only or NONE)
+        varied = chances(self.order, self._key ^ 1) < universe.variation_share
+        chosen = hashed(self.order, self._key ^ 2) % np.uint64(len(names) - 1) + np.uint64(1)
+        return names[np.where(varied, chosen, 0).astype(np.int64)]
 
-    def _variations(self, order: Numbers) -> list[str]:
-        """The name of the variation of each cell."""
-        universe = self.material.universe
-        names = universe.variations
-        if self.only is not None or not names:
-            return [self.only or NONE] * len(order)
-        varied = chances(order, self.key ^ 1) < universe.variation_share
-        chosen = (hashed(order, self.key ^ 2) % np.uint64(len(names))).tolist()
-        return [names[number] if is_varied else NONE for number, is_varied in zip(chosen, varied, strict=True)]
+    def quick(self) -> NDArray[np.bool_]:
+        """Which of the next cells can be made in columns."""
+        return np.isin(self.variations, [NONE, *SURFACE]) & self.in_bulk
 
-    def _one_by_one(self, order: Numbers, names: Sequence[str], turn: NDArray[np.float64]) -> pl.DataFrame:
+    def numbers(self, chosen: NDArray[np.bool_]) -> Numbers:
+        """The numbers of some of the next cells."""
+        return permuted(self.order[chosen], self.stratum.size, self._key)
+
+    def chances(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """By which some of the next cells are put off for the weights of their values."""
+        return chances(self.order[chosen], self._key ^ 3)
+
+    def one_by_one(self) -> pl.DataFrame:
         """Cells that are made as a draw makes them: of two contexts, or varied in more than case and punctuation."""
-        size = self.stratum.size
+        slow, size = ~self.quick(), self.stratum.size
         if size < LARGEST:
-            numbers = permuted(order, size, self.key).tolist()
+            numbers = self.numbers(slow).tolist()
         else:
-            numbers = [shuffled(place, size, self.key) for place in order.tolist()]
-        drawn = [self._worded(self.stratum.cell(number), name) for number, name in zip(numbers, names, strict=True)]
-        lucky = chances(order, self.key ^ 3)
-        kept = [place for place, cell in enumerate(drawn) if cell is not None and self._keeps(cell, lucky[place])]
-        frame = examples_of([cell for cell in (drawn[place] for place in kept) if cell is not None], self.material)
-        return frame.with_columns(pl.Series("turn", turn[kept]))
+            numbers = [shuffled(place, size, self._key) for place in self.order[slow].tolist()]
+        cells = [self._worded(number, name) for number, name in zip(numbers, self.variations[slow].tolist(), strict=True)]
+        lucky = self.chances(slow)
+        kept = [place for place, cell in enumerate(cells) if cell is not None and self._keeps(cell, lucky[place])]
+        frame = examples_of([cell for cell in (cells[place] for place in kept) if cell is not None], self._material)
+        return frame.with_columns(pl.Series("turn", self.turns[slow][kept]))
 
-    def _worded(self, cell: Cell, name: str) -> Cell | None:
+    def _worded(self, number: int, name: str) -> Cell | None:
         """A cell in the wording of a variation; plain where that changes nothing, None where it alone is wanted."""
-        worded = in_wording(cell, name, self.material) if name != NONE else cell
+        cell = self.stratum.cell(number)
+        worded = in_wording(cell, name, self._material) if name != NONE else cell
         changed = worded.variation != NONE and worded.question not in ("", cell.plain_question)
         return worded if changed or name == NONE else None if self.only else cell
 
     def _keeps(self, cell: Cell, chance: float) -> bool:
-        """Whether a cell has its turn: it reads like no earlier context, and its values weigh enough."""
-        if cell.reads_context and self.material.first_with_text[cell.context] != cell.context:
+        """Whether a cell has its turn: its context reads like no earlier one, and its values weigh enough."""
+        if cell.reads_context and self._material.first_with_text[cell.context] != cell.context:
             return False
-        weights = self.material.weights
+        weights = self._material.weights
         return chance < prod(weights[slot].get(value, 1.0) for slot, value in cell.filling.items() if slot in weights)
 
-    def _in_columns(
-        self, order: Numbers, rendered: Rendered, names: NDArray[np.str_], turn: NDArray[np.float64]
-    ) -> pl.DataFrame:
-        cells = rendered.cells(permuted(order, self.stratum.size, self.key))
-        kept = self._kept(order, rendered, cells)
-        cells, names = cells.at(kept), names[kept]
+
+class _Group:
+    """Makes the next cells of all lanes of a template."""
+
+    def __init__(self, lanes: Sequence[_Lane], material: Material, texts: Texts, first: Mapping[str, int]) -> None:
+        self._lanes = lanes
+        self._quick = [lane for lane in lanes if lane.in_bulk]
+        self._material = material
+        self._texts = texts
+        self._closed = lanes[0].stratum.common.kind.closed
+        self._only = lanes[0].only
+        self._rendered = Rendered([lane.stratum for lane in self._quick], material, texts, first) if self._quick else None
+        contexts = material.contexts
+        self._shown = pl.Series(["", *(context.shown for context in contexts)], dtype=pl.String)
+        self._groups = pl.Series([context.entity or context.id for context in contexts], dtype=pl.String)
+        read_first = np.array(material.first_with_text, dtype=np.int64)
+        self._repeated = read_first != np.arange(len(contexts))
+        commons = [lane.stratum.common for lane in self._quick]
+        self._sides = pl.Series([common.side for common in commons], dtype=pl.String)
+        self._negatives = pl.Series([None if c.negative == NONE else c.negative for c in commons], dtype=pl.String)
+        self._reads = np.array([not self._closed and c.negative != "no_context" for c in commons], dtype=np.bool_)
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """EXAMPLES frames of the next cells, with the `turn` each has among all others."""
+        for lane in self._lanes:
+            if not lane.quick().all():
+                yield lane.one_by_one()
+        if self._rendered is not None and any(lane.quick().any() for lane in self._quick):
+            yield self._in_columns(self._rendered)
+
+    def _in_columns(self, rendered: Rendered) -> pl.DataFrame:
+        chosen = [lane.quick() for lane in self._quick]
+        parts = [lane.columns.cells(lane.numbers(some)) for lane, some in zip(self._quick, chosen, strict=True) if lane.columns]
+        of = np.repeat(np.arange(len(parts)), [len(part.contexts) for part in parts])
+        rows = list(zip(self._quick, chosen, strict=True))
+        turns = np.concatenate([lane.turns[some] for lane, some in rows])
+        names = np.concatenate([lane.variations[some] for lane, some in rows])
+        cells = Cells.together(parts)
+        kept = self._kept(rendered, cells, of, np.concatenate([lane.chances(some) for lane, some in rows]))
+        cells, of = cells.at(kept), of[kept]
         filling, made = rendered.filling(cells)
         plain = rendered.questions(cells, filling, made)
-        questions, variations = in_bulk(plain, pl.Series(names.tolist(), dtype=pl.String))
+        question, variation = in_bulk(plain, pl.Series(names[kept].tolist(), dtype=pl.String))
+        answers = rendered.answers(cells, of, filling, made)
+        context = np.where(self._reads[of], cells.contexts + 1, 0)
         frame = pl.DataFrame(
             {
-                "question": questions,
-                "context": self._shown(cells.contexts),
-                "answers": rendered.answers(cells, filling, made),
+                "question": question,
+                "context": self._shown.gather(pl.Series(context)),
+                "answer": answers,
+                "negative": self._negatives.gather(pl.Series(of)),
+                "where": self._where(rendered, cells, of, filling, made, variation),
                 "group": plain if self._closed else self._groups.gather(pl.Series(cells.contexts)),
-                "variation": variations,
-                "phrasing": pl.Series(cells.phrasings).cast(pl.String),
-                **{f"slot {slot}": rendered.named(numbers, made) for slot, numbers in zip(rendered.slots, filling, strict=True)},
-                "turn": turn[kept],
+                "split": self._sides.gather(pl.Series(of)),
+                "variation": variation,
+                "turn": turns[kept],
             }
         )
-        return self._examples(frame.filter(pl.col("variation") == self.only) if self.only else frame, rendered.slots)
+        return _examples(frame.filter(pl.col("variation") == self._only) if self._only else frame)
 
-    def _kept(self, order: Numbers, rendered: Rendered, cells: Cells) -> NDArray[np.bool_]:
-        kept = np.ones(len(order), dtype=np.bool_)
+    def _kept(self, rendered: Rendered, cells: Cells, of: Places, chance: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which cells have their turn: no earlier context reads the same, and their values weigh enough."""
+        kept = np.ones(len(of), dtype=np.bool_)
         if not self._closed:
-            kept &= self._firsts[cells.contexts]
-        for slot, weights in self.material.weights.items():
-            if slot in rendered.slots:
-                numbers = rendered.numbers(slot, cells)
-                kept &= chances(order, self.key ^ 3) < np.array(list(weights.values()))[numbers]
-        return kept
+            kept &= ~(self._repeated[cells.contexts] & self._reads[of])
+        weight = np.ones(len(of))
+        for slot, weights in self._material.weights.items():
+            if slot in rendered.kind.slots:
+                weight *= np.array(list(weights.values()))[rendered.numbers(slot, cells)]
+        return kept & (chance < weight)
 
-    def _examples(self, frame: pl.DataFrame, slots: Sequence[str]) -> pl.DataFrame:
-        """An EXAMPLES frame with `turn`, from the columns that differ from row to row."""
-        common, text = self.stratum.common, pl.String
-        fixed = {
-            "template": self.stratum.template.name,
-            "negative": common.negative,
-            "answer": common.answer,
-        }
-        coordinates = {
-            **{name: pl.lit(value) for name, value in fixed.items()},
-            **{slot: pl.col(f"slot {slot}") for slot in slots},
-            "variation": pl.col("variation"),
-            "phrasing": pl.col("phrasing"),
-        }
-        pairs = [pl.struct(pl.lit(name).alias("key"), coordinates[name].alias("value")) for name in sorted(coordinates)]
-        answered = common.negative == NONE
-        some = pl.concat_list("answers") if answered else pl.lit([], dtype=EXAMPLES["answers"])
-        return frame.select(
-            "question",
-            "context",
-            some.alias("answers"),
-            pl.lit(None if answered else common.negative, dtype=text).alias("negative"),
-            pl.concat_list(pairs).alias("where"),
-            "group",
-            pl.lit(common.side, dtype=text).alias("split"),
-            pl.lit("universe").alias("origin"),
-            pl.lit(None, dtype=text).alias("parent"),
-            pl.lit(None, dtype=text).alias("source_id"),
-            pl.lit("accepted").alias("status"),
-            "turn",
-        ).pipe(lambda made: made.select(content_ids(made), pl.all()))
+    def _where(
+        self,
+        rendered: Rendered,
+        cells: Cells,
+        of: Places,
+        filling: Sequence[Places],
+        made: pl.Series | None,
+        variation: pl.Series,
+    ) -> pl.Series:
+        """The coordinates, key by key in the order of their names."""
+        numbers = {name: column[of] for name, column in rendered.coordinates.items()}
+        numbers |= dict(zip(rendered.kind.slots, filling, strict=True)) | {"phrasing": rendered.phrasings(cells)}
+        columns = {name: rendered.texts.at(column, made) for name, column in numbers.items()} | {"variation": variation}
+        pairs = [
+            pl.struct(pl.lit(name).alias("key"), pl.col(name).alias("value")) for name in sorted(columns)
+        ]
+        return pl.DataFrame(columns).select(pl.concat_list(pairs)).to_series()
 
-    @property
-    def _closed(self) -> bool:
-        return self.stratum.common.kind.closed
 
-    def _shown(self, contexts: NDArray[np.int64]) -> pl.Series:
-        if self._closed or self.stratum.common.negative == "no_context":
-            return pl.Series([""], dtype=pl.String).gather(pl.Series(np.zeros(len(contexts), dtype=np.uint32)))
-        return self.shown.gather(pl.Series(contexts))
-
-    @cached_property
-    def _firsts(self) -> NDArray[np.bool_]:
-        """For each context whether no earlier one reads the same."""
-        if self.stratum.common.negative == "no_context":
-            return np.ones(len(self.material.contexts), dtype=np.bool_)
-        first = np.array(self.material.first_with_text, dtype=np.int64)
-        return first == np.arange(len(first))
-
-    @cached_property
-    def _groups(self) -> pl.Series:
-        return pl.Series([context.entity or context.id for context in self.material.contexts], dtype=pl.String)
+def _examples(frame: pl.DataFrame) -> pl.DataFrame:
+    """An EXAMPLES frame with `turn`, from the columns that differ from row to row."""
+    answered = pl.col("negative").is_null()
+    fixed = {"origin": "universe", "parent": None, "source_id": None, "status": "accepted"}
+    made = frame.select(
+        "question",
+        "context",
+        pl.when(answered).then(pl.concat_list("answer")).otherwise(pl.lit([], dtype=EXAMPLES["answers"])).alias("answers"),
+        "negative",
+        "where",
+        "group",
+        "split",
+        *(pl.lit(value, dtype=pl.String).alias(name) for name, value in fixed.items()),
+        "turn",
+    )
+    return made.select(content_ids(made), pl.all())
