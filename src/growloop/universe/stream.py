@@ -196,6 +196,7 @@ class _Group:
         commons = [lane.stratum.common for lane in self._quick]
         self._sides = pl.Series([common.side for common in commons], dtype=pl.String)
         self._negatives = pl.Series([None if c.negative == NONE else c.negative for c in commons], dtype=pl.String)
+        self._variations = {name: texts.add([name]) for name in (NONE, *material.universe.variations)}
         self._reads = np.array([not self._closed and c.negative != "no_context" for c in commons], dtype=np.bool_)
 
     def frames(self) -> Iterator[pl.DataFrame]:
@@ -218,23 +219,24 @@ class _Group:
         cells, of = cells.at(kept), of[kept]
         filling, made = rendered.filling(cells)
         plain = rendered.questions(cells, filling, made)
-        question, variation = in_bulk(plain, pl.Series(names[kept].tolist(), dtype=pl.String))
-        answers = rendered.answers(cells, of, filling, made)
+        names = names[kept]
+        question, varied = in_bulk(plain, pl.Series(names.tolist(), dtype=pl.String))
+        variations = np.where(varied, [self._variations[name] for name in names.tolist()], self._variations[NONE])
         context = np.where(self._reads[of], cells.contexts + 1, 0)
         frame = pl.DataFrame(
             {
                 "question": question,
                 "context": self._shown.gather(pl.Series(context)),
-                "answer": answers,
+                "answers": _in_lists(rendered.answers(cells, of, filling, made)),
                 "negative": self._negatives.gather(pl.Series(of)),
-                "where": self._where(rendered, cells, of, filling, made, variation),
+                "where": self._where(rendered, cells, of, filling, variations, made),
                 "group": plain if self._closed else self._groups.gather(pl.Series(cells.contexts)),
                 "split": self._sides.gather(pl.Series(of)),
-                "variation": variation,
                 "turn": turns[kept],
             }
         )
-        return _examples(frame.filter(pl.col("variation") == self._only) if self._only else frame)
+        wanted = self._only is None or self._only == NONE
+        return _examples(frame if wanted else frame.filter(varied))
 
     def _kept(self, rendered: Rendered, cells: Cells, of: Places, chance: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which cells have their turn: no earlier context reads the same, and their values weigh enough."""
@@ -253,32 +255,30 @@ class _Group:
         cells: Cells,
         of: Places,
         filling: Sequence[Places],
+        variations: Places,
         made: pl.Series | None,
-        variation: pl.Series,
     ) -> pl.Series:
         """The coordinates, key by key in the order of their names."""
         numbers = {name: column[of] for name, column in rendered.coordinates.items()}
-        numbers |= dict(zip(rendered.kind.slots, filling, strict=True)) | {"phrasing": rendered.phrasings(cells)}
-        columns = {name: rendered.texts.at(column, made) for name, column in numbers.items()} | {"variation": variation}
-        pairs = [
-            pl.struct(pl.lit(name).alias("key"), pl.col(name).alias("value")) for name in sorted(columns)
-        ]
-        return pl.DataFrame(columns).select(pl.concat_list(pairs)).to_series()
+        numbers |= dict(zip(rendered.kind.slots, filling, strict=True))
+        numbers |= {"phrasing": rendered.phrasings(cells), "variation": variations}
+        names = sorted(numbers)
+        values = rendered.texts.at(np.stack([numbers[name] for name in names], axis=1).ravel(), made)
+        keys = pl.Series(names).gather(pl.Series(np.tile(np.arange(len(names), dtype=np.uint32), len(of))))
+        return pl.DataFrame({"key": keys, "value": values}).to_struct().reshape((len(of), len(names))).arr.to_list()
+
+
+def _in_lists(texts: pl.Series) -> pl.Series:
+    """Each text as a list of its own."""
+    return texts.reshape((len(texts), 1)).arr.to_list()
 
 
 def _examples(frame: pl.DataFrame) -> pl.DataFrame:
     """An EXAMPLES frame with `turn`, from the columns that differ from row to row."""
-    answered = pl.col("negative").is_null()
     fixed = {"origin": "universe", "parent": None, "source_id": None, "status": "accepted"}
-    made = frame.select(
-        "question",
-        "context",
-        pl.when(answered).then(pl.concat_list("answer")).otherwise(pl.lit([], dtype=EXAMPLES["answers"])).alias("answers"),
-        "negative",
-        "where",
-        "group",
-        "split",
+    none = pl.lit([], dtype=EXAMPLES["answers"])
+    made = frame.with_columns(
+        pl.when(pl.col("negative").is_null()).then("answers").otherwise(none).alias("answers"),
         *(pl.lit(value, dtype=pl.String).alias(name) for name, value in fixed.items()),
-        "turn",
     )
-    return made.select(content_ids(made), pl.all())
+    return made.select(*(pl.col(name) for name in EXAMPLES if name != "id"), content_ids(made), "turn")

@@ -110,21 +110,18 @@ def wordings(phrasing: str, filling: Mapping[str, str], names: Iterable[str], *,
 
 
 def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """A column of finished questions, each in the surface variation named beside it, and the names that apply.
+    """A column of finished questions, each in the surface variation named beside it, and whether that changed it.
 
-    The texts are those of `varied_question`; where a variation changes nothing, or leaves nothing, its name is `none`.
+    The texts are those of `varied_question`; a question stays plain where nothing would change, or nothing be left.
     """
     plain = pl.col("plain")
     chosen = plain
-    for name, changed in BULK.items():
-        chosen = pl.when(pl.col("name") == name).then(changed(plain)).otherwise(chosen)
+    for name, change in BULK.items():
+        chosen = pl.when(pl.col("name") == name).then(change(plain)).otherwise(chosen)
     frame = pl.DataFrame({"plain": questions, "name": names}).with_columns(chosen.alias("varied"))
     changed = (pl.col("varied") != plain) & (pl.col("varied") != "")
-    kept = frame.select(
-        pl.when(changed).then("varied").otherwise(plain).alias("question"),
-        pl.when(changed).then("name").otherwise(pl.lit("none")).alias("variation"),
-    )
-    return kept["question"], kept["variation"]
+    made = frame.select(pl.when(changed).then("varied").otherwise(plain).alias("question"), changed.alias("changed"))
+    return made["question"], made["changed"]
 
 
 __all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "in_bulk", "varied_question", "vary", "wordings"]
