@@ -29,6 +29,7 @@ def plain_call(stage: Callable[P, Generator[Progress, None, T]]) -> Callable[P, 
 new = loop.new
 check = loop.check
 draw = loop.draw
+draw_to = loop.draw_to
 coverage = loop.coverage
 import_examples = plain_call(loop.import_examples)
 import_contexts = loop.import_contexts

@@ -10,7 +10,7 @@ from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_o
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
-from growloop.loop.gathering import Drawn, coverage, draw, examples, matching, universe
+from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
 from growloop.loop.importing import (
     EXCERPT,
     ImportedContexts,
@@ -48,6 +48,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # gather
     "Drawn",
     "draw",
+    "draw_to",
     "universe",
     "coverage",
     "matching",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from growloop import annotate
 from growloop.asking import finder, make_index, similarity
 from growloop.dataset.fixes import as_cleaned
-from growloop.errors import NothingToDo
+from growloop.errors import BadData, NothingToDo
 from growloop.loop.declaring import passages_of, places_of, space_of
 from growloop.pool import Found, Pool
 from growloop.project import Project
@@ -20,6 +21,7 @@ from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import Status as ExampleStatus
 from growloop.records.example import matches
 from growloop.records.universe import Coverage
+from growloop.row_stream import write_stream
 from growloop.universe import Space
 
 
@@ -58,6 +60,30 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
         added = pool.add(fresh)
     drafts = fresh.filter(pl.col("status") == "draft").height
     return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
+
+
+def draw_to(
+    project: Project,
+    n: int,
+    path: Path | str,
+    *,
+    seed: int | None = None,
+    where: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> int:
+    """Write `n` examples of the universe to a Parquet file, past the pool, in constant memory; how many there were.
+
+    The file is there when it is whole. Raises BadData where one is there already, unless `force`.
+    """
+    target = Path(path)
+    if target.suffix != ".parquet":
+        raise BadData(f"{target}: examples are streamed to Parquet alone; name the file  {target.stem}.parquet")
+    if target.exists() and not force:
+        raise BadData(f"{target} exists; nothing was written. Choose another name, or replace it with  --force.")
+    space = space_of(project)
+    shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
+    seed = project.task.seed if seed is None else seed
+    return write_stream(space.stream(n, seed=seed, where=where, splits_share=shares), target)
 
 
 def _helpers(project: Project, space: Space) -> dict[str, Any]:

@@ -27,7 +27,9 @@ class Choices:
     """A row a context: the places passed over, in order, then places that are never reached."""
 
     @classmethod
-    def of(cls, contexts: Sequence[int], choices: Callable[[int], Sequence[int | None]], common: Sequence[int]) -> Choices:
+    def of(
+        cls, contexts: Sequence[int], choices: Callable[[int], Sequence[int | None]], common: Sequence[int]
+    ) -> Choices:
         """Those of some contexts."""
         counts, starts, gaps = [], [], list[list[int]]()
         listed: list[int] = []
@@ -41,8 +43,13 @@ class Choices:
         widest = max(map(len, gaps), default=0)
         never = np.iinfo(np.int64).max
         padded = np.array([gap + [never] * (widest - len(gap)) for gap in gaps], dtype=np.int64)
-        numbers = (np.array(part, dtype=np.int64) for part in (counts, starts, listed))
-        return cls(*numbers, common, padded.reshape(len(gaps), widest))
+        return cls(
+            np.array(counts, dtype=np.int64),
+            np.array(starts, dtype=np.int64),
+            np.array(listed, dtype=np.int64),
+            common,
+            padded.reshape(len(gaps), widest),
+        )
 
     def chosen(self, places: Places, numbers: Places) -> Places:
         """The choice with a number in each of some contexts, given by their places; -1 for none."""
@@ -84,15 +91,18 @@ class Cells:
     def at(self, kept: NDArray[np.bool_]) -> Cells:
         """Some of the cells."""
         free = {slot: numbers[kept] for slot, numbers in self.free.items()}
-        columns = (self.contexts, self.phrasings, self.values, self.entries, self.entities)
-        return Cells(*(column[kept] for column in columns), free)
+        return Cells(**{name: getattr(self, name)[kept] for name in COLUMNS}, free=free)
 
     @classmethod
     def together(cls, parts: Sequence[Cells]) -> Cells:
         """Cells of several strata of one template below each other."""
         free = {slot: np.concatenate([part.free[slot] for part in parts]) for slot in parts[0].free}
-        names = ("contexts", "phrasings", "values", "entries", "entities")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names), free)
+        whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
+        return cls(**whole, free=free)
+
+
+COLUMNS = ("contexts", "phrasings", "values", "entries", "entities")
+"""The columns of cells beside those of their free slots."""
 
 
 class Columns:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from growloop.records.universe import Template
 from growloop.universe.cells import NONE, Stratum
@@ -74,7 +75,7 @@ class Rendered:
 
     def __init__(self, strata: Sequence[Stratum], material: Material, texts: Texts, first: Mapping[str, int]) -> None:
         self.kind = strata[0].common.kind
-        template = strata[0].template
+        template = self._template = strata[0].template
         self.entity_slot = strata[0].entity_slot
         self._material, self.texts, self._first = material, texts, first
         self._entity_of = np.array(material.entity_of, dtype=np.int64)
@@ -89,7 +90,7 @@ class Rendered:
         self._phrasings = texts.add([str(number) for number in range(len(template.ask))])
 
     def _all_spoken(self, stratum: Stratum) -> int:
-        """Lists how the value of each of a stratum's entries is said, if its answer says it; the number of the first."""
+        """Lists how the values of a stratum's entries are said, where its answer says them; the number of the first."""
         common, contexts = stratum.common, self._material.contexts
         if common.negative != NONE or common.kind.closed:
             return 0
@@ -140,6 +141,10 @@ class Rendered:
         else:
             value = np.where(self._spoken[of] > 0, self._spoken[of] + cells.entries, 0)
         return self._answers.rendered(self._answer_of[of], [*filling, value], self.texts, made)
+
+    def says(self, slot: str) -> NDArray[np.bool_]:
+        """For each phrasing whether a slot stands in it; cells that differ in others alone read the same."""
+        return np.array([slot in placeholders(phrasing) for phrasing in self._template.ask], dtype=np.bool_)
 
     def phrasings(self, cells: Cells) -> Places:
         """The numbers of the texts that say which phrasing it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,7 @@ from growloop.universe.permutation import LARGEST, Numbers, chances, hashed, per
 from growloop.universe.rendering import Rendered, Texts, listed
 from growloop.universe.sides import Side, number_of
 from growloop.universe.variations import SURFACE, in_bulk
+from growloop.universe.wording import placeholders
 
 ROWS = 1 << 17
 """How many rows a frame of a stream has."""
@@ -64,7 +66,7 @@ def streamed(
     done = np.zeros(len(strata))
     while (live := np.flatnonzero(done < sizes)).size:
         upto = done.copy()
-        upto[live] += _rates([strata[place] for place in live], shares) * ROWS
+        upto[live] += _rates([strata[place] for place in live.tolist()], shares) * ROWS
         upto = np.minimum(upto, sizes)
         if (upto == done).all():
             return
@@ -79,21 +81,17 @@ def streamed(
 def _rates(strata: Sequence[Stratum], shares: Proportions) -> NDArray[np.float64]:
     """The share of each stratum: that of its side, kind of negative and template, and evenly among its answers."""
     rates = np.ones(len(strata))
-    levels = [
-        ([stratum.common.side for stratum in strata], shares.sides),
-        ([stratum.common.negative for stratum in strata], shares.negatives),
-        ([stratum.template.name for stratum in strata], shares.templates),
-        (list(range(len(strata))), dict.fromkeys(range(len(strata)), 1.0)),
+    paths: list[tuple[object, ...]] = [
+        (stratum.common.side, stratum.common.negative, stratum.template.name, number)
+        for number, stratum in enumerate(strata)
     ]
-    above: list[tuple[object, ...]] = [()] * len(strata)
-    for names, weights in levels:
-        here = [(*one, name) for one, name in zip(above, names, strict=True)]
-        weight = {path: float(weights.get(path[-1], 0.0)) for path in here}  # type: ignore[call-overload]
+    levels: list[Mapping[Any, float]] = [shares.sides, shares.negatives, shares.templates, {}]
+    for depth, weights in enumerate(levels, start=1):
+        weight = {path[:depth]: weights.get(path[depth - 1], 0.0 if weights else 1.0) for path in paths}
         total: dict[tuple[object, ...], float] = {}
         for path, value in weight.items():
             total[path[:-1]] = total.get(path[:-1], 0.0) + value
-        rates *= [weight[path] / total[path[:-1]] if total[path[:-1]] else 0.0 for path in here]
-        above = here
+        rates *= [weight[path[:depth]] / (total[path[: depth - 1]] or 1.0) for path in paths]
     return rates
 
 
@@ -119,13 +117,13 @@ class _Lane:
         self.columns = Columns(stratum) if self.in_bulk else None
         self._key = number_of(seed, common.kind.number, common.side, common.negative, common.answer, common.told)
         self.order: Numbers = np.arange(0, dtype=np.uint64)
-        self.turns = np.zeros(0)
+        self.turns: NDArray[np.float64] = np.zeros(0)
         self.variations: NDArray[np.str_] = np.array([], dtype=np.str_)
 
     def turn_to(self, begin: int, end: int, turns: float) -> None:
         """Have the cells from one place in the shuffle up to another next."""
         self.order = np.arange(begin, end, dtype=np.uint64)
-        self.turns = (np.arange(end - begin) + self._key % 997 / 997) / max(turns, end - begin)
+        self.turns = (np.arange(end - begin, dtype=np.float64) + self._key % 997 / 997) / max(turns, end - begin)
         self.variations = self._variations()
 
     def _variations(self) -> NDArray[np.str_]:
@@ -156,7 +154,9 @@ class _Lane:
             numbers = self.numbers(slow).tolist()
         else:
             numbers = [shuffled(place, size, self._key) for place in self.order[slow].tolist()]
-        cells = [self._worded(number, name) for number, name in zip(numbers, self.variations[slow].tolist(), strict=True)]
+        cells = [
+            self._worded(number, name) for number, name in zip(numbers, self.variations[slow].tolist(), strict=True)
+        ]
         lucky = self.chances(slow)
         kept = [place for place, cell in enumerate(cells) if cell is not None and self._keeps(cell, lucky[place])]
         frame = examples_of([cell for cell in (cells[place] for place in kept) if cell is not None], self._material)
@@ -173,8 +173,17 @@ class _Lane:
         """Whether a cell has its turn: its context reads like no earlier one, and its values weigh enough."""
         if cell.reads_context and self._material.first_with_text[cell.context] != cell.context:
             return False
+        if any(cell.filling[slot] != first for slot, first in self._unsaid(cell.phrasing).items()):
+            return False
         weights = self._material.weights
         return chance < prod(weights[slot].get(value, 1.0) for slot, value in cell.filling.items() if slot in weights)
+
+
+    def _unsaid(self, phrasing: int) -> dict[str, str]:
+        """The free slots that a phrasing lacks: of the cells that read the same, those with the first value are kept."""
+        said, stratum = placeholders(self.stratum.template.ask[phrasing]), self.stratum
+        unsaid = [slot for slot in stratum.common.kind.free_slots if slot not in said]
+        return {slot: self._material.slots[slot].names[stratum.numbers[slot][0]] for slot in unsaid}
 
 
 class _Group:
@@ -187,7 +196,9 @@ class _Group:
         self._texts = texts
         self._closed = lanes[0].stratum.common.kind.closed
         self._only = lanes[0].only
-        self._rendered = Rendered([lane.stratum for lane in self._quick], material, texts, first) if self._quick else None
+        self._rendered = (
+            Rendered([lane.stratum for lane in self._quick], material, texts, first) if self._quick else None
+        )
         contexts = material.contexts
         self._shown = pl.Series(["", *(context.shown for context in contexts)], dtype=pl.String)
         self._groups = pl.Series([context.entity or context.id for context in contexts], dtype=pl.String)
@@ -209,7 +220,11 @@ class _Group:
 
     def _in_columns(self, rendered: Rendered) -> pl.DataFrame:
         chosen = [lane.quick() for lane in self._quick]
-        parts = [lane.columns.cells(lane.numbers(some)) for lane, some in zip(self._quick, chosen, strict=True) if lane.columns]
+        parts = [
+            lane.columns.cells(lane.numbers(some))
+            for lane, some in zip(self._quick, chosen, strict=True)
+            if lane.columns
+        ]
         of = np.repeat(np.arange(len(parts)), [len(part.contexts) for part in parts])
         rows = list(zip(self._quick, chosen, strict=True))
         turns = np.concatenate([lane.turns[some] for lane, some in rows])
@@ -243,6 +258,9 @@ class _Group:
         kept = np.ones(len(of), dtype=np.bool_)
         if not self._closed:
             kept &= ~(self._repeated[cells.contexts] & self._reads[of])
+        for slot in rendered.kind.free_slots:
+            first = np.array([lane.stratum.numbers[slot][0] for lane in self._quick])
+            kept &= rendered.says(slot)[cells.phrasings] | (cells.free[slot] == first[of])
         weight = np.ones(len(of))
         for slot, weights in self._material.weights.items():
             if slot in rendered.kind.slots:

@@ -56,7 +56,10 @@ def white_space(question: str, chance: Random) -> str:
 BULK: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "no_question_mark": lambda text: text.str.replace_all("?", "", literal=True).str.strip_chars_end(),
     "no_punctuation": lambda text: (
-        text.str.replace_all(r"[-‐-―/]", " ").str.replace_all(r"\p{P}", "").str.replace_all(r"\s+", " ").str.strip_chars()
+        text.str.replace_all(r"[-‐-―/]", " ")
+        .str.replace_all(r"\p{P}", "")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars()
     ),
     "lower_case": lambda text: text.str.to_lowercase(),
     "upper_case": lambda text: text.str.to_uppercase(),
