@@ -42,7 +42,20 @@ PREPARE = {
     "travel vaccination": "bring the yellow booklet",
 }
 RESULTS = ["at the front desk", "by post", "by phone after two", "in the patient app"]
-DOCTORS = "Dr Okafor|Dr Lindqvist|Dr Patel|Dr Moreau|Dr Haddad|Dr Svensson|Dr Nowak|Dr Tanaka|Dr Reyes|Dr Brandt|Dr Achebe|Dr Costa".split("|")
+DOCTORS = [
+    "Dr Okafor",
+    "Dr Lindqvist",
+    "Dr Patel",
+    "Dr Moreau",
+    "Dr Haddad",
+    "Dr Svensson",
+    "Dr Nowak",
+    "Dr Tanaka",
+    "Dr Reyes",
+    "Dr Brandt",
+    "Dr Achebe",
+    "Dr Costa",
+]
 OPENERS = [
     "A word from the desk.",
     "Please read before you ring us!",
@@ -60,18 +73,44 @@ CLOSERS = [
     "Masks are in the box by the door.",
     "",
 ]
-YES = ["We do {many} here.", "You can have {one} with us.", "{many}: yes, just book a slot.", "Good news, {many} are back."]
-NO = ["We no longer do {many}.", "Sorry, no {many} here.", "For {one} please go elsewhere.", "{many}: not with us, I'm afraid."]
+YES = [
+    "We do {many} here.",
+    "You can have {one} with us.",
+    "{many}: yes, just book a slot.",
+    "Good news, {many} are back.",
+]
+NO = [
+    "We no longer do {many}.",
+    "Sorry, no {many} here.",
+    "For {one} please go elsewhere.",
+    "{many}: not with us, I'm afraid.",
+]
 PREPARED = ["For {one}, {how}.", "Having {one}? Then {how}.", "A reminder: before {one} {how}."]
 PARKING = {
-    "yes": ["You can park behind the house.", "There are six parking spaces in the yard.", "Cars fit in front of the door."],
-    "no": ["There is nowhere to park, come by bus.", "No parking here, the yard is for the ambulance.", "Leave the car at home, we have no spaces."],
+    "yes": [
+        "You can park behind the house.",
+        "There are six parking spaces in the yard.",
+        "Cars fit in front of the door.",
+    ],
+    "no": [
+        "There is nowhere to park, come by bus.",
+        "No parking here, the yard is for the ambulance.",
+        "Leave the car at home, we have no spaces.",
+    ],
 }
 STEP_FREE = {
-    "yes": ["A ramp leads to the door.", "The lift works again, so wheelchairs get everywhere.", "No steps anywhere in the house."],
+    "yes": [
+        "A ramp leads to the door.",
+        "The lift works again, so wheelchairs get everywhere.",
+        "No steps anywhere in the house.",
+    ],
     "no": ["Mind the twelve steps; there is no lift.", "We are up two flights of stairs and cannot take wheelchairs."],
 }
-COLLECTED = ["Results are given out {where}.", "You get your results {where}.", "Waiting for results? They come {where}."]
+COLLECTED = [
+    "Results are given out {where}.",
+    "You get your results {where}.",
+    "Waiting for results? They come {where}.",
+]
 TEAM = ["{names} see patients this season.", "Your doctors here: {names}.", "On duty: {names}."]
 
 

@@ -178,7 +178,6 @@ class _Lane:
         weights = self._material.weights
         return chance < prod(weights[slot].get(value, 1.0) for slot, value in cell.filling.items() if slot in weights)
 
-
     def _unsaid(self, phrasing: int) -> dict[str, str]:
         """The free slots that a phrasing lacks: of the cells that read the same, those with the first value are kept."""
         said, stratum = placeholders(self.stratum.template.ask[phrasing]), self.stratum
