@@ -14,11 +14,15 @@ import json
 from pathlib import Path
 from random import Random
 
-CLINICS = """Alder Lane Surgery|Birchwood Practice|Canal Street Clinic|Dovecote Health Centre|Eastgate Surgery|Foundry Road Practice
-Greenbank Clinic|Hollow Hill Surgery|Ivy Court Practice|Jubilee Walk Clinic|Kiln Yard Surgery|Larkfield Health Centre|Mill Pond Practice
-Northbrook Clinic|Old Dairy Surgery|Priory Park Practice|Quayside Clinic|Rowan House Surgery|Saddlers Row Practice|Tanner's Green Clinic
-Underhill Surgery|Vicarage Road Practice|Weavers Gate Clinic|Yewtree Health Centre|Abbotsway Surgery|Bellfield Practice
-Chandler Square Clinic|Drovers End Surgery|Elm Bridge Practice|Fairmead Clinic""".replace("\n", "|").split("|")
+PARTS = Path(__file__).parent / "parts"
+
+
+def lines_of(name: str) -> list[str]:
+    """The lines of a file of parts."""
+    return (PARTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+
+CLINICS = lines_of("clinics")
 SERVICES = {
     "flu vaccination": ["the flu vaccination", "flu vaccinations"],
     "travel vaccination": ["travel vaccination", "travel vaccinations"],
@@ -42,20 +46,7 @@ PREPARE = {
     "travel vaccination": "bring the yellow booklet",
 }
 RESULTS = ["at the front desk", "by post", "by phone after two", "in the patient app"]
-DOCTORS = [
-    "Dr Okafor",
-    "Dr Lindqvist",
-    "Dr Patel",
-    "Dr Moreau",
-    "Dr Haddad",
-    "Dr Svensson",
-    "Dr Nowak",
-    "Dr Tanaka",
-    "Dr Reyes",
-    "Dr Brandt",
-    "Dr Achebe",
-    "Dr Costa",
-]
+DOCTORS = lines_of("doctors")
 OPENERS = [
     "A word from the desk.",
     "Please read before you ring us!",

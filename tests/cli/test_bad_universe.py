@@ -61,7 +61,7 @@ def told(folder: Path, universe: str, text: str = TEXT) -> str:
             + "  stuff: {values: [Tea]}\n"
             + TEMPLATES
             + '  - {name: stocks, by: stuff, ask: ["{stuff} at {shop}?"], answer: "Maybe."}\n',
-            r'universe.yaml, line 8: template "stocks" asks "{stuff} at {shop}\?", and so does template "sells" on line 7, which',
+            r'universe.yaml, line 8: template "stocks" asks .*, and so does template "sells" on line 7',
         ),
         (CONTEXTS + SLOTS + "templates: &all\n  - *all\n", r"universe.yaml, line 6: what begins here contains itself"),
     ],

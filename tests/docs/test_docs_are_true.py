@@ -12,7 +12,18 @@ from pydantic import BaseModel
 
 from growloop.cli import app
 from growloop.records.task import Budgets, Lint, MinimumScore, Scope, Split, Task, Training
-from growloop.records.universe import Contexts, Coverage, HeldOut, Negative, Slot, Target, Template, Universe, Verify
+from growloop.records.universe import (
+    Contexts,
+    Coverage,
+    FactTable,
+    HeldOut,
+    Negative,
+    Slot,
+    Target,
+    Template,
+    Universe,
+    Verify,
+)
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -88,7 +99,10 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
 @pytest.mark.parametrize(
     ("record", "page"),
     [(r, "task.md") for r in (Task, Scope, Budgets, MinimumScore, Split, Training, Lint)]
-    + [(r, "universe.md") for r in (Universe, Contexts, Slot, Template, Negative, Verify, Coverage, Target, HeldOut)],
+    + [
+        (r, "universe.md")
+        for r in (Universe, Contexts, FactTable, Slot, Template, Negative, Verify, Coverage, Target, HeldOut)
+    ],
 )
 def test_every_key_of_a_declaration_is_documented(record: type[BaseModel], page: str) -> None:
     text = (REPOSITORY / "docs" / "reference" / page).read_text(encoding="utf-8")

@@ -54,7 +54,8 @@ def test_a_table_that_cannot_be_used_is_told(tmp_path: Path, file: str, content:
 
 def texts(folder: Path, *, by: str) -> Contexts:
     (folder / "c.jsonl").write_text(
-        '{"id": "r1", "entity": "Kumo", "text": "One."}\n{"id": "r2", "entity": "Luna", "text": "Two.", "facts": {"dogs": "no"}}'
+        '{"id": "r1", "entity": "Kumo", "text": "One."}\n'
+        '{"id": "r2", "entity": "Luna", "text": "Two.", "facts": {"dogs": "no"}}'
     )
     return Contexts(file="c.jsonl", facts=FactTable(file="facts.csv", by=by))  # type: ignore[arg-type]
 

@@ -179,7 +179,7 @@ class _Lane:
         return chance < prod(weights[slot].get(value, 1.0) for slot, value in cell.filling.items() if slot in weights)
 
     def _unsaid(self, phrasing: int) -> dict[str, str]:
-        """The free slots that a phrasing lacks: of the cells that read the same, those with the first value are kept."""
+        """The free slots that a phrasing lacks: of cells that read the same, those with the first value are kept."""
         said, stratum = placeholders(self.stratum.template.ask[phrasing]), self.stratum
         unsaid = [slot for slot in stratum.common.kind.free_slots if slot not in said]
         return {slot: self._material.slots[slot].names[stratum.numbers[slot][0]] for slot in unsaid}
