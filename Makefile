@@ -33,6 +33,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/covering.py
 	$(BIN)/python benchmarks/curation.py
 	$(BIN)/python benchmarks/leakage.py
+	$(BIN)/python benchmarks/drawing.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

@@ -31,7 +31,9 @@ from growloop.universe.variations import SURFACE, in_bulk
 from growloop.universe.wording import placeholders
 
 ROWS = 1 << 17
-"""How many rows a frame of a stream has."""
+"""How many rows a frame of a stream has at most."""
+FIRST_ROWS = 1 << 12
+"""How many the first one has; each has twice as many as the one before, so that few rows are quick to come."""
 
 
 def refuse_unstreamable(material: Material) -> None:
@@ -63,16 +65,16 @@ def streamed(
     groups = _groups(lanes, material)
     shares = Proportions.of(material.universe, sides)
     sizes = np.array([float(stratum.size) for stratum in strata])
-    done = np.zeros(len(strata))
+    done, rows = np.zeros(len(strata)), FIRST_ROWS
     while (live := np.flatnonzero(done < sizes)).size:
-        upto = done.copy()
-        upto[live] += _rates([strata[place] for place in live.tolist()], shares) * ROWS
-        upto = np.minimum(upto, sizes)
-        if (upto == done).all():
+        turns = np.zeros(len(strata))
+        turns[live] = _rates([strata[place] for place in live.tolist()], shares) * rows
+        if not turns.any():
             return
-        for lane, begin, end, turns in zip(lanes, np.floor(done), np.floor(upto), upto - done, strict=True):
-            lane.turn_to(int(begin), int(end), float(turns))
-        done = upto
+        upto = np.minimum(done + turns, sizes)
+        for lane, begin, end, taken in zip(lanes, np.floor(done), np.floor(upto), turns, strict=True):
+            lane.turn_to(int(begin), int(end), float(taken))
+        done, rows = upto, min(rows * 2, ROWS)
         frames = [frame for group in groups for frame in group.frames()]
         if frames:
             yield pl.concat(frames).sort("turn").select(EXAMPLES.names())
