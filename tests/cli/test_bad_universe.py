@@ -31,7 +31,7 @@ def told(folder: Path, universe: str, text: str = TEXT) -> str:
     assert (drawn.exit_code, checked.exit_code) == (1, 1)
     if listed.exit_code == 0:
         assert json.loads(listed.stdout)["count"] == 0
-    problem = " ".join(drawn.output.split())
+    problem = " ".join(drawn.output.split()).removeprefix("Error: ")
     assert problem[:60] in " ".join(checked.output.split())
     return problem
 

@@ -45,13 +45,16 @@ def test_a_longer_stream_begins_with_the_shorter(food_qa: Space, streamed: pl.Da
     assert not pl.concat(food_qa.stream(3000, seed=1)).equals(streamed.head(3000))
 
 
-def test_shares_are_as_declared(streamed: pl.DataFrame) -> None:
-    negatives = dict(streamed.group_by(coordinate("negative")).len().iter_rows())
-    varied = streamed.filter(coordinate("variation") != "none").height
+def test_shares_are_as_declared_as_long_as_all_last(food_qa: Space) -> None:
+    rows = pl.concat(food_qa.stream(10_000, where={"split": "train"}))
 
-    assert negatives["wrong_entity"] / 20_000 == pytest.approx(0.2, abs=0.01)
-    assert negatives["wrong_topic"] / 20_000 == pytest.approx(0.2, abs=0.01)
-    assert varied / 20_000 == pytest.approx(0.3, abs=0.03)
+    negatives = dict(rows.group_by(coordinate("negative")).len().iter_rows())
+    templates = dict(rows.group_by(coordinate("template")).len().iter_rows())
+    varied = rows.filter(coordinate("variation") != "none").height
+    assert negatives["wrong_entity"] == pytest.approx(2000, abs=20)
+    assert negatives["wrong_topic"] == pytest.approx(2000, abs=20)
+    assert templates["offers-food"] == pytest.approx(10_000 * 2 / 7, rel=0.02)
+    assert varied / 10_000 == pytest.approx(0.3, abs=0.03)
 
 
 def test_what_is_streamed_to_the_end_is_what_is_drawn_to_the_end(space: Callable[..., Space]) -> None:
