@@ -1,12 +1,12 @@
-"""How fast examples are drawn and rendered: streamed to Parquet, drawn for the pool, and CheckList's templates.
+"""How fast examples are drawn and rendered: streamed to Parquet, drawn for the pool, and by a plain loop.
 
-    python benchmarks/drawing.py [--rows 1000000] [--checklist PYTHON]
+    python benchmarks/drawing.py [--rows 1000000]
 
 Each line is a process of its own, so that its peak memory is its own; a stream of a tenth of the rows stands beside the
 whole one to show that memory does not grow. After each stream the file is read back: as many rows as asked for, every
-id once, and each the id of its row's content. `--checklist` names a Python that has CheckList
-(`pip install checklist`, which wants old libraries); it fills templates of food_qa with its slot values, question by
-question: no contexts, answers, shares, sides or ids. Results are in `benchmarks/results/drawing.json`.
+id once, and each the id of its row's content. The plain loop fills the same templates with the same values, which is
+what template libraries do: no contexts, answers, shares, sides or ids. CheckList itself is not beside it: its last
+version, 0.0.11, did not build (Python 3.11, isolated build). Results are in `benchmarks/results/drawing.json`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -35,19 +36,6 @@ from growloop.row_stream import write_stream
 from growloop.universe import Space
 
 FOOD_QA = Path(__file__).resolve().parents[1] / "examples" / "food_qa"
-CHECKLIST = """
-import json, resource, sys, time
-from checklist.editor import Editor
-job = json.load(sys.stdin)
-start = time.process_time(), time.perf_counter()
-editor, questions, count = Editor(), [], 0
-share = job["rows"] // len(job["ask"]) + 1
-for text in job["ask"]:
-    made = editor.template(text, nsamples=share, **job["slots"])
-    count += len(made.data)
-print(json.dumps({"rows": count, "wall": time.perf_counter() - start[1], "cpu": time.process_time() - start[0],
-                  "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}))
-"""
 
 
 def food_qa() -> Space:
@@ -90,21 +78,24 @@ def measured(rows: int) -> dict[str, float]:
     }
 
 
-def in_process(command: list[str], given: str = "") -> dict[str, Any]:
+def in_process(command: list[str]) -> dict[str, Any]:
     """What a process of its own tells of itself."""
     environment = {**os.environ, "STARTED": str(time.time())}
-    done = subprocess.run(command, input=given, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or ["?"])[-1]}
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def checklist(python: str, rows: int) -> dict[str, Any]:
-    """CheckList's Editor over the same templates and slot values."""
-    universe, space = read_declaration(FOOD_QA / "universe.yaml", Universe), food_qa()
+def loop(rows: int) -> None:
+    """Fill templates one by one with values at random: questions alone, as many of them twice as chance has it."""
+    universe, space, chance = read_declaration(FOOD_QA / "universe.yaml", Universe), food_qa(), Random(0)
     slots = {name: list(values) for name, values in space._coordinates().items() if name in universe.slots}
-    job = {"rows": rows, "slots": slots, "ask": [text for template in universe.templates for text in template.ask]}
-    return in_process([python, "-c", CHECKLIST], json.dumps(job))
+    ask = [text for template in universe.templates for text in template.ask]
+    made = [
+        chance.choice(ask).format(**{name: chance.choice(known) for name, known in slots.items()}) for _ in range(rows)
+    ]
+    print(json.dumps(measured(len(made))))
 
 
 def shown(lines: dict[str, dict[str, Any]]) -> None:
@@ -124,11 +115,10 @@ def shown(lines: dict[str, dict[str, Any]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--checklist", default="", help="a Python that has CheckList")
-    parser.add_argument("--one", choices=["stream", "draw"], help=argparse.SUPPRESS)
+    parser.add_argument("--one", choices=["stream", "draw", "loop"], help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        (streamed if given.one == "stream" else drawn)(given.rows)
+        {"stream": streamed, "draw": drawn, "loop": loop}[given.one](given.rows)
         return
     load = os.getloadavg()[0]
     here = [sys.executable, __file__, "--one"]
@@ -136,9 +126,8 @@ def main() -> None:
         "draw --to, a tenth": in_process([*here, "stream", "--rows", str(given.rows // 10)]),
         "draw --to": in_process([*here, "stream", "--rows", str(given.rows)]),
         "draw, for the pool": in_process([*here, "draw", "--rows", str(given.rows // 50)]),
+        "a plain loop, questions alone": in_process([*here, "loop", "--rows", str(given.rows)]),
     }
-    if given.checklist:
-        lines["CheckList, questions alone"] = checklist(given.checklist, given.rows)
     shown(lines)
     note = f"Load of the machine when it began: {load:.1f} on {os.cpu_count()} cores."
     print(note)

@@ -24,7 +24,6 @@ def read_declaration(path: Path, record: type[R]) -> R:
     declared = load_yaml(path)
     if not isinstance(declared, dict):
         raise BadDeclaration(f"{path.name}: expected keys with values, found {_kind(declared)}.")
-    _refuse_cycles(declared, path, ())
     try:
         return record.model_validate(plain(declared))
     except ValidationError as error:
@@ -49,18 +48,6 @@ def load_yaml(path: Path) -> Any:
         raise BadDeclaration(f"{path.name}, line {line}: not valid YAML: {error.problem}.") from None
     except YAMLError as error:
         raise BadDeclaration(f"{path.name}: not valid YAML: {error}") from None
-
-
-def _refuse_cycles(declared: Any, path: Path, above: tuple[int, ...]) -> None:
-    """Raises BadDeclaration where an alias (`*name`) stands within what it names: that would never end."""
-    if not isinstance(declared, dict | list):
-        return
-    if id(declared) in above:
-        position = getattr(declared, "lc", None)
-        place = f"{path.name}, line {position.line + 1}" if position else path.name
-        raise BadDeclaration(f"{place}: what begins here contains itself, by an alias (*). Write it out.")
-    for value in declared.values() if isinstance(declared, dict) else declared:
-        _refuse_cycles(value, path, (*above, id(declared)))
 
 
 def plain(declared: Any) -> Any:
