@@ -33,8 +33,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("desk") / "clinic"
     run("new", str(folder), "--template", "clinic-desk")
     run("draw", "500", "--project", str(folder))
-    for name in ("spelling", "negation", "other_value"):
-        run("draw", "10", "--where", f"variation={name}", "--project", str(folder))
+    for name, template in (("spelling", "results"), ("negation", "parking"), ("other_value", "service")):
+        at = ("--where", f"variation={name}", "--where", f"template={template}", "--where", "negative=none")
+        run("draw", "5", *at, "--project", str(folder))
     return Project.open(folder)
 
 

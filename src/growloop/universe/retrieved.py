@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from growloop.records.universe import Template
 from growloop.universe.cells import ABSTAIN, NONE, Cell, Coordinates, Stratum
+from growloop.universe.changes import CHANGES
 from growloop.universe.material import Kind, Material
 from growloop.universe.sides import Side
 from growloop.universe.strata import strata
@@ -78,6 +79,8 @@ def retrieved(material: Material, where: Mapping[str, str], retrieve: Retrieve) 
     """What can be asked of a retriever at some coordinates, by template and side."""
     if where.get("negative", RETRIEVED) != RETRIEVED or where.get("answer", ABSTAIN) != ABSTAIN:
         return
+    if where.get("variation") in CHANGES:
+        return  # what changes the answer is made of positives alone
     asked = {**{name: value for name, value in where.items() if name != "answer"}, "negative": NONE}
     parts: dict[tuple[int, Side], list[Stratum]] = {}
     for stratum in strata(material, asked):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from growloop.universe.beside import KINDS, PairStratum
 from growloop.universe.cells import ABSTAIN, NONE, Coordinates, Stratum, allows
+from growloop.universe.changes import CHANGES
 from growloop.universe.material import Kind, Material
 from growloop.universe.sides import Side
 
@@ -22,6 +23,7 @@ def strata(material: Material, where: Mapping[str, str]) -> list[Stratum]:
         for kind in named
         for common in _coordinates(material, kind, side)
         if allows(where, "negative", common.negative) and allows(where, "answer", common.answer)
+        if common.negative == NONE or where.get("variation") not in CHANGES
     )
     return [stratum for stratum in found if stratum.size]
 
