@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from growloop.cli import app
+from growloop.pool import Pool
+from growloop.project import Project
 from growloop.records.example import EXAMPLES
 
 runner = CliRunner()
@@ -50,3 +52,17 @@ def test_only_parquet_is_streamed(folder: Path, tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "name the file  x.parquet" in result.output
+
+
+def test_what_was_drawn_to_a_file_is_taken_into_the_pool_by_an_import(folder: Path, tmp_path: Path) -> None:
+    to = tmp_path / "many.parquet"
+    runner.invoke(app, ["draw", "5", "--to", str(to), "--project", str(folder)])
+
+    result = runner.invoke(app, ["import", str(to), "--project", str(folder)])
+
+    assert result.exit_code == 0, result.output
+    with Pool.open(Project.open(folder).pool_url) as pool:
+        taken = pool.examples().sort("id")
+    assert taken.select("id", "question", "where", "negative", "group").equals(
+        pl.read_parquet(to).sort("id").select("id", "question", "where", "negative", "group")
+    )
