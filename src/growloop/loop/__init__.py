@@ -36,6 +36,7 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.teaching import Teaching, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -52,6 +53,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "coverage",
     "matching",
     "examples",
+    # have drafts answered
+    "teacher",
+    "Teaching",
+    "teaching",
+    "teach",
     # bring
     "EXCERPT",
     "open_import",

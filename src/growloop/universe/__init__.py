@@ -136,8 +136,9 @@ class Space:
         `where` keeps to some coordinates (`template`, `negative`, `variation`, `answer`, `phrasing`, `split`, any
         slot). `splits_share` says how much each side gets; by default what `held_out` says, at least a tenth each.
         `retrieve` finds contexts for questions (needed for negatives of the kind `retrieved`), `similarity` compares
-        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all, and a question
-        whose answer is not known, have the status draft and say why in the coordinate `doubt`. Raises BadData on a coordinate that does not exist.
+        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all, and a
+        question whose answer is not known, are drafts and say why in the coordinate `doubt`. Raises BadData on a
+        coordinate that does not exist.
         """
         coordinates = dict(where or {})
         self._check(coordinates)

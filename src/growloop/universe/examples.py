@@ -58,15 +58,15 @@ def _doubts(cells: Sequence[Cell], material: Material, similarity: Similarity | 
     That a question presumes what its context denies is shown by the fact that denies it.
     """
     if material.universe.verify.by == "facts":  # what facts tell is in no negative to begin with
-        undecided = UNDECIDED if material.universe.unknown == "draft" else None
-        reasons = [undecided if _rests_on_silence(cell, material) else None for cell in cells]
+        reason = UNDECIDED if material.universe.unknown == "draft" else None
+        reasons = [reason if _rests_on_silence(cell, material) else None for cell in cells]
         return pl.Series(DOUBT, reasons, dtype=pl.String)
     threshold = material.universe.verify.similarity
     found = doubts(pairs_of(cells, material), similarity=similarity, threshold=threshold)
     negatives = pl.Series([cell.negative not in (NONE, "contradicted") for cell in cells], dtype=pl.Boolean)
     undecided = pl.Series([cell.is_undecided for cell in cells], dtype=pl.Boolean)
-    reason = pl.when(negatives).then(found).when(undecided).then(pl.lit(UNDECIDED))
-    return pl.select(reason.alias(DOUBT)).to_series()
+    doubt = pl.when(negatives).then(found).when(undecided).then(pl.lit(UNDECIDED))
+    return pl.select(doubt.alias(DOUBT)).to_series()
 
 
 def _rests_on_silence(cell: Cell, material: Material) -> bool:
