@@ -63,6 +63,12 @@ def answered(draft: Mapping[str, Any], answers: Sequence[str], *, model: str, re
     }
 
 
+def superseded(drafts: pl.DataFrame, answers: pl.DataFrame) -> list[str]:
+    """The ids of what teachers answered before to the questions of some new answers."""
+    before = drafts.filter(by_teacher()).join(answers.select(_ASKED), on=_ASKED, how="semi")
+    return before.filter(~pl.col("id").is_in(answers["id"].implode()))["id"].to_list()
+
+
 def about_the_same(drafts: pl.DataFrame, id: str) -> list[str]:
     """The ids of all drafts with the question and context of one."""
     one = drafts.filter(pl.col("id") == id).select(_ASKED)

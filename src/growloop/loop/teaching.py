@@ -175,10 +175,13 @@ class _Lesson:
             self.save()
 
     def save(self) -> None:
-        """Put the answers that are not in the pool yet into it."""
+        """Put the answers that are not in the pool yet into it; those of other teachers give way."""
         rows, self._rows = self._rows, []
         if rows:
-            self._pool.propose(pl.DataFrame(rows, schema=EXAMPLES))
+            fresh = pl.DataFrame(rows, schema=EXAMPLES)
+            before = drafts.superseded(self._pool.examples("draft"), fresh)
+            self._pool.propose(fresh)
+            self._pool.replace(EXAMPLES.to_frame(), dict.fromkeys(before, "rejected"))
 
     def progress(self, spending: Spending, told: str = "") -> Progress:
         """How far it is, what it has cost, and what holds it up."""
