@@ -46,7 +46,7 @@ def test_so_many_are_under_way_at_once_and_no_more(told: Callable[..., Any], sch
 
 
 def test_faults_are_met_with_patience(told: Callable[..., Any], school: School) -> None:
-    school.faults = ["500", "cut", "body x", '429 0.05', "hang_up"]
+    school.faults = ["500", "cut", "body x", "429 0.05", "hang_up"]
 
     met = told(20)
 

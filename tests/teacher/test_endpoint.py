@@ -57,7 +57,9 @@ def test_what_may_work_the_next_time_is_passing(endpoint: Endpoint, school: Scho
         ("redirect http://127.0.0.1:9/v1", "sends elsewhere"),
     ],
 )
-def test_what_no_second_try_can_mend_stops_everything(endpoint: Endpoint, school: School, fault: str, told: str) -> None:
+def test_what_no_second_try_can_mend_stops_everything(
+    endpoint: Endpoint, school: School, fault: str, told: str
+) -> None:
     school.faults = [fault]
 
     with pytest.raises(TeacherProblem, match=told):
@@ -122,7 +124,10 @@ OPENAI = {"OPENAI_BASE_URL": "https://other/v1", "OPENAI_API_KEY": "theirs", "OP
         (OWN, ("https://own/v1", "m", "k")),
         (OPENAI, ("https://other/v1", "n", "theirs")),
         (OWN | OPENAI, ("https://own/v1", "m", "k")),
-        ({**OWN, "GROWLOOP_TEACHER_URL": "http://localhost:1/v1/chat/completions"}, ("http://localhost:1/v1", "m", "k")),
+        (
+            {**OWN, "GROWLOOP_TEACHER_URL": "http://localhost:1/v1/chat/completions"},
+            ("http://localhost:1/v1", "m", "k"),
+        ),
     ],
 )
 def test_the_environment_names_the_endpoint(given: dict[str, str], found: tuple[str, str, str]) -> None:

@@ -90,9 +90,7 @@ def test_so_many_are_asked_about_as_the_limit_says_and_the_next_run_goes_on(
     assert len({str(body) for body in school.asked}) == len(school.asked) == 8
 
 
-def test_a_budget_of_money_is_kept(
-    drafted: Callable[..., Project], taught: Callable[..., Any], school: School
-) -> None:
+def test_a_budget_of_money_is_kept(drafted: Callable[..., Project], taught: Callable[..., Any], school: School) -> None:
     found = taught(drafted(40), max_cost=0.006)
 
     assert 0 < found.answered < 40
@@ -148,9 +146,7 @@ def test_an_extractive_answer_that_the_context_does_not_hold_is_left_to_people(
 # review
 
 
-def test_nothing_counts_before_a_person_has_looked(
-    drafted: Callable[..., Project], taught: Callable[..., Any]
-) -> None:
+def test_nothing_counts_before_a_person_has_looked(drafted: Callable[..., Project], taught: Callable[..., Any]) -> None:
     project = drafted(3)
     taught(project)
 
