@@ -145,7 +145,7 @@ def test_a_key_for_one_address_is_never_sent_to_another() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({}, "GROWLOOP_TEACHER_URL and GROWLOOP_TEACHER_MODEL is not set"),
+        ({}, "not set: GROWLOOP_TEACHER_URL, GROWLOOP_TEACHER_MODEL"),
         ({"OPENAI_API_KEY": "k"}, "GROWLOOP_TEACHER_URL"),
         ({**OWN, "GROWLOOP_TEACHER_URL": "ftp://own"}, "begins with https"),
         ({**OWN, "GROWLOOP_TEACHER_URL": "https://me:pw@own/v1"}, "holds a secret"),

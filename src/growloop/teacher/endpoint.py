@@ -87,7 +87,7 @@ class Endpoint:
         ]
         if lacking:
             raise TeacherProblem(
-                f"No teacher is named: {' and '.join(lacking)} is not set. Name any OpenAI-compatible endpoint:\n"
+                f"No teacher is named; not set: {', '.join(lacking)}. Name any OpenAI-compatible endpoint:\n"
                 "  export GROWLOOP_TEACHER_URL=https://HOST/v1 GROWLOOP_TEACHER_MODEL=NAME GROWLOOP_TEACHER_KEY=…"
             )
         return cls(environment[url].strip(), model.strip(), environment.get(key, "").strip())
