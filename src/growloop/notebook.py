@@ -30,6 +30,7 @@ new = loop.new
 check = loop.check
 draw = loop.draw
 coverage = loop.coverage
+teach = plain_call(loop.teach)
 import_examples = plain_call(loop.import_examples)
 import_contexts = loop.import_contexts
 examples = loop.examples

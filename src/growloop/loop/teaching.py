@@ -78,7 +78,7 @@ def teaching(project: Project, endpoint: Endpoint, *, where: Mapping[str, str] |
 
 def teach(
     project: Project,
-    endpoint: Endpoint,
+    endpoint: Endpoint | None = None,
     *,
     where: Mapping[str, str] | None = None,
     limit: int | None = None,
@@ -89,9 +89,10 @@ def teach(
     """Ask a teacher about the drafts at some coordinates; its answers go into the pool as drafts of its own.
 
     Each reply is on disk before it is used, so nothing is asked twice, whenever this is killed. At most `limit`
-    questions are sent, and no more than the tokens and the cost given. Raises TeacherProblem where it cannot go on.
+    questions are sent, and no more than the tokens and the cost given. Without an endpoint the environment names it.
+    Raises TeacherProblem where it cannot go on.
     """
-    settings = project.task.teacher
+    settings, endpoint = project.task.teacher, endpoint or teacher()
     asked = _asked(project, endpoint, _waiting(project, endpoint, where))
     spending = Spending(settings, limit=limit, max_tokens=max_tokens, max_cost=max_cost)
     course = patience or Patience(tries=settings.tries)
