@@ -16,6 +16,9 @@ from growloop.universe.verification import DOUBT
 
 TEACHER = "teacher:"
 """How the origin of a teacher's answer begins; the teacher's name follows."""
+PARAPHRASE = "paraphrase"
+"""The `variation` of a question in a teacher's words."""
+_NO_SLOTS = ("template", "phrasing", "negative", "variation", "answer", DOUBT)
 _ASKED = ("question", "context")
 
 
@@ -41,9 +44,45 @@ def to_review(drafts: pl.DataFrame) -> pl.DataFrame:
 def to_answer(drafts: pl.DataFrame, model: str) -> pl.DataFrame:
     """The drafts that a teacher has not answered yet, once for each question and context."""
     answered = drafts.filter(by_teacher(model)).select(_ASKED)
-    return drafts.join(answered, on=_ASKED, how="anti", maintain_order="left").unique(
+    open_questions = drafts.filter(~_is_paraphrase())  # a paraphrase has the answer of its question
+    return open_questions.join(answered, on=_ASKED, how="anti", maintain_order="left").unique(
         _ASKED, keep="first", maintain_order=True
     )
+
+
+def to_paraphrase(examples: pl.DataFrame, model: str) -> pl.DataFrame:
+    """The accepted questions in their plain wording that a teacher has not put in other words yet, each once."""
+    done = examples.filter(by_teacher(model), _is_paraphrase())["parent"]
+    asked = examples.filter(pl.col("id").is_in(done.implode())).select("question")
+    plain = examples.filter(pl.col("status") == "accepted", coordinate("variation").fill_null("none") == "none")
+    return plain.join(asked, on="question", how="anti", maintain_order="left").unique(
+        "question", keep="first", maintain_order=True
+    )
+
+
+def _is_paraphrase() -> pl.Expr:
+    return coordinate("variation").eq_missing(pl.lit(PARAPHRASE))
+
+
+def values_in(example: Mapping[str, Any]) -> list[str]:
+    """The slot values that stand in the question of an example, a row of an EXAMPLES frame."""
+    values = (pair["value"] for pair in example["where"] if pair["key"] not in _NO_SLOTS)
+    return [value for value in values if value and value.casefold() in example["question"].casefold()]
+
+
+def paraphrased(example: Mapping[str, Any], question: str, *, model: str, request: str) -> dict[str, Any]:
+    """An example with its question in a teacher's words: a draft, of which the example is the `parent`."""
+    where = {**{pair["key"]: pair["value"] for pair in example["where"]}, "variation": PARAPHRASE}
+    return {
+        **example,
+        "id": content_id(question, example["context"], example["answers"]),
+        "question": question,
+        "where": [{"key": key, "value": value} for key, value in sorted(where.items())],
+        "origin": TEACHER + model,
+        "parent": example["id"],
+        "source_id": request,
+        "status": "draft",
+    }
 
 
 def answered(draft: Mapping[str, Any], answers: Sequence[str], *, model: str, request: str) -> dict[str, Any]:
@@ -77,6 +116,7 @@ def about_the_same(drafts: pl.DataFrame, id: str) -> list[str]:
 
 def _reason() -> pl.Expr:
     """Why it is a draft: whose answer it is, and what left it in doubt."""
-    teacher = pl.when(by_teacher()).then(pl.lit("answered by ") + pl.col("origin").str.strip_prefix(TEACHER))
+    did = pl.when(_is_paraphrase()).then(pl.lit("put in other words by ")).otherwise(pl.lit("answered by "))
+    teacher = pl.when(by_teacher()).then(did + pl.col("origin").str.strip_prefix(TEACHER))
     told = pl.concat_str(teacher, coordinate(DOUBT), separator="; ", ignore_nulls=True)
     return pl.when(told == "").then(pl.lit("imported as a draft")).otherwise(told).alias("reason")

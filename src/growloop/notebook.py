@@ -31,6 +31,7 @@ check = loop.check
 draw = loop.draw
 coverage = loop.coverage
 teach = plain_call(loop.teach)
+paraphrase = plain_call(loop.paraphrase)
 import_examples = plain_call(loop.import_examples)
 import_contexts = loop.import_contexts
 examples = loop.examples

@@ -269,3 +269,79 @@ def test_killed_in_the_middle_it_goes_on_and_asks_nothing_twice(
     assert found.cached >= before - 2 * 4  # those that were under way, and those on their way to the disk
     assert len(school.asked) == before + found.requests
     assert found.requests == 60 - found.cached
+
+
+# in other words
+
+
+def accepted(project: Project) -> Project:
+    """Its drafts, accepted as they are, with an answer each but the last."""
+    with Pool.open(project.pool_url) as pool:
+        drafts = pool.examples("draft")
+        pool.replace(drafts.clear(), dict.fromkeys(drafts["id"], "accepted"))
+    return project
+
+
+def run(stage: Any) -> Any:
+    while True:
+        try:
+            next(stage)
+        except StopIteration as end:
+            return end.value
+
+
+def test_a_question_in_other_words_is_a_draft_bound_to_the_question(
+    drafted: Callable[..., Project], endpoint: Endpoint, school: School
+) -> None:
+    project = accepted(drafted(3, where={"template": "dogs", "negative": "none", "variation": "none"}))
+    school.answer = lambda question, context: question.replace("May dogs enter", "Do dogs get into")
+
+    found = run(loop.paraphrase(project, 2, endpoint))
+    again = run(loop.paraphrase(project, 2, endpoint))
+
+    assert (found.paraphrased, again.paraphrased, len(school.asked)) == (2, 1, 3)
+    with Pool.open(project.pool_url) as pool:
+        parents = {row["id"]: row for row in pool.examples().rows(named=True)}
+    for draft in drafts_of(project):
+        parent = parents[draft["parent"]]
+        assert draft["question"] == parent["question"].replace("May dogs enter", "Do dogs get into")
+        assert [draft[name] for name in ("context", "answers", "group")] == [
+            parent[name] for name in ("context", "answers", "group")
+        ]
+        assert {"key": "variation", "value": "paraphrase"} in draft["where"]
+    assert set(loop.queue(project)["reason"]) == {"put in other words by tutor-1"}
+    assert run(loop.teach(project, endpoint)).drafts == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("May dogs enter Cafe X?", "a name is lost"),
+        ("may dogs enter café 0", "in the same words"),
+        ("", "empty"),
+        ("Café 0 " + "x" * 500, "longer than 500 characters"),
+    ],
+)
+def test_a_rewording_that_is_none_is_not_used(
+    drafted: Callable[..., Project], endpoint: Endpoint, school: School, said: str, problem: str
+) -> None:
+    project = accepted(drafted(1, where={"template": "dogs", "restaurant": "Café 0"}))
+    school.answer = lambda question, context: said
+
+    assert run(loop.paraphrase(project, 5, endpoint)).unusable == {problem: 1}
+
+
+def test_an_accepted_rewording_is_frozen_with_the_answer_of_its_question(
+    drafted: Callable[..., Project], endpoint: Endpoint, school: School
+) -> None:
+    project = accepted(drafted(1, answers=["Yes."]))
+    school.answer = lambda question, context: "Café 0, dogs?"
+    run(loop.paraphrase(project, 1, endpoint))
+
+    loop.judge(project, loop.queue(project)["id"][0], "correct")
+
+    rows = project.examples(loop.freeze(project).id)
+    assert sorted(rows.select("question", "answers", "group").rows()) == [
+        ("Café 0, dogs?", ["Yes."], "Café 0"),
+        ("May dogs enter Café 0?", ["Yes."], "Café 0"),
+    ]

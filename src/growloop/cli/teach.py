@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ from growloop.cli.terminal import (
 
 def teach(
     limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions at most.", show_default="all")] = None,
+    paraphrase: Annotated[
+        int | None, typer.Option(min=1, help="Instead, have so many questions put in other words.", show_default="none")
+    ] = None,
     max_tokens: Annotated[
         int | None, typer.Option(min=1, help="Spend so many tokens at most, in and out.", show_default="no limit")
     ] = None,
@@ -40,6 +43,8 @@ def teach(
         err.print(f"[yellow]{endpoint.warning}[/yellow]", soft_wrap=True)
     from growloop.reporting.teaching import taught_lines, teaching_lines
 
+    if paraphrase and (limit or preview):
+        raise typer.BadParameter("--paraphrase goes with neither --limit nor --preview")
     if preview:
         plan = growloop.loop.teaching(opened, endpoint, where=asked)
         if as_json:
@@ -48,10 +53,13 @@ def teach(
         show(*teaching_lines(plan))
         next_step("growloop teach --limit 20")
         return
-    limits = {"limit": limit, "max_tokens": max_tokens, "max_cost": max_cost}
-    taught = drawn(growloop.loop.teach(opened, endpoint, where=asked, **limits))  # type: ignore[arg-type]
+    most: dict[str, Any] = {"where": asked, "max_tokens": max_tokens, "max_cost": max_cost}
+    if paraphrase:
+        taught = drawn(growloop.loop.paraphrase(opened, paraphrase, endpoint, **most))
+    else:
+        taught = drawn(growloop.loop.teach(opened, endpoint, limit=limit, **most))
     if as_json:
         print_json({**taught.model_dump(), "left": taught.left})
         return
     show(*taught_lines(taught))
-    next_step("growloop queue" if taught.answered + taught.abstained else "growloop status")
+    next_step("growloop queue" if taught.answered + taught.abstained + taught.paraphrased else "growloop status")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ from growloop.teacher import (
     messages_about,
     replies,
     request_key,
+    reworded,
+    rewording_of,
     tokens_at_most,
     usable,
 )
@@ -92,13 +94,76 @@ def teach(
     questions are sent, and no more than the tokens and the cost given. Without an endpoint the environment names it.
     Raises TeacherProblem where it cannot go on.
     """
-    settings, endpoint = project.task.teacher, endpoint or teacher()
+    endpoint = endpoint or teacher()
     asked = _asked(project, endpoint, _waiting(project, endpoint, where))
-    spending = Spending(settings, limit=limit, max_tokens=max_tokens, max_cost=max_cost)
+    spending = Spending(project.task.teacher, limit=limit, max_tokens=max_tokens, max_cost=max_cost)
+    return (yield from _lesson(project, endpoint, asked, _answering(project.task, endpoint.model), spending, patience))
+
+
+def paraphrase(
+    project: Project,
+    n: int,
+    endpoint: Endpoint | None = None,
+    *,
+    where: Mapping[str, str] | None = None,
+    max_tokens: int | None = None,
+    max_cost: float | None = None,
+    patience: Patience | None = None,
+) -> Generator[Progress, None, Taught]:
+    """Have a teacher put `n` accepted questions in other words: drafts, bound to the question they come from.
+
+    Their answers, context, group and side are that question's, their variation is `paraphrase`. Otherwise as `teach`.
+    """
+    endpoint, task = endpoint or teacher(), project.task
+    with Pool.open(project.pool_url) as pool:
+        plain = drafts.to_paraphrase(pool.examples(None), endpoint.model).filter(matching(where or {})).head(n)
+    asked = {}
+    for example in plain.iter_rows(named=True):
+        messages = rewording_of(example["question"], drafts.values_in(example))
+        key = request_key(endpoint.model, messages, task.teacher.request)
+        asked[key] = (Asked(key, messages), example)
+    spending = Spending(task.teacher, max_tokens=max_tokens, max_cost=max_cost)
+    return (yield from _lesson(project, endpoint, asked, _rewording(task, endpoint.model), spending, patience))
+
+
+Make = Callable[[Reply, Row, str], tuple[Row | None, str]]
+"""A reply, what it is about and the key of its request → a draft and how it counts, or none and what is wrong."""
+
+
+def _answering(task: Task, model: str) -> Make:
+    def make(reply: Reply, draft: Row, key: str) -> tuple[Row | None, str]:
+        answers, problem = usable(reply, draft["context"], task)
+        if problem:
+            return None, problem
+        return drafts.answered(draft, answers, model=model, request=key), "answered" if answers else "abstained"
+
+    return make
+
+
+def _rewording(task: Task, model: str) -> Make:
+    def make(reply: Reply, example: Row, key: str) -> tuple[Row | None, str]:
+        question, problem = reworded(reply, example["question"], drafts.values_in(example), task)
+        if problem:
+            return None, problem
+        return drafts.paraphrased(example, question, model=model, request=key), "paraphrased"
+
+    return make
+
+
+def _lesson(
+    project: Project,
+    endpoint: Endpoint,
+    asked: Mapping[str, tuple[Asked, Row]],
+    make: Make,
+    spending: Spending,
+    patience: Patience | None,
+) -> Generator[Progress, None, Taught]:
+    """Ask, keep, check, and put into the pool what passes."""
+    settings = project.task.teacher
     course = patience or Patience(tries=settings.tries)
     with Cache(project.folder / CACHE_FILE) as cache, Pool.open(project.pool_url) as pool:
         known = cache.known(list(asked))
-        lesson = _Lesson(project.task, endpoint.model, pool, drafts=len(asked), cached=len(known))
+        lesson = _Lesson(make, endpoint.model, pool, drafts=len(asked), cached=len(known))
         try:
             for key, reply in known.items():
                 lesson.use(reply, asked[key][1], key)
@@ -148,8 +213,8 @@ def _form(text: str, where: Mapping[str, str]) -> str:
 class _Lesson:
     """What has come back so far: checked, counted, and put into the pool."""
 
-    def __init__(self, task: Task, model: str, pool: Pool, *, drafts: int, cached: int) -> None:
-        self._task, self._model, self._pool = task, model, pool
+    def __init__(self, make: Make, model: str, pool: Pool, *, drafts: int, cached: int) -> None:
+        self._make, self._model, self._pool = make, model, pool
         self._drafts, self._cached = drafts, cached
         self._used, self._unusable, self._failed = Counter[str](), Counter[str](), Counter[str]()
         self._again = 0
@@ -166,12 +231,12 @@ class _Lesson:
 
     def use(self, reply: Reply, draft: Row, key: str) -> None:
         """Make a draft of a reply, if its answer passes the checks."""
-        answers, problem = usable(reply, draft["context"], self._task)
-        if problem:
-            self._unusable[problem] += 1
+        row, told = self._make(reply, draft, key)
+        if row is None:
+            self._unusable[told] += 1
             return
-        self._used["answered" if answers else "abstained"] += 1
-        self._rows.append(drafts.answered(draft, answers, model=self._model, request=key))
+        self._used[told] += 1
+        self._rows.append(row)
         if len(self._rows) >= SAVED_AT_ONCE:
             self.save()
 
@@ -200,6 +265,7 @@ class _Lesson:
             drafts=self._drafts,
             answered=self._used["answered"],
             abstained=self._used["abstained"],
+            paraphrased=self._used["paraphrased"],
             unusable=dict(self._unusable),
             failed=dict(self._failed),
             requests=spending.asked + self._again,

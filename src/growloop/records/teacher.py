@@ -47,6 +47,8 @@ class Taught(Record):
     answered: int = 0
     abstained: int = 0
     """Those that the teacher says cannot be answered."""
+    paraphrased: int = 0
+    """Questions put in other words."""
     unusable: dict[str, int] = Field(default_factory=dict)
     """Answers that failed a check, by what is wrong with them."""
     failed: dict[str, int] = Field(default_factory=dict)
@@ -62,5 +64,7 @@ class Taught(Record):
     @property
     def left(self) -> int:
         """How many drafts were not asked about: the limit or the budget was reached."""
-        met = self.answered + self.abstained + sum(self.unusable.values()) + sum(self.failed.values())
+        met = (
+            self.answered + self.abstained + self.paraphrased + sum(self.unusable.values()) + sum(self.failed.values())
+        )
         return self.drafts - met

@@ -27,7 +27,11 @@ def taught_lines(taught: Taught) -> list[RenderableType]:
     if not taught.drafts:
         return [Text(f"No draft waits for an answer of {taught.model}.")]
     met = taught.answered + taught.abstained
-    lines = [f"{met:,} drafts answered by {taught.model}: {taught.abstained:,} of them cannot be answered, it says."]
+    lines = [f"{taught.paraphrased:,} questions put in other words by {taught.model}."] if taught.paraphrased else []
+    if met or not taught.paraphrased:
+        lines += [
+            f"{met:,} drafts answered by {taught.model}: {taught.abstained:,} of them cannot be answered, it says."
+        ]
     lines += _counted(taught.unusable, "answers not usable")
     lines += _counted(taught.failed, "drafts without a reply")
     if taught.left:

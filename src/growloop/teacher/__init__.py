@@ -3,11 +3,11 @@
 Nothing is sent unless `growloop teach` is run, and then to the address in the environment alone.
 """
 
-from growloop.teacher.answers import usable
+from growloop.teacher.answers import reworded, usable
 from growloop.teacher.cache import Cache
 from growloop.teacher.crew import Asked, Outcome, Patience, Retried, asking, replies
 from growloop.teacher.endpoint import Endpoint, Reply
-from growloop.teacher.messages import Messages, messages_about, request_key
+from growloop.teacher.messages import Messages, messages_about, request_key, rewording_of
 from growloop.teacher.spending import Spending, tokens_at_most
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "messages_about",
     "replies",
     "request_key",
+    "reworded",
+    "rewording_of",
     "tokens_at_most",
     "usable",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from growloop.metrics.answers import is_abstention
+from growloop.metrics.answers import is_abstention, normalise
 from growloop.records.task import Task
 from growloop.teacher.endpoint import Reply
 from growloop.teacher.messages import DO_NOT_KNOW
@@ -36,6 +37,19 @@ def usable(reply: Reply, context: str, task: Task) -> tuple[tuple[str, ...], str
         return (text,), ""
     found = _found_in(context, text) or _found_in(context, text.rstrip(".!"))
     return ((found,), "") if found else ((), "not in the context")
+
+
+def reworded(reply: Reply, question: str, kept: Sequence[str], task: Task) -> tuple[str, str]:
+    """The question that a reply puts in other words, or what is wrong with it, in words."""
+    text = " ".join(_bare(reply.text).split()).removeprefix("Question: ")
+    if not text or reply.finish == "length":
+        return "", "cut off" if reply.finish == "length" else "empty"
+    if len(text) > task.teacher.longest_answer:
+        return "", f"longer than {task.teacher.longest_answer} characters"
+    if normalise(text) == normalise(question):
+        return "", "in the same words"
+    lost = [name for name in kept if name.casefold() not in text.casefold()]
+    return (text, "") if not lost else ("", "a name is lost")
 
 
 def _bare(text: str) -> str:

@@ -39,6 +39,19 @@ def messages_about(question: str, context: str, task: Task, forms: Sequence[str]
     ]
 
 
+def rewording_of(question: str, kept: Sequence[str]) -> Messages:
+    """The messages that ask for a question in other words; `kept` are the names in it that stay as they are."""
+    system = [
+        "You put questions in other words, as another person would ask them. The answer must stay exactly the same.",
+        *([f"Keep these as they are, letter by letter: {'; '.join(kept)}"] if kept else []),
+        "Reply with the one question and nothing else.",
+    ]
+    return [
+        {"role": "system", "content": "\n".join(system)},
+        {"role": "user", "content": f"Question: {question}"},
+    ]
+
+
 def request_key(model: str, messages: Messages, request: Mapping[str, Any]) -> str:
     """Names a request: the same model, messages and settings have the same key, on any machine."""
     asked = json.dumps([model, messages, request], ensure_ascii=True, sort_keys=True)
