@@ -89,7 +89,7 @@ def test_a_preview_shows_what_would_be_sent_and_sends_nothing(
 
 
 def test_without_drafts_there_is_nothing_to_ask(run: Callable[..., Any], drafted: Callable[..., Project]) -> None:
-    assert "No draft waits for an answer of tutor-1." in run(drafted(0), "teach").stdout
+    assert "Nothing waits for tutor-1." in run(drafted(0), "teach").stdout
 
 
 def test_without_a_teacher_the_error_says_what_to_set(run: Callable[..., Any], drafted: Callable[..., Project]) -> None:

@@ -64,7 +64,5 @@ class Taught(Record):
     @property
     def left(self) -> int:
         """How many drafts were not asked about: the limit or the budget was reached."""
-        met = (
-            self.answered + self.abstained + self.paraphrased + sum(self.unusable.values()) + sum(self.failed.values())
-        )
-        return self.drafts - met
+        used = self.answered + self.abstained + self.paraphrased
+        return self.drafts - used - sum(self.unusable.values()) - sum(self.failed.values())

@@ -25,13 +25,12 @@ def teaching_lines(plan: Any) -> list[RenderableType]:
 def taught_lines(taught: Taught) -> list[RenderableType]:
     """What was answered, what was not and why, and what it took."""
     if not taught.drafts:
-        return [Text(f"No draft waits for an answer of {taught.model}.")]
+        return [Text(f"Nothing waits for {taught.model}.")]
     met = taught.answered + taught.abstained
     lines = [f"{taught.paraphrased:,} questions put in other words by {taught.model}."] if taught.paraphrased else []
     if met or not taught.paraphrased:
-        lines += [
-            f"{met:,} drafts answered by {taught.model}: {taught.abstained:,} of them cannot be answered, it says."
-        ]
+        silent = f"{taught.abstained:,} of them cannot be answered, it says."
+        lines.append(f"{met:,} drafts answered by {taught.model}: {silent}")
     lines += _counted(taught.unusable, "answers not usable")
     lines += _counted(taught.failed, "drafts without a reply")
     if taught.left:
