@@ -111,7 +111,8 @@ def test_weights_and_patterns_and_closed_questions_are_streamed(space: Callable[
     ("parts", "problem"),
     [
         ({"variation_pairs": True}, "variation_pairs"),
-        ({"verify": {"by": "wording"}}, "makes drafts"),
+        ({"verify": {"by": "wording"}}, "wording}` makes drafts"),
+        ({"unknown": "draft"}, "unknown: draft` makes drafts"),
         ({"negatives": [{"kind": "retrieved", "share": 0.1}]}, "ask the task's retriever"),
     ],
 )

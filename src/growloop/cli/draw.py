@@ -35,8 +35,8 @@ def draw(
         return
     show(f"{drawn.accepted:,} examples drawn into the pool{_short(n, drawn.accepted + drawn.drafts)}.")
     if drawn.drafts:
-        show(f"{drawn.drafts:,} more are drafts: their contexts may answer them after all.")
-        next_step("growloop examples --status draft")
+        show(f"{drawn.drafts:,} more are drafts: a person decides what is right.")
+        next_step("growloop queue --drafts")
         return
     next_step("growloop freeze")
 

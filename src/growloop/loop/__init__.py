@@ -36,6 +36,7 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -53,6 +54,12 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "coverage",
     "matching",
     "examples",
+    # have drafts answered
+    "teacher",
+    "Teaching",
+    "teaching",
+    "teach",
+    "paraphrase",
     # bring
     "EXCERPT",
     "open_import",

@@ -62,7 +62,7 @@ CHANGES: dict[str, Callable[[Cell, Material], Cell | None]] = {"negation": negat
 
 def changed(cell: Cell, names: Iterable[str], material: Material) -> dict[str, Cell]:
     """By name the variations of a positive that another answer is right for."""
-    if cell.negative != NONE:
+    if cell.negative != NONE or cell.is_undecided:
         return {}
     made = {name: CHANGES[name](cell, material) for name in names if name in CHANGES}
     return {name: replace(other, variation=name, changes=cell) for name, other in made.items() if other is not None}

@@ -86,6 +86,8 @@ def retrieved(material: Material, where: Mapping[str, str], retrieve: Retrieve) 
     for stratum in strata(material, asked):
         if stratum.common.kind.closed or stratum.common.kind.beside:
             continue  # the one is asked of no context, the other of two
+        if stratum.common.undecided:
+            continue  # whether its own context answers it is not known either
         parts.setdefault((stratum.common.kind.number, stratum.common.side), []).append(stratum)
     for (_, side), positives in parts.items():
         common = Coordinates(positives[0].common.kind, side, RETRIEVED, ABSTAIN, told=False)

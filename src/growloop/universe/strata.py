@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from growloop.universe.beside import KINDS, PairStratum
-from growloop.universe.cells import ABSTAIN, NONE, Coordinates, Stratum, allows
+from growloop.universe.cells import ABSTAIN, NONE, UNKNOWN, Coordinates, Stratum, allows
 from growloop.universe.changes import CHANGES
 from growloop.universe.material import Kind, Material
 from growloop.universe.sides import Side
@@ -39,6 +39,8 @@ def _coordinates(material: Material, kind: Kind, side: Side) -> Iterator[Coordin
     if kind.beside:
         yield from _of_two(material, kind, side)
         return
+    if material.universe.unknown == "draft":
+        yield Coordinates(kind, side, NONE, UNKNOWN, told=False)
     for negative in material.universe.negatives:
         if negative.kind in ("out_of_scope", "retrieved"):
             continue  # the one has templates of its own, the other is found while drawing

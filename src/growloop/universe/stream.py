@@ -39,6 +39,7 @@ def refuse_unstreamable(material: Material) -> None:
             negative.kind == "retrieved" for negative in universe.negatives
         ),
         "`verify: {by: wording}` makes drafts, which wait in the pool for a person": universe.verify.by != "facts",
+        "`unknown: draft` makes drafts, which wait in the pool for a person": universe.unknown == "draft",
         "`variation_pairs` remembers what was drawn": universe.variation_pairs,
     }
     for reason, applies in reasons.items():
