@@ -24,7 +24,9 @@ from growloop.universe.coverage import Grid
 from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
+from growloop.universe.mapping import Mapper
 from growloop.universe.material import Material
+from growloop.universe.placing import placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
@@ -200,7 +202,10 @@ class Space:
     # covering
 
     def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
-        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says."""
+        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says.
+
+        Examples without coordinates of their own are placed where their questions belong.
+        """
         wanted = declared or self._material.universe.coverage or Coverage()
         known = self._coordinates()
         for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
@@ -209,7 +214,22 @@ class Space:
         boxes = boxes_of(self._material, self._strata, wanted.over)
         values = {name: known[name] for name in wanted.over}
         grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
-        return coverage_of(grid, examples, wanted)
+        found = placed(examples, self._mapper, self._material.templates)
+        outside = found.outside(grid.outside(found.examples))
+        more = {"outside": int(outside.sum()), "mapped": found.mapped, "unlisted": found.unlisted}
+        return coverage_of(grid, found.examples, wanted).model_copy(
+            update={**more, "outside_questions": found.typical_of(outside)}
+        )
+
+    # mapping
+
+    def map(self, questions: pl.Series) -> pl.DataFrame:
+        """Which template each question fits and with which slot values: a MAPPED frame, a row a question."""
+        return self._mapper.map(questions)
+
+    @cached_property
+    def _mapper(self) -> Mapper:
+        return Mapper(self._material.templates, self._material.slots, self._material.universe.slots)
 
     # contexts
 

@@ -35,7 +35,8 @@ def bare(texts: Iterable[str]) -> list[str]:
 
 def idle_words() -> frozenset[str]:
     """Words that tell nothing of what a question is about, as they are among canonical ones."""
-    return _stripped("function_words", "auxiliaries", "openers", "idle_words")
+    contracted = frozenset(short.strip() for short in _contractions().values())
+    return _stripped("function_words", "auxiliaries", "openers", "idle_words") | contracted
 
 
 def small_words() -> frozenset[str]:
@@ -88,18 +89,13 @@ def _in_same_words(text: pl.Expr) -> pl.Expr:
 
 @cache
 def _same_things() -> dict[str, str]:
-    """Phrases, longest first, and which of those that mean the same stands for each."""
+    """Phrases, longest first, and the shortest of those that mean the same as each."""
     lists = [*pairs("spellings"), *((one, other) for one, others in pairs("synonyms") for other in others.split(" = "))]
     words = pl.Series([phrase for pair in lists for phrase in pair], dtype=pl.String)
     plain = pl.DataFrame({"text": words}).select(_contracted(_bare(pl.col("text")))).to_series().to_list()
-    said: dict[str, str] = {}
+    alike: dict[str, set[str]] = {}
     for one, other in zip(plain[::2], plain[1::2], strict=True):
-        first, second = _head(said, one), _head(said, other)
-        said[second] = said[first] = first
-    return {phrase: _head(said, phrase) for phrase in sorted(said, key=len, reverse=True)}
-
-
-def _head(said: dict[str, str], phrase: str) -> str:
-    while said.get(phrase, phrase) != phrase:
-        phrase = said[phrase]
-    return phrase
+        together = alike.get(one, {one}) | alike.get(other, {other})
+        alike |= dict.fromkeys(together, together)
+    shortest = {phrase: min(together, key=lambda other: (len(other), other)) for phrase, together in alike.items()}
+    return dict(sorted(shortest.items(), key=lambda pair: -len(pair[0])))

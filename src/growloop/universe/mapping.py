@@ -26,7 +26,7 @@ from growloop.universe.phrasings import (
 )
 from growloop.universe.slots import Values
 from growloop.universe.spelling import MOST_SLIPS, nearest
-from growloop.universe.unlisted import PIECES, unlisted
+from growloop.universe.unlisted import PIECES, as_written, unlisted
 
 MAPPED = pl.Schema(
     {
@@ -132,6 +132,7 @@ class Mapper:
 
     def _as_mapped(self, asked: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
         """One row for each question asked."""
+        pieces = _as_written(pieces, asked)
         pair = pl.struct(key="slot", value="value")
         is_slot = pl.col("slot").is_not_null() & ~pl.col("slot").str.starts_with("#").fill_null(False)
         found = pieces.sort("row", "slot").group_by("row").agg(
@@ -156,6 +157,15 @@ class Mapper:
                 outside=pl.col("phrasing").is_null(),
             )
         )
+
+
+def _as_written(pieces: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """With what is not listed as it stands in the question."""
+    strange = pieces.filter(~pl.col("listed")).join(asked, on="row", maintain_order="left")
+    words = [as_written(*pair) for pair in strange.select("question", "value").iter_rows()]
+    written = strange.select(PIECES.names()[:3], written=pl.Series(words, dtype=pl.String))
+    both = pieces.join(written, on=["row", "phrasing", "slot"], how="left", nulls_equal=True)
+    return both.with_columns(value=pl.coalesce("written", "value")).drop("written")
 
 
 def _lettered(frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,11 +10,13 @@ import polars as pl
 from growloop.universe.canonical import idle_words, small_words
 from growloop.universe.phrasings import MARK, KnownValues, Worded
 from growloop.universe.spelling import nearest
+from growloop.universe.wording import words_of_name
 
 LONGEST = 5
 """Words; what is longer in the place of a slot is no value."""
 LEAST_TOLD = 1
 """How many words that tell something and listed values must fit, beyond the values that do not."""
+_MARKS = "?!.,;:\"'()[]“”‘’"
 _PIECE = rf"(?:[^ {{}}]+|{MARK})"
 _VALUE = rf"({_PIECE}(?:  {_PIECE}){{0,{LONGEST - 1}}})"
 PIECES = pl.Schema(
@@ -116,3 +118,19 @@ def _best(named: pl.DataFrame) -> pl.DataFrame:
     return ranked.filter(pl.col("phrasing") == pl.col("phrasing").first().over("row")).unique(
         ["row", "slot"], maintain_order=True
     )
+
+
+def as_written(question: str, words: str) -> str:
+    """A value as it stands in a question, for the bare words of it.
+
+    >>> as_written("Do you have Crème Brûlées?", "creme brulee")
+    'Crème Brûlées'
+    """
+    spans = [match.span() for match in re.finditer(r"\S+", question)]
+    bare_words = words.split()
+    count = len(bare_words)
+    for place in range(len(spans) - count + 1):
+        written = question[spans[place][0] : spans[place + count - 1][1]].strip(_MARKS)
+        if words_of_name(written.replace("'", "").replace("’", "")).split() == bare_words:
+            return written
+    return words
