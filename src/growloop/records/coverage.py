@@ -44,6 +44,17 @@ class Covered(Record):
     """How many have one, and fewer than wanted."""
 
 
+class Crossed(Record):
+    """Two coordinates against each other: how many examples each combination has that a universe has."""
+
+    rows: str
+    columns: str
+    at_least: int
+    """How many are wanted of every combination."""
+    counts: tuple[tuple[str, str, int], ...]
+    """Row, column and count of each combination, in the order of the universe; those it lacks are left out."""
+
+
 class Unlisted(Record):
     """A value that questions ask about and that its slot does not have."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from growloop.errors import BadData, did_you_mean
-from growloop.records.coverage import CoverageReport, Size
+from growloop.records.coverage import CoverageReport, Crossed, Size
 from growloop.records.example import SPLITS
 from growloop.records.universe import Coverage, Universe
 from growloop.universe.boxes import boxes_of
@@ -207,19 +207,33 @@ class Space:
         Examples without coordinates of their own are placed where their questions belong.
         """
         wanted = declared or self._material.universe.coverage or Coverage()
-        known = self._coordinates()
-        for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
-            if name not in known:
-                raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
-        boxes = boxes_of(self._material, self._strata, wanted.over)
-        values = {name: known[name] for name in wanted.over}
-        grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
+        grid = self._grid(wanted.over, wanted.strength, {name for target in wanted.targets for name in target.where})
         found = placed(examples, self._mapper, self._material.templates)
         outside = found.outside(grid.outside(found.examples))
         more = {"outside": int(outside.sum()), "mapped": found.mapped, "unlisted": found.unlisted}
         return coverage_of(grid, found.examples, wanted).model_copy(
             update={**more, "outside_questions": found.typical_of(outside)}
         )
+
+    def crossed(self, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
+        """How many of some examples there are of every combination of two coordinates."""
+        grid = self._grid((rows, columns), 2)
+        counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
+        cells = (
+            (*grid.where(names, place).values(), int(counts[names][place]))
+            for names, place in grid.combinations(grid.possible)
+        )
+        at_least = (self._material.universe.coverage or Coverage()).at_least
+        return Crossed(rows=rows, columns=columns, at_least=at_least, counts=tuple(cells))
+
+    def _grid(self, over: Sequence[str], strength: int, also: Iterable[str] = ()) -> Grid:
+        """The combinations of some coordinates. Raises BadData where there is no such coordinate."""
+        known = self._coordinates()
+        for name in (*over, *also):
+            if name not in known:
+                raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
+        boxes = boxes_of(self._material, self._strata, over)
+        return Grid.of(boxes, {name: known[name] for name in over}, strength, set(self._material.slots))
 
     # mapping
 
