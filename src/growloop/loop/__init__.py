@@ -36,6 +36,7 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.training import latest_model, train
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -50,6 +51,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "draw",
     "universe",
     "coverage",
+    "SMALLEST",
+    "MOST",
+    "suggest",
+    "as_yaml",
+    "accept",
     "matching",
     "examples",
     # bring

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.coverage import CoverageReport, Size
+from growloop.records.suggestion import Suggestions
 from growloop.reporting.text import table_of
 
 
@@ -69,6 +70,17 @@ def outside_table(found: CoverageReport) -> Table:
     shown = table_of("Question", "Alike", title="Outside the declared universe, most typical first")
     for alike in found.outside_questions:
         shown.add_row(Text(alike.question), f"{alike.count:,}")
+    return shown
+
+
+def suggestions_table(found: Suggestions) -> Table:
+    """What is proposed for questions that fit no template."""
+    told = f"{found.questions:,} questions, {found.fitting:,} fit the universe; {found.clustered:,} different others"
+    told += f", {found.alone:,} of them alike with too few" if found.alone else ""
+    shown = table_of("Proposed", "Questions", "Fit its phrasings", "Resembles", "For instance", title=told)
+    for one in found.suggestions:
+        near = f"{one.resembles} {one.resemblance:.2f}" if one.resembles and one.resemblance is not None else ""
+        shown.add_row(Text(one.name), f"{one.size:,}", f"{one.fitting:,}", Text(near), Text(one.questions[0]))
     return shown
 
 

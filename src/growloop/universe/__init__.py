@@ -17,6 +17,7 @@ import polars as pl
 from growloop.errors import BadData, did_you_mean
 from growloop.records.coverage import CoverageReport, Crossed, Size
 from growloop.records.example import SPLITS
+from growloop.records.suggestion import Suggestions
 from growloop.records.universe import Coverage, Universe
 from growloop.universe.boxes import boxes_of
 from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
@@ -30,6 +31,7 @@ from growloop.universe.placing import placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
+from growloop.universe.suggestions import Encode, scoped, suggested
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -241,9 +243,16 @@ class Space:
         """Which template each question fits and with which slot values: a MAPPED frame, a row a question."""
         return self._mapper.map(questions)
 
+    def suggest(self, questions: pl.Series, encode: Encode, *, smallest: int = 5, most: int = 30) -> Suggestions:
+        """Templates for those of some questions that fit none, by `encode`, texts to unit vectors."""
+        declared, slots = self._material.universe.templates, self._material.slots
+        return suggested(questions, self._mapper, declared, slots, encode, smallest=smallest, most=most)
+
     @cached_property
     def _mapper(self) -> Mapper:
-        return Mapper(self._material.templates, self._material.slots, self._material.universe.slots)
+        material = self._material
+        known = scoped(material.templates, material.slots, material.universe.proposed)
+        return Mapper(known.templates, known.slots, material.universe.slots)
 
     # contexts
 

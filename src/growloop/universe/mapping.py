@@ -13,7 +13,7 @@ from functools import cached_property
 import polars as pl
 
 from growloop.records.example import EXAMPLES
-from growloop.records.universe import Slot, Template
+from growloop.records.universe import Proposed, Slot, Template
 from growloop.universe.canonical import canonical
 from growloop.universe.phrasings import (
     MARK,
@@ -55,7 +55,7 @@ class Mapper:
     """
 
     def __init__(
-        self, templates: Sequence[Template], slots: Mapping[str, Values], declared: Mapping[str, Slot] | None = None
+        self, templates: Sequence[Template | Proposed], slots: Mapping[str, Values], declared: Mapping[str, Slot] | None = None
     ) -> None:
         self._known = KnownValues(slots, declared or {})
         self._phrasings = worded(templates, self._known)

@@ -14,7 +14,7 @@ from itertools import product
 
 import polars as pl
 
-from growloop.records.universe import Slot, Template
+from growloop.records.universe import Proposed, Slot, Template
 from growloop.universe.canonical import canonical, idle_words, small_words
 from growloop.universe.slots import Values
 from growloop.universe.variations.word_lists import pairs
@@ -97,7 +97,7 @@ class Worded:
         return len(set(_SLOT.sub(" ", self.words).split()) - idle_words()) + len(re.findall(MARK, self.words))
 
 
-def worded(templates: Sequence[Template], known: KnownValues) -> list[Worded]:
+def worded(templates: Sequence[Template | Proposed], known: KnownValues) -> list[Worded]:
     """All phrasings in canonical words, values that stand in them marked."""
     rows = [(template.name, number, text) for template in templates for number, text in enumerate(template.ask)]
     slots = sorted({name for *_, text in rows for name in placeholders(text)})
