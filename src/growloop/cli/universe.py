@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import growloop
 from growloop.cli.terminal import JsonOption, ProjectOption, next_step, print_json, show, show_plainly
 
+if TYPE_CHECKING:
+    from growloop.records.suggestion import Suggestion
+
 KEYS = "[a]ccept / [s]kip / [q]uit "
 
 
-def universe(
-    context: typer.Context, project: ProjectOption = growloop.HERE, as_json: JsonOption = False
-) -> None:
+def universe(context: typer.Context, project: ProjectOption = growloop.HERE, as_json: JsonOption = False) -> None:
     """Tell how many questions the universe holds, by template and kind of negative; none is listed for it."""
     if context.invoked_subcommand is not None:
         return
@@ -32,7 +33,8 @@ def universe(
 
 def suggest(
     questions: Annotated[
-        str | None, typer.Argument(help="JSONL, CSV, a text line each, or -.", show_default="the pool's that were not drawn")
+        str | None,
+        typer.Argument(help="JSONL, CSV, a text line each, or -.", show_default="the pool's that were not drawn"),
     ] = None,
     column: Annotated[str | None, typer.Option(help="Holds the questions.", show_default="recognised")] = None,
     smallest: Annotated[int, typer.Option(min=2, help="Questions that a template stands for at least.")] = 5,
@@ -60,7 +62,7 @@ def suggest(
     show_plainly("proposed:\n" + "".join(growloop.loop.as_yaml(one) for one in found.suggestions))
 
 
-def _accept(project: growloop.Project, suggestions: tuple[growloop.loop.Suggestion, ...]) -> None:
+def _accept(project: growloop.Project, suggestions: tuple[Suggestion, ...]) -> None:
     """Show one suggestion after the other and take over what is accepted by one key."""
     for suggestion in suggestions:
         show_plainly("\n" + growloop.loop.as_yaml(suggestion))

@@ -86,7 +86,8 @@ def coverage(
 ) -> CoverageReport:
     """How far the pool's accepted examples cover the universe, and the shortest list of draws that fills the gaps.
 
-    Examples that were imported or corrected count where their questions belong. What is not given is taken from `coverage` in universe.yaml.
+    Examples that were imported or corrected count where their questions belong. What is not given is taken from
+    `coverage` in universe.yaml.
     """
     space = space_of(project)
     declared = project.universe.coverage if project.universe else None

@@ -43,7 +43,8 @@ def render(
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so. Raises MissingExtra without jinja2 or Altair.
+    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so.
+    Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
     metric = _main_metric(scores, report)

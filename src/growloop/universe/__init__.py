@@ -31,6 +31,7 @@ from growloop.universe.placing import placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
+from growloop.universe.slots import Values
 from growloop.universe.suggestions import Encode, scoped, suggested
 from growloop.universe.verification import Similarity
 
@@ -69,6 +70,11 @@ class Space:
     def problems(universe: Universe, folder: Path) -> list[str]:
         """Everything that is wrong with a declared universe, its slots and contexts; empty where nothing is."""
         return [str(problem) for problem in Reader(universe, folder).problems]
+
+    @property
+    def slots(self) -> dict[str, Values]:
+        """The values of each slot."""
+        return self._material.slots
 
     # counting
 
@@ -221,10 +227,10 @@ class Space:
         """How many of some examples there are of every combination of two coordinates."""
         grid = self._grid((rows, columns), 2)
         counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
-        cells = (
-            (*grid.where(names, place).values(), int(counts[names][place]))
-            for names, place in grid.combinations(grid.possible)
-        )
+        cells = []
+        for names, place in grid.combinations(grid.possible):
+            row, column = grid.where(names, place).values()
+            cells.append((row, column, int(counts[names][place])))
         at_least = (self._material.universe.coverage or Coverage()).at_least
         return Crossed(rows=rows, columns=columns, at_least=at_least, counts=tuple(cells))
 

@@ -30,7 +30,12 @@ def canonical(questions: pl.Series) -> pl.Series:
 
 def bare(texts: Iterable[str]) -> list[str]:
     """Texts without case, accents, punctuation and plural s, spaced like canonical ones."""
-    return pl.DataFrame({"text": pl.Series(list(texts), dtype=pl.String)}).select(_bare(pl.col("text"))).to_series().to_list()
+    return (
+        pl.DataFrame({"text": pl.Series(list(texts), dtype=pl.String)})
+        .select(_bare(pl.col("text")))
+        .to_series()
+        .to_list()
+    )
 
 
 def idle_words() -> frozenset[str]:

@@ -81,13 +81,16 @@ def frames_of(questions: Sequence[Sequence[Token]], most: int) -> list[Fitting]:
         frame for one, other in combinations(keys[:MOST_ALIGNED], 2) if (frame := _aligned(one, other)) is not None
     )
     opened = Counter(frame for question in keys for frame in _opened(question))
-    likely = [*aligned.most_common(MOST_WEIGHED), *opened.most_common(MOST_WEIGHED)]
-    weighed = (_fitting(frame, keys) for frame in dict.fromkeys(frame for frame, _ in likely))
+    whole = Counter(tuple(question) for question in keys if any(key.startswith("{") for key in question))
+    likely = [frame for counted in (aligned, opened, whole) for frame, _ in counted.most_common(MOST_WEIGHED)]
+    weighed = (_fitting(frame, keys) for frame in dict.fromkeys(likely))
     left = [fit for fit in weighed if fit is not None]
     covered: set[int] = set()
     chosen: list[Fitting] = []
     while left and len(chosen) < most:
-        best = max(left, key=lambda fit: (len(set(fit.rows) - covered) * sum(key != GAP for key in fit.frame), fit.frame))
+        best = max(
+            left, key=lambda fit: (len(set(fit.rows) - covered) * sum(key != GAP for key in fit.frame), fit.frame)
+        )
         if len(set(best.rows) - covered) < FEWEST_VALUES:
             break
         chosen.append(best)
@@ -97,7 +100,7 @@ def frames_of(questions: Sequence[Sequence[Token]], most: int) -> list[Fitting]:
 
 
 def gaps_of(questions: Sequence[Sequence[Token]]) -> list[tuple[int, int] | None]:
-    """For each question the span of tokens that varies among others which are the same but for it; None where none does.
+    """For each question the span of tokens that varies among questions which else are the same; None where none does.
 
     Of several the one that leaves most words and has most others.
     """
@@ -106,7 +109,9 @@ def gaps_of(questions: Sequence[Sequence[Token]]) -> list[tuple[int, int] | None
     for question in keys:
         for frame, (start, end) in _opened(question).items():
             values.setdefault(frame, set()).add(tuple(question[start:end]))
-    weights = {frame: min(len(found), 10) * len(frame) for frame, found in values.items() if len(found) >= FEWEST_VALUES}
+    weights = {
+        frame: min(len(found), 10) * len(frame) for frame, found in values.items() if len(found) >= FEWEST_VALUES
+    }
     spans = []
     for question in keys:
         able = {frame: span for frame, span in _opened(question).items() if frame in weights}
@@ -130,16 +135,16 @@ def _aligned(one: Sequence[str], other: Sequence[str]) -> Frame | None:
     """The frame of two questions; None where they differ too much, or in nothing that could be a value."""
     frame: list[str] = []
     gap = [0, 0]
-    for tag, start, end, other_start, other_end in Indel.opcodes(one, other):
-        if tag == "equal":
-            if any(gap):
-                if not _is_gap(gap):
-                    return None
-                frame.append(GAP)
-            gap = [0, 0]
-            frame += one[start:end]
-        else:
-            gap = [gap[0] + end - start, gap[1] + other_end - other_start]
+    for step in Indel.opcodes(one, other):
+        if step.tag != "equal":
+            gap = [gap[0] + step.src_end - step.src_start, gap[1] + step.dest_end - step.dest_start]
+            continue
+        if any(gap):
+            if not _is_gap(gap):
+                return None
+            frame.append(GAP)
+        gap = [0, 0]
+        frame += one[step.src_start : step.src_end]
     if any(gap):
         if not _is_gap(gap):
             return None
@@ -148,7 +153,7 @@ def _aligned(one: Sequence[str], other: Sequence[str]) -> Frame | None:
 
 
 def _is_gap(lengths: Sequence[int]) -> bool:
-    return 0 < min(lengths) and max(lengths) <= LONGEST_GAP
+    return min(lengths) > 0 and max(lengths) <= LONGEST_GAP
 
 
 def _tells(frame: Iterable[str]) -> bool:
@@ -171,6 +176,8 @@ def _fitting(frame: Frame, keys: Sequence[Sequence[str]]) -> Fitting | None:
     for gap in gaps:
         values = {tuple(keys[row][start:end]) for (row, _), (start, end) in zip(places, gap, strict=True)}
         saying = {value for value in values if any(_plain(key) not in idle_words() for key in value)}
+        if any(len(value) == 1 and value[0].startswith("{") for value in values):
+            continue  # where a declared slot has a value, there is a slot
         if len(saying) < FEWEST_VALUES or len(saying) < 0.7 * len(values):
             return None
     return Fitting(frame, tuple(row for row, _ in places), gaps)

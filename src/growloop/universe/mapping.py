@@ -55,7 +55,10 @@ class Mapper:
     """
 
     def __init__(
-        self, templates: Sequence[Template | Proposed], slots: Mapping[str, Values], declared: Mapping[str, Slot] | None = None
+        self,
+        templates: Sequence[Template | Proposed],
+        slots: Mapping[str, Values],
+        declared: Mapping[str, Slot] | None = None,
     ) -> None:
         self._known = KnownValues(slots, declared or {})
         self._phrasings = worded(templates, self._known)
@@ -119,27 +122,35 @@ class Mapper:
         marks = told.filter(pl.col("slot").list.len() > 0).explode("slot", "number")
         named = marks.join(self._known.values.drop("words"), on=["slot", "number"], how="left")
         same = pl.col("slot") == pl.format("#{}", "number")
-        fits = (pl.col("value").is_not_null() & (pl.col("value").n_unique().over("row", "phrasing", "slot") == 1)) | same
+        fits = (
+            pl.col("value").is_not_null() & (pl.col("value").n_unique().over("row", "phrasing", "slot") == 1)
+        ) | same
         fitting = named.filter(fits.all().over("row", "phrasing")).with_columns(
             said=pl.col("slot").str.starts_with("#").sum().over("row", "phrasing")
         )
         plain = candidates.filter(~has_marks).select("row", "phrasing", said=0, slot=None, value=None)
-        every = pl.concat([fitting.drop("number").select("row", "phrasing", "said", "slot", "value"), plain], how="vertical_relaxed")
+        every = pl.concat(
+            [fitting.drop("number").select("row", "phrasing", "said", "slot", "value"), plain], how="vertical_relaxed"
+        )
         best = every.sort("row", "said", "phrasing", descending=[False, True, False]).filter(
             pl.col("phrasing") == pl.col("phrasing").first().over("row")
         )
-        return best.with_columns(listed=True).unique(maintain_order=True).select(PIECES.names()).cast(dict(PIECES))
+        return best.with_columns(listed=True).unique(maintain_order=True).select(PIECES.names()).cast(PIECES)
 
     def _as_mapped(self, asked: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
         """One row for each question asked."""
         pieces = _as_written(pieces, asked)
         pair = pl.struct(key="slot", value="value")
         is_slot = pl.col("slot").is_not_null() & ~pl.col("slot").str.starts_with("#").fill_null(False)
-        found = pieces.sort("row", "slot").group_by("row").agg(
-            pl.col("phrasing").first(),
-            pl.col("how").first(),
-            pair.filter(is_slot & pl.col("listed")).alias("filling"),
-            pair.filter(is_slot & ~pl.col("listed")).alias("unlisted"),
+        found = (
+            pieces.sort("row", "slot")
+            .group_by("row")
+            .agg(
+                pl.col("phrasing").first(),
+                pl.col("how").first(),
+                pair.filter(is_slot & pl.col("listed")).alias("filling"),
+                pair.filter(is_slot & ~pl.col("listed")).alias("unlisted"),
+            )
         )
         names = {number: phrasing.template for number, phrasing in enumerate(self._phrasings)}
         places = {number: phrasing.number for number, phrasing in enumerate(self._phrasings)}

@@ -54,7 +54,11 @@ class KnownValues:
 
     def unmarked(self, text: pl.Expr) -> pl.Expr:
         """The words again."""
-        return text.str.replace_many(self._marks["mark"].implode(), self._marks["words"].implode()) if self._words.height else text
+        return (
+            text.str.replace_many(self._marks["mark"].implode(), self._marks["words"].implode())
+            if self._words.height
+            else text
+        )
 
     @cached_property
     def values(self) -> pl.DataFrame:
@@ -124,7 +128,7 @@ def skeletons(phrasings: Sequence[Worded], known: KnownValues) -> pl.DataFrame:
         named = [mark[mark.find("#") :] if "#" in mark else mark for mark in marks]
         for chosen in product(*choices):
             rows.append((place, frame.format(*(f"{{{number}}}" for number in chosen)), named))
-    schema = {"phrasing": pl.Int64, "skeleton": pl.String, "marks": pl.List(pl.String)}
+    schema = pl.Schema({"phrasing": pl.Int64(), "skeleton": pl.String(), "marks": pl.List(pl.String())})
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -1,4 +1,4 @@
-"""A proposed template as it stands in universe.yaml, and universe.yaml with one more: every other line stays as it is."""
+"""A proposed template as it stands in universe.yaml, and universe.yaml with one more, all other lines as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from growloop.records.suggestion import Suggestion
 from growloop.records.universe import Universe
 
 FILE = "universe.yaml"
-HEADING = "# --- Proposed: kinds of question that people ask and whose facts nobody has told yet; they are not drawn ---"
+HEADING = (
+    "# --- Proposed: kinds of question that people ask and whose facts nobody has told yet; they are not drawn ---"
+)
 FILL_IN = """\
     # Who knows the answers? Give the contexts the fact that decides, add these lines, move it under `templates`:
     # fact: {fact}
@@ -53,8 +55,13 @@ def with_proposal(text: str, suggestion: Suggestion) -> str:
         changed = [*lines[:at], *item, *lines[at:]]
     new = end.join(changed)
     before, after = (Universe.model_validate(plain(load_yaml_text(one, FILE))) for one in (text, new))
-    if after.model_copy(update={"proposed": before.proposed}) != before or len(after.proposed) != len(before.proposed) + 1:
-        raise BadDeclaration(f"{FILE}: nothing can be added to `proposed` as it is written. Put each item on lines of its own.")
+    if (
+        after.model_copy(update={"proposed": before.proposed}) != before
+        or len(after.proposed) != len(before.proposed) + 1
+    ):
+        raise BadDeclaration(
+            f"{FILE}: nothing can be added to `proposed` as it is written. Put each item on lines of its own."
+        )
     return new
 
 

@@ -1,4 +1,4 @@
-"""Templates proposed for questions: what does not fit the universe, clustered, and what varies within a cluster as slots."""
+"""Templates proposed for questions: what fits none is clustered, and what varies within a cluster becomes slots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 MOST_CLUSTERED = 4_000
 """Different questions compared with each other; of more, an even sample."""
-DISTANCE = 0.4
+DISTANCE = 0.35
 """How far apart the questions of a cluster may be on average; measured by `python benchmarks/suggesting.py`."""
 RARE_SHARE = 0.004
 """A word in fewer of the questions tells what is asked about rather than how."""
@@ -38,10 +38,16 @@ def suggested(
 ) -> Suggestions:  # fmt: skip
     """Templates for those of some questions that do not fit, at most `most`, of `smallest` questions at least."""
     mapped = mapper.map(questions)
-    rest = questions.filter(mapped["outside"]).rename("question").to_frame().group_by("question", maintain_order=True).len()
+    rest = (
+        questions.filter(mapped["outside"])
+        .rename("question")
+        .to_frame()
+        .group_by("question", maintain_order=True)
+        .len()
+    )
     read = rest.gather_every(max(1, -(-rest.height // MOST_CLUSTERED)))
     texts = read["question"].to_list()
-    vectors = _vectors(_with_gaps_hidden(texts, slots), encode)
+    vectors = vectors_of(hidden(texts, slots), encode)
     labels = clusters(vectors, DISTANCE)
     sizes = Counter(labels.tolist())
     large = [label for label, size in sizes.most_common() if size >= smallest]
@@ -62,29 +68,31 @@ def suggested(
     )
 
 
-def _with_gaps_hidden(texts: Sequence[str], slots: Mapping[str, Values]) -> list[str]:
-    """Each question with what varies in it, among others that are the same else, as `something`; values as their slot."""
+def hidden(texts: Sequence[str], slots: Mapping[str, Values]) -> list[str]:
+    """Each question with what varies among questions like it as `something`, and values as their slot."""
     known = known_words(slots)
     tokens = [tokens_of(text, known, max(map(len, known), default=1)) for text in texts]
-    hidden = []
+    without = []
     for text, words, gap in zip(texts, tokens, gaps_of(tokens), strict=True):
         held = range(*gap) if gap else range(0)
-        replaced = [(one.start, one.end, one.key[1:-1]) for at, one in enumerate(words) if one.key[0] == "{" and at not in held]
+        replaced = [
+            (one.start, one.end, one.key[1:-1]) for at, one in enumerate(words) if one.key[0] == "{" and at not in held
+        ]
         replaced += [(words[gap[0]].start, words[gap[1] - 1].end, SOMETHING)] if gap else []
         for start, end, word in sorted(replaced, reverse=True):
             text = f"{text[:start]}{word}{text[end:]}"
-        hidden.append(text)
-    return hidden
+        without.append(text)
+    return without
 
 
-def _vectors(texts: Sequence[str], encode: Encode) -> NDArray[np.float32]:
+def vectors_of(texts: Sequence[str], encode: Encode) -> NDArray[np.float32]:
     """What questions mean, with more weight on how something is asked than on what."""
-    hidden = with_rare_words_hidden(texts, max(2, round(RARE_SHARE * len(texts))))
-    different = list(dict.fromkeys(hidden))
+    common = with_rare_words_hidden(texts, max(2, round(RARE_SHARE * len(texts))))
+    different = list(dict.fromkeys(common))
     places = {text: place for place, text in enumerate(different)}
     if not different:
         return np.zeros((0, 1), dtype=np.float32)
-    return encode(different)[[places[text] for text in hidden]]
+    return encode(different)[[places[text] for text in common]]
 
 
 class Naming:
@@ -115,7 +123,8 @@ def _of_cluster(questions: Sequence[str], slots: Mapping[str, Values], naming: N
     tokens = [tokens_of(question, known, max(map(len, known), default=1)) for question in questions]
     fittings = frames_of(tokens, MOST_PHRASINGS)
     worded = [_worded(fitting, questions, tokens, slots) for fitting in fittings]
-    ask = [text for text, _ in worded] or list(questions[:MOST_PHRASINGS])
+    plain = [_filled_in(text, _values_among(words)) for text, words in zip(questions, tokens, strict=True)]
+    ask = [text for text, _ in worded] or plain[:MOST_PHRASINGS]
     own: dict[str, Counter[str]] = {}
     for _, values in worded:
         for slot, spans in values.items():
@@ -141,7 +150,10 @@ def _worded(
     names: list[str] = []
     values: dict[str, list[str]] = {}
     for number, spans in enumerate(fitting.gaps):
-        keys = [tuple(token.key for token in tokens[row][start:end]) for row, (start, end) in zip(fitting.rows, spans, strict=True)]
+        keys = [
+            tuple(token.key for token in tokens[row][start:end])
+            for row, (start, end) in zip(fitting.rows, spans, strict=True)
+        ]
         slot = _slot_of(keys, slots) or _slot_name(number, slots)
         names.append(slot)
         written = values.setdefault(slot, [])
@@ -149,16 +161,18 @@ def _worded(
             if key != (f"{{{slot}}}",):
                 text = questions[row][tokens[row][start].start : tokens[row][end - 1].end]
                 written.append(text.replace("{", "").replace("}", ""))
-    replaced = [(tokens[first][spans[0][0]].start, tokens[first][spans[0][1] - 1].end, name) for spans, name in zip(fitting.gaps, names, strict=True)]
-    replaced += _constant_values(fitting, tokens[first])
+    replaced = [
+        (tokens[first][spans[0][0]].start, tokens[first][spans[0][1] - 1].end, name)
+        for spans, name in zip(fitting.gaps, names, strict=True)
+    ]
+    inside = {place for spans in fitting.gaps for place in range(*spans[0])}
+    replaced += _values_among([token for place, token in enumerate(tokens[first]) if place not in inside])
     return _filled_in(questions[first], replaced), values
 
 
-def _constant_values(fitting: Fitting, tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
-    """The known values among the constants of a frame, where they stand in its first question."""
-    inside = {place for spans in fitting.gaps for place in range(*spans[0])}
-    outside = (token for place, token in enumerate(tokens) if place not in inside)
-    return [(token.start, token.end, token.key[1:-1]) for token in outside if token.key.startswith("{")]
+def _values_among(tokens: Iterable[Token]) -> list[tuple[int, int, str]]:
+    """Where known values stand, and their slots."""
+    return [(token.start, token.end, token.key[1:-1]) for token in tokens if token.key.startswith("{")]
 
 
 def _filled_in(question: str, replaced: Iterable[tuple[int, int, str]]) -> str:
@@ -181,7 +195,9 @@ def _slot_name(number: int, slots: Mapping[str, Values]) -> str:
     return name
 
 
-def _resembled(templates: Sequence[Template], centres: Sequence[NDArray[np.float32]], encode: Encode) -> list[dict[str, object]]:
+def _resembled(
+    templates: Sequence[Template], centres: Sequence[NDArray[np.float32]], encode: Encode
+) -> list[dict[str, object]]:
     """For each cluster the declared template whose phrasings are nearest on average."""
     if not centres or not templates:
         return [{} for _ in centres]
@@ -189,7 +205,9 @@ def _resembled(templates: Sequence[Template], centres: Sequence[NDArray[np.float
     vectors = encode([text for _, text in phrasings])
     names = list(dict.fromkeys(name for name, _ in phrasings))
     means = np.stack([vectors[[of == name for of, _ in phrasings]].mean(axis=0) for name in names])
-    unit = [array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-9) for array in (np.stack(centres), means)]
+    unit = [
+        array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-9) for array in (np.stack(centres), means)
+    ]
     cosines = unit[0] @ unit[1].T
     return [
         {"resembles": names[best], "resemblance": round(float(row[best]), 3)}

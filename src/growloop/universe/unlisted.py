@@ -99,7 +99,9 @@ def _misspelled(unknown: pl.DataFrame, known: KnownValues) -> pl.DataFrame:
         names = values["value"].to_list()
         places = nearest(texts.to_list(), values["words"].to_list())
         meant = [None if place is None else names[place] for place in places]
-        parts.append(pl.DataFrame({"text": texts, "meant": pl.Series(meant, dtype=pl.String)}).with_columns(slot=pl.lit(slot)))
+        parts.append(
+            pl.DataFrame({"text": texts, "meant": pl.Series(meant, dtype=pl.String)}).with_columns(slot=pl.lit(slot))
+        )
     empty = pl.DataFrame(schema={"slot": pl.String, "text": pl.String, "meant": pl.String})
     return pl.concat([empty, *(part.drop_nulls("meant") for part in parts)], how="diagonal")
 

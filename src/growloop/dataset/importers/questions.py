@@ -74,7 +74,8 @@ def _columns(source: Source, batch: Batch, column: str | None) -> tuple[str, ...
     if rows and not found and len(present) > 1:
         told = ", ".join(present)[:400]
         raise UnknownColumns(
-            f"{source.name}: no column is known to hold the questions.\n  Columns here: {told}\n  Say which:  --column COLUMN",
+            f"{source.name}: no column is known to hold the questions.\n  Columns here: {told}\n"
+            "  Say which:  --column COLUMN",
             present,
         )
     return found or tuple(present)
