@@ -11,7 +11,7 @@ RUNGS = [
     ["version_folder", "search_index"],
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
-    ["evaluation", "finetune", "diagnose", "annotate", "reporting", "asking"],
+    ["evaluation", "finetune", "diagnose", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
     ["cli", "web", "notebook"],
 ]

@@ -61,7 +61,8 @@ def test_the_negatives_and_the_coverage_shown_can_be_declared(page: str, shown: 
     declared = (shown / "universe.yaml").read_text(encoding="utf-8")
     plain = re.sub(r"^negatives:\n(?:  .*\n)+", "", declared, flags=re.M)
 
-    (shown / "universe.yaml").write_text(plain + block(page, "yaml negatives") + block(page, "yaml coverage"))
+    more = "".join(block(page, f"yaml {what}") for what in ("negatives", "coverage", "unknown"))
+    (shown / "universe.yaml").write_text(plain + more)
 
     assert Space.problems(read_declaration(shown / "universe.yaml", Universe), shown) == []
 

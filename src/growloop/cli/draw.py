@@ -27,7 +27,7 @@ def draw(
     short = f" (the universe holds no more: {n - got} fewer than asked for)" if got < n else ""
     show(f"{drawn.accepted:,} examples drawn into the pool{short}.")
     if drawn.drafts:
-        show(f"{drawn.drafts:,} more are drafts: their contexts may answer them after all.")
-        next_step("growloop examples --status draft")
+        show(f"{drawn.drafts:,} more are drafts: a person decides what is right.")
+        next_step("growloop queue --drafts")
         return
     next_step("growloop freeze")

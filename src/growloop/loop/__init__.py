@@ -37,6 +37,7 @@ from growloop.loop.measuring import (
 )
 from growloop.loop.reporting import build_report, comparisons, history, report
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
+from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -58,6 +59,12 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "accept",
     "matching",
     "examples",
+    # have drafts answered
+    "teacher",
+    "Teaching",
+    "teaching",
+    "teach",
+    "paraphrase",
     # bring
     "EXCERPT",
     "open_import",

@@ -29,15 +29,15 @@ class Drawn:
 
     accepted: int
     drafts: int
-    """Negatives that may be answerable after all; they wait for a person."""
+    """Questions without a sure answer: they wait for a person, or first for a teacher."""
     duplicates: int = 0
 
 
 def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Drawn:
     """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
 
-    The same seed always draws in the same order, so drawing again goes on where it stopped. A negative of which it
-    cannot be shown that its context does not answer it becomes a draft.
+    The same seed always draws in the same order, so drawing again goes on where it stopped. What has no sure
+    answer becomes a draft: a negative that may be answerable after all, a question that no fact decides.
     """
     coordinates = dict(where or {})
     space = space_of(project)
@@ -100,11 +100,12 @@ def _accepted(project: Project) -> pl.DataFrame:
     """The accepted examples as people corrected them."""
     with Pool.open(project.pool_url) as pool:
         drawn, annotations = pool.examples(), pool.waiting_annotations()
+        known = judgeable(pool) if annotations else drawn
     if not annotations:
         return drawn
     parent = project.latest_version()
     before = project.examples(parent.id) if parent else None
-    return _corrected(project, drawn, as_cleaned(annotations, drawn), before)
+    return _corrected(project, known, as_cleaned(annotations, drawn), before)
 
 
 def matching(where: Mapping[str, str]) -> pl.Expr:
@@ -120,17 +121,28 @@ def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     before = project.examples(parent.id) if parent else None
     examples = _accepted(project)
     if examples.is_empty():
+        with Pool.open(project.pool_url) as pool:
+            drafts = pool.counts().get("draft", 0)
+        if drafts:
+            raise NothingToDo(f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue")
+    if examples.is_empty():
         raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
     return examples, before
 
 
 def _corrected(
-    project: Project, drawn: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
+    project: Project, judgeable: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
 ) -> pl.DataFrame:
     words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=places_of(project))
-    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
-    return pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+    corrections = annotate.fold(annotations, judgeable, before, abstain_answer=words, places=places_of(project))
+    replaced = annotate.rejected(annotations, judgeable, abstain_answer=words)
+    kept = judgeable.filter(pl.col("status") == "accepted", ~pl.col("id").is_in(replaced))
+    return pl.concat([kept, corrections])
+
+
+def judgeable(pool: Pool) -> pl.DataFrame:
+    """What people may have judged: the accepted examples, then the drafts."""
+    return pl.concat([pool.examples(), pool.examples("draft")])
 
 
 def examples(

@@ -146,6 +146,8 @@ class Universe(Record):
     """Share of drawn questions whose wording is varied by one of `variations`."""
     variation_pairs: bool = False
     """Draw the plain question before each variation of it, so that consistency can be measured."""
+    unknown: Literal["abstain", "draft"] = "abstain"
+    """What a fact that is absent means. abstain: the text does not tell it. draft: nobody has looked yet."""
     verify: Verify = Verify()
     coverage: Coverage | None = None
     held_out: HeldOut = HeldOut()

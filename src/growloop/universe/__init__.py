@@ -20,7 +20,7 @@ from growloop.records.example import SPLITS
 from growloop.records.suggestion import Suggestions
 from growloop.records.universe import Coverage, Universe
 from growloop.universe.boxes import boxes_of
-from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
+from growloop.universe.cells import ABSTAIN, NONE, UNKNOWN, Cell, Stratum, strata, varied
 from growloop.universe.coverage import Grid
 from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
@@ -146,8 +146,9 @@ class Space:
         `where` keeps to some coordinates (`template`, `negative`, `variation`, `answer`, `phrasing`, `split`, any
         slot). `splits_share` says how much each side gets; by default what `held_out` says, at least a tenth each.
         `retrieve` finds contexts for questions (needed for negatives of the kind `retrieved`), `similarity` compares
-        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all has the
-        status draft and says why in its coordinate `doubt`. Raises BadData on a coordinate that does not exist.
+        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all, and a
+        question whose answer is not known, are drafts and say why in the coordinate `doubt`. Raises BadData on a
+        coordinate that does not exist.
         """
         coordinates = dict(where or {})
         self._check(coordinates)
@@ -197,13 +198,14 @@ class Space:
         answers = dict.fromkeys(key for template in universe.templates for key in template.answer)
         phrasings = max(len(template.ask) for template in self._material.templates)
         sides = [side for side in SPLITS if side in self._material.sides]
+        undecided = [UNKNOWN] if universe.unknown == "draft" else []
         return {
             **{slot: list(values.names) for slot, values in self._material.slots.items()},
             "template": [template.name for template in self._material.templates],
             "phrasing": [str(phrasing) for phrasing in range(phrasings)],
             "negative": [NONE, *(negative.kind for negative in universe.negatives)],
             "variation": [NONE, *universe.variations],
-            "answer": [*answers, ABSTAIN],
+            "answer": [*answers, *undecided, ABSTAIN],
             **({"split": [str(side) for side in sides]} if sides else {}),
         }
 

@@ -26,6 +26,8 @@ NONE = "none"
 """The coordinate of a positive, and of a question whose wording is not varied."""
 ABSTAIN = "abstain"
 """The `answer` coordinate of a negative."""
+UNKNOWN = "unknown"
+"""The `answer` coordinate of a question that no fact decides, where a universe says that such are to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Cell:
         return self.negative != "no_context"
 
     @property
+    def is_undecided(self) -> bool:
+        """True where no fact says whether the context answers the question, nor how."""
+        return self.negative == NONE and not self.answers
+
+    @property
     def where(self) -> dict[str, str]:
         """Its coordinates."""
         own = {"template": self.template.name, "phrasing": str(self.phrasing), "negative": self.negative}
@@ -123,6 +130,11 @@ class Coordinates:
     answer: str
     told: bool
     """Whether the context answers the question, asked about its own entity."""
+
+    @property
+    def undecided(self) -> bool:
+        """True where no fact says whether the context answers the question, nor how."""
+        return self.negative == NONE and not self.told
 
 
 class Stratum:
@@ -230,7 +242,7 @@ class Stratum:
         return self._material.contexts[context].entity if own else self._material.entities.names[entity]
 
     def _answers(self, context: int, looked_up: int | None, filling: Mapping[str, str]) -> tuple[str, ...]:
-        if self.common.negative != NONE:
+        if self.common.negative != NONE or self.common.undecided:
             return ()
         about = self._material.contexts[context]
         value = self._material.value_of(self.common.kind, context, looked_up)
@@ -244,6 +256,8 @@ class Stratum:
         """The values of the fact's slot that make a cell in this context; [None] for a plain fact."""
         if self.common.told:
             return self._told(context)
+        if self.common.undecided:
+            return self._undecided(context)
         if self.common.negative == "no_context":
             slot = self.common.kind.fact.slot
             return [None] if slot is None else self._numbers[slot]
@@ -265,6 +279,16 @@ class Stratum:
             return [] if told else [None]
         known = (value for value in told if value is not None)
         return Without(self._numbers[slot], (*known, *self._material.mentioned[context][slot]))
+
+    def _undecided(self, context: int) -> Sequence[int | None]:
+        """What the context mentions and no fact decides; where it mentions nothing, all that no fact decides."""
+        told, slot = self.common.kind.told[context], self.common.kind.fact.slot
+        if slot is None:
+            return [] if told else [None]
+        let_in = self._numbers[slot]
+        mentioned = [value for value in sorted(self._material.mentioned[context][slot]) if holds(let_in, value)]
+        known = [value for value in told if value is not None]
+        return [value for value in mentioned if value not in told] or Without(let_in, known)
 
     def _near(self, context: int) -> Sequence[int | None]:
         """What is untold where something near it is told; without anything near, all that is untold."""
@@ -328,6 +352,8 @@ def _coordinates(material: Material, kind: Kind, side: Side) -> Iterator[Coordin
         return
     for answer in material.templates[kind.number].answer:
         yield Coordinates(kind, side, NONE, answer, told=True)
+    if material.universe.unknown == "draft":
+        yield Coordinates(kind, side, NONE, UNKNOWN, told=False)
     for negative in material.universe.negatives:
         if negative.kind in ("out_of_scope", "retrieved"):
             continue  # the one has templates of its own, the other is found while drawing

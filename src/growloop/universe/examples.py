@@ -12,6 +12,10 @@ from growloop.universe.material import Material
 from growloop.universe.pairs import pairs_of
 from growloop.universe.variations import SURFACE
 from growloop.universe.verification import DOUBT, Similarity, doubts
+from growloop.universe.wording import words_of_name
+
+UNDECIDED = "no fact decides it"
+"""Why a question whose answer is not known is a draft."""
 
 
 def examples_of(cells: Sequence[Cell], material: Material, similarity: Similarity | None = None) -> pl.DataFrame:
@@ -49,16 +53,29 @@ def _coordinates(cells: Sequence[Cell], doubt: pl.Series) -> pl.Series:
 
 
 def _doubts(cells: Sequence[Cell], material: Material, similarity: Similarity | None) -> pl.Series:
-    """Why a negative may be answerable after all; null where it is shown not to be, and for positives.
+    """Why a question has no sure answer: null where facts decide it, or where it is shown to be unanswerable.
 
     That a question presumes what its context denies is shown by the fact that denies it.
     """
     if material.universe.verify.by == "facts":  # what facts tell is in no negative to begin with
-        return pl.Series(DOUBT, [None] * len(cells), dtype=pl.String)
+        reason = UNDECIDED if material.universe.unknown == "draft" else None
+        reasons = [reason if _rests_on_silence(cell, material) else None for cell in cells]
+        return pl.Series(DOUBT, reasons, dtype=pl.String)
     threshold = material.universe.verify.similarity
     found = doubts(pairs_of(cells, material), similarity=similarity, threshold=threshold)
     negatives = pl.Series([cell.negative not in (NONE, "contradicted") for cell in cells], dtype=pl.Boolean)
-    return pl.select(pl.when(negatives).then(found).alias(DOUBT)).to_series()
+    undecided = pl.Series([cell.is_undecided for cell in cells], dtype=pl.Boolean)
+    doubt = pl.when(negatives).then(found).when(undecided).then(pl.lit(UNDECIDED))
+    return pl.select(doubt.alias(DOUBT)).to_series()
+
+
+def _rests_on_silence(cell: Cell, material: Material) -> bool:
+    """True where nothing but an absent fact says that a context does not answer a question."""
+    if cell.is_undecided or cell.negative in ("wrong_topic", "near_miss"):
+        return True
+    slot = material.entity_slot
+    own = slot is None or words_of_name(cell.filling[slot]) == words_of_name(material.contexts[cell.context].entity)
+    return cell.negative == "retrieved" and own
 
 
 def _parents(cells: Sequence[Cell], frame: pl.DataFrame, material: Material) -> pl.Series:

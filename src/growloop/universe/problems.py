@@ -227,6 +227,8 @@ class Reader:
             given = [context.facts[fact.name] for context in self.contexts if fact.name in context.facts]
             here = f'template "{template.name}" needs the fact "{fact.name}"'
             location = ("templates", number, "fact")
+            if not given and self._universe.unknown == "draft":
+                continue
             if not given:
                 yield self._wrong(f"{here}, and no context has it. {did_you_mean(fact.name, known)}", *location)
                 continue

@@ -80,6 +80,8 @@ def retrieved(material: Material, where: Mapping[str, str], retrieve: Retrieve) 
     asked = {**{name: value for name, value in where.items() if name != "answer"}, "negative": NONE}
     parts: dict[tuple[int, Side], list[Stratum]] = {}
     for stratum in strata(material, asked):
+        if stratum.common.undecided:
+            continue  # whether its own context answers it is not known either
         parts.setdefault((stratum.common.kind.number, stratum.common.side), []).append(stratum)
     for (_, side), positives in parts.items():
         common = Coordinates(positives[0].common.kind, side, RETRIEVED, ABSTAIN, told=False)
