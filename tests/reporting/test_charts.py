@@ -145,7 +145,7 @@ def test_a_coverage_map_shows_every_count_and_leaves_out_what_cannot_be():
 
     svg = charts.coverage_map(Crossed(rows="template", columns="negative", at_least=3, counts=counts))
 
-    assert texts(svg)[-3:] == ["120", "0", "2"]
+    assert {"120", "0", "2", "offers", "near_miss"} <= set(texts(svg))
     assert [svg.count(f'fill="{charts.RAMP[step]}"') for step in (0, 1, 5)] == [1, 1, 1]
     assert "Examples by template and negative: offers × none 120" in svg
     assert charts.coverage_map(Crossed(rows="a", columns="b", at_least=1, counts=())) is None
