@@ -37,6 +37,7 @@ class Reader:
             self._read_contexts()
         self._read_slots()
         self._note(self._of_templates())
+        self._note(self._of_proposed())
         self._note(self._of_negatives())
         self._note(self._of_coverage())
         if not self.problems:
@@ -125,6 +126,17 @@ class Reader:
             yield from self._of_template(number, template)
 
         yield from self._of_collisions()
+
+    def _of_proposed(self) -> Iterator[GrowloopError]:
+        taken = {template.name for template in self._universe.templates}
+        for number, proposed in enumerate(self._universe.proposed):
+            here = f'proposed "{proposed.name}"'
+            if proposed.name in taken:
+                yield self._wrong(f'there is a template "{proposed.name}" already.', "proposed", number, "name")
+            taken.add(proposed.name)
+            for place, text in enumerate(proposed.ask):
+                known = {*self._universe.slots, *proposed.slots}
+                yield from self._of_text(here, text, known, ("proposed", number, "ask", place))
 
     def _of_collisions(self) -> Iterator[GrowloopError]:
         """Questions that two templates ask in the same words: they would have two answers."""
