@@ -147,13 +147,16 @@ def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     before = project.examples(parent.id) if parent else None
     examples = _accepted(project)
     if examples.is_empty():
-        with Pool.open(project.pool_url) as pool:
-            drafts = pool.counts().get("draft", 0)
-        if drafts:
-            raise NothingToDo(f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue")
-    if examples.is_empty():
-        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+        raise NothingToDo(_nothing_accepted(project))
     return examples, before
+
+
+def _nothing_accepted(project: Project) -> str:
+    with Pool.open(project.pool_url) as pool:
+        drafts = pool.counts().get("draft", 0)
+    if drafts:
+        return f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue"
+    return "The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE"
 
 
 def _corrected(
