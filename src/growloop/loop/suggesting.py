@@ -16,7 +16,8 @@ from growloop.records.declaration import load_yaml_text, plain
 from growloop.records.suggestion import Suggestion, Suggestions
 from growloop.records.universe import Universe
 from growloop.universe import Space
-from growloop.universe.proposals import FILE, as_yaml, with_proposal
+from growloop.universe.lines import FILE
+from growloop.universe.proposals import as_yaml, with_proposal
 
 SMALLEST, MOST = 5, 30
 """Questions that a proposed template has at least, and how many templates are proposed at most."""

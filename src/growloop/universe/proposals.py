@@ -8,8 +8,8 @@ from growloop.errors import BadDeclaration
 from growloop.records.declaration import load_yaml_text, plain
 from growloop.records.suggestion import Suggestion
 from growloop.records.universe import Universe
+from growloop.universe.lines import FILE
 
-FILE = "universe.yaml"
 HEADING = (
     "# --- Proposed: kinds of question that people ask and whose facts nobody has told yet; they are not drawn ---"
 )
