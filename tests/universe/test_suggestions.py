@@ -14,6 +14,7 @@ from growloop.records.universe import Universe
 from growloop.universe import Space
 from growloop.universe.frames import frames_of, tokens_of
 from growloop.universe.proposals import with_proposal
+from growloop.universe.suggestions import Naming
 
 pytest.importorskip("sklearn")
 
@@ -100,3 +101,10 @@ def test_the_text_of_a_proposal_reads_back(space: Callable[..., Space], reposito
     universe = Universe.model_validate(plain(load_yaml_text(with_proposal(text, SUGGESTION), "universe.yaml")))
 
     assert universe.proposed[0].slots == {"thing": ("pie", "yes")}
+
+
+def test_of_words_that_come_up_equally_often_the_first_make_the_name() -> None:
+    questions = [tokens_of(f"rent bicycles cheaply tonight number {number}", {}, 1) for number in range(3)]
+
+    assert Naming([]).name(questions) == "rent-bicycles"
+    assert Naming(["rent-bicycles"]).name(questions) == "rent-bicycles-2"

@@ -103,7 +103,9 @@ class Naming:
 
     def name(self, questions: Sequence[Sequence[Token]]) -> str:
         """The two words that most of some questions have, of those that tell something."""
-        words = Counter(key for question in questions for key in {token.key for token in question} if _tells(key))
+        words = Counter(
+            key for question in questions for key in dict.fromkeys(token.key for token in question) if _tells(key)
+        )
         plain = "-".join(word for word, _ in words.most_common(2)) or "questions"
         name, number = plain, 2
         while name in self._taken:
