@@ -204,6 +204,12 @@ class Pool:
         with self._speaking(), self._engine.begin() as connection:
             yield lambda examples: self._add(connection, examples)
 
+    def propose(self, drafts: pl.DataFrame) -> None:
+        """Put drafts in, in one transaction; a draft of the same content gives way to it, anything else stays."""
+        is_draft = _EXAMPLES.c.status == sa.literal_column("'draft'")  # no parameter: those are the row's own
+        with self._speaking(), self._engine.begin() as connection:
+            self._put(connection, self._insert_or_replace(where=is_draft), drafts)
+
     def _add(self, connection: sa.Connection, examples: pl.DataFrame) -> Added:
         before = _count(connection, _EXAMPLES)
         self._put(connection, self._insert_if_new(), examples)
@@ -377,8 +383,8 @@ class Pool:
 
     def queue(self) -> pl.DataFrame:
         """The accepted examples in the queue, judged or not, the most urgent first: a QUEUED frame."""
-        shown = [_EXAMPLES.c[name] for name in ("id", "question", "context", "answers")]
-        query = sa.select(*shown, _QUEUE.c.reason, _QUEUE.c.priority, _QUEUE.c.queued_at)
+        shown = [_EXAMPLES.c[name] for name in ("id", "question", "context", "answers", "origin", "status")]
+        query = sa.select(*shown, sa.true().label("proposed"), _QUEUE.c.reason, _QUEUE.c.priority, _QUEUE.c.queued_at)
         query = query.join_from(_QUEUE, _EXAMPLES, _QUEUE.c.example == _EXAMPLES.c.id)
         query = query.where(_EXAMPLES.c.status == "accepted").order_by(_QUEUE.c.priority.desc(), _EXAMPLES.c.row)
         with self._speaking(), self._engine.connect() as connection:
@@ -397,10 +403,11 @@ class Pool:
     def _insert_if_new(self) -> Any:
         return self._dialect_insert(_EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
 
-    def _insert_or_replace(self) -> Any:
+    def _insert_or_replace(self, where: sa.ColumnElement[bool] | None = None) -> Any:
+        """`where` says which rows may be replaced; by default all."""
         insert = self._dialect_insert(_EXAMPLES)
         columns = {name: insert.excluded[name] for name in EXAMPLES if name != "id"}
-        return insert.on_conflict_do_update(index_elements=["id"], set_=columns)
+        return insert.on_conflict_do_update(index_elements=["id"], set_=columns, where=where)
 
     def _dialect_insert(self, table: sa.Table) -> Any:
         if self._engine.dialect.name == "postgresql":

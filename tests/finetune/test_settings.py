@@ -31,6 +31,8 @@ def test_only_an_encoder_that_writes_has_names_varied_and_only_its_new_head_is_t
     assert filled(Training()).head_steps == 0
     assert filled(Training()).vary_names_share == 0
     assert not filled(Training()).freeze_vocabulary
+    assert filled(Training()).vocabulary_sample == 0
+    assert filled(Training(), encoder_writes=True).vocabulary_sample > 0
 
 
 def test_adapters_learn_faster_and_leave_the_head_as_it_is():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from random import Random
 from typing import Any, Literal, Protocol
 
@@ -15,6 +16,7 @@ from growloop.finetune.answer_loss import abilities, answer_logits, each_loss, s
 from growloop.finetune.batches import Batch, Sizes
 from growloop.finetune.inputs import NOTHING, PackedBatch, Texts, attention_mask, pack
 from growloop.finetune.names import Names, names_of
+from growloop.finetune.sampled_softmax import can_sample, naming_only, sample
 from growloop.finetune.settings import Settings
 from growloop.models.catalog import Checkpoint
 from growloop.models.decoding import decoder_start, padded
@@ -103,6 +105,7 @@ class ContinuingLearner:
         self.example_of = range(len(prompts))
         self.left_out = _cut(prompts)
         self.opening_weight = settings.opening_weight
+        self.vocabulary_sample = settings.vocabulary_sample if can_sample(self.model) else 0
         self.vary_names_share = settings.vary_names_share
         self.names: Names | None = names_of(checkpoint.tokenizer, prompts.answer) if settings.vary_names_share else None
 
@@ -113,7 +116,14 @@ class ContinuingLearner:
         packed = self.packed(batch, random)
         device = self.model.device
         weights = None if self.opening_weight == 1 else 1 + packed.opens.to(device) * (self.opening_weight - 1)
-        return summed_loss(self._logits(packed), packed.targets.to(device), weights)
+        at_hand = torch.cat([packed.tokens.flatten(), packed.targets])
+        with self.naming(at_hand, packed.targets, random) as targets:
+            return summed_loss(self._logits(packed), targets, weights)
+
+    def naming_loss(self, head: Any, states: torch.Tensor, tokens: torch.Tensor, random: Random) -> torch.Tensor:
+        """How badly a head names tokens from the final states at their own places, summed."""
+        with self.naming(tokens, tokens, random) as targets, self.cast():
+            return summed_loss(head(states), targets)
 
     def token_losses(self, batch: Batch) -> tuple[torch.Tensor, list[int]]:
         packed = pack(batch, self.texts)
@@ -138,6 +148,20 @@ class ContinuingLearner:
             is_varied = random.random() < self.vary_names_share
             parts.append(self.names.varied(row, self.texts, random) if is_varied else _own(row, self.texts))
         return pack(_counted(batch), _joined(parts))
+
+    @contextmanager
+    def naming(self, at_hand: torch.Tensor, targets: torch.Tensor, random: Random) -> Iterator[torch.Tensor]:
+        """Logits within it are for a sample of the vocabulary, where that is set; yields the targets' places there."""
+        device, words = self.model.device, None
+        if self.vocabulary_sample:
+            generator = torch.Generator().manual_seed(random.getrandbits(63))
+            vocabulary = self.model.get_output_embeddings().out_features
+            words = sample(at_hand, vocabulary, self.vocabulary_sample, generator)
+        if words is None:
+            yield targets.to(device)
+            return
+        with naming_only(self.model, words):
+            yield words.places(targets).to(device)
 
     def options(self, packed: PackedBatch) -> dict[str, torch.Tensor]:
         """What the model is called with. Where it cannot take several questions a row, a plain padding mask."""

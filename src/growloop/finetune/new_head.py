@@ -7,19 +7,21 @@ knows the whole vocabulary, and what the body then copies comes out as what it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
 
-from growloop.finetune.answer_loss import summed_loss
 from growloop.finetune.inputs import NOTHING, PackedBatch
 from growloop.finetune.learners import ContinuingLearner
 
-LEARNING_RATE = 2e-3
-TOKENS_A_STEP = 512
+LEARNING_RATE = 4e-3
+BATCHES_READ = 24
+"""The body stays as it is, so what it makes of a text is computed once and learned from several times."""
+POSITIONS_A_STEP = 512
 
 
 def has_new_head(model: Any, folder: Path) -> bool:
@@ -42,13 +44,12 @@ def teach_head(learner: ContinuingLearner, batches: Iterator[PackedBatch], steps
     parameters = [parameter for _, parameter in _head_parameters(learner.model) if parameter.requires_grad]
     if len(heads) != 1 or not parameters:
         return
-    generator = torch.Generator().manual_seed(seed)
+    states, tokens = _read(learner, islice(batches, BATCHES_READ))
+    random, generator = Random(seed), torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE)
-    for step, batch in enumerate(islice(batches, steps), start=1):
-        states, tokens = _states(learner, batch, generator)
-        with learner.cast():
-            logits = heads[0](states)
-        loss = summed_loss(logits, tokens) / len(tokens)
+    for step in range(1, steps + 1):
+        places = torch.randperm(len(tokens), generator=generator)[:POSITIONS_A_STEP]
+        loss = learner.naming_loss(heads[0], states[places], tokens[places], random) / len(places)
         gradients = torch.autograd.grad(loss, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
@@ -58,15 +59,16 @@ def teach_head(learner: ContinuingLearner, batches: Iterator[PackedBatch], steps
         parameter.grad = None
 
 
-def _states(
-    learner: ContinuingLearner, batch: PackedBatch, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Final states of the body at some chance positions, and the tokens there."""
-    with torch.no_grad(), learner.cast():
-        states = learner.model.base_model(**learner.options(batch), use_cache=False).last_hidden_state
-    places = (batch.blocks != NOTHING).nonzero()
-    places = places[torch.randperm(len(places), generator=generator)[:TOKENS_A_STEP]].unbind(1)
-    return states[places], batch.tokens[places].to(states.device)
+def _read(learner: ContinuingLearner, batches: Iterable[PackedBatch]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The final states of the body at every position of some texts, and the tokens there."""
+    states, tokens = [], []
+    for batch in batches:
+        with torch.no_grad(), learner.cast():
+            found = learner.model.base_model(**learner.options(batch), use_cache=False).last_hidden_state
+        is_text = batch.blocks != NOTHING
+        states.append(found[is_text.to(found.device)])
+        tokens.append(batch.tokens[is_text])
+    return torch.cat(states), torch.cat(tokens)
 
 
 def _heads(model: Any) -> list[Any]:

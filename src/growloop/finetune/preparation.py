@@ -28,7 +28,7 @@ from growloop.records.progress import Progress
 from growloop.records.task import Task, Training
 
 HEAD_TOKENS = 2_048
-"""Tokens a step from which a new head learns: it looks at a part of them only, and the body must read them all."""
+"""Tokens, at most, in a batch that a new head learns from: of long texts a part is enough."""
 
 
 @dataclass

@@ -42,6 +42,8 @@ class Settings:
     """Steps in which a head that the checkpoint lacked learns to name tokens, before the training proper."""
     freeze_vocabulary: bool
     """Leave the token embeddings, and the head tied to them, as the checkpoint has them."""
+    vocabulary_sample: int
+    """How many words stand for all that are not in a batch, in the softmax of its loss; 0: every word stands there."""
     opening_weight: float
     """What the first token of an answer counts for once of the others: it decides between yes, no and abstaining."""
     vary_names_share: float
@@ -66,6 +68,7 @@ _DIALS: dict[Effort, _Dial] = {
     "thorough": _Dial(epochs=10, validations=12, validation_examples=400),
 }
 _HEAD_STEPS = 150
+_VOCABULARY_SAMPLE = 4_096
 _LORA_FACTOR = 5
 """Adapters want higher learning rates than whole models."""
 
@@ -106,13 +109,14 @@ def fill(
         questions_together=8 if role == "decoder" else 1,
         head_steps=0,
         freeze_vocabulary=False,
+        vocabulary_sample=0,
         opening_weight=1.0,
         vary_names_share=0.0,
     )
     if not encoder_writes:
         return settings
     head_steps = _HEAD_STEPS if new_head and not training.lora else 0
-    settings = replace(settings, head_steps=head_steps, freeze_vocabulary=True)
+    settings = replace(settings, head_steps=head_steps, freeze_vocabulary=True, vocabulary_sample=_VOCABULARY_SAMPLE)
     return replace(settings, opening_weight=5.0, vary_names_share=0.5)
 
 
