@@ -23,11 +23,11 @@ from rich.table import Table
 from growloop.records.declaration import read_declaration
 from growloop.records.universe import Universe
 from growloop.universe.boxes import Box, boxes_of
-from growloop.universe.cells import strata
 from growloop.universe.coverage import Grid
 from growloop.universe.covering import draws, needs
 from growloop.universe.material import Material
 from growloop.universe.problems import Reader
+from growloop.universe.strata import strata
 from growloop.universe.variations import VARIATIONS
 
 FOOD_QA = Path(__file__).resolve().parents[1] / "examples" / "food_qa"

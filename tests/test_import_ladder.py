@@ -8,10 +8,10 @@ from pathlib import Path
 RUNGS = [
     ["errors"],
     ["records"],
-    ["version_folder", "search_index"],
+    ["version_folder", "search_index", "row_stream"],
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
-    ["evaluation", "finetune", "diagnose", "annotate", "reporting", "asking"],
+    ["evaluation", "finetune", "diagnose", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
     ["cli", "web", "notebook"],
 ]
@@ -31,6 +31,7 @@ HEAVY = {
     "lxml",
     "pypdf",
     "docx",
+    "sklearn",
 }
 
 

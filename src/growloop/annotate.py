@@ -13,7 +13,8 @@ import polars as pl
 from growloop.errors import BadData
 from growloop.pool import Pool
 from growloop.records.annotation import Annotation
-from growloop.records.example import EXAMPLES, SplitName, content_id, content_ids, examples_frame
+from growloop.records.example import EXAMPLES, SplitName, content_id, content_ids, examples_frame, is_answerable
+from growloop.universe.verification import DOUBT
 
 _VERDICTS = pl.Schema(
     {
@@ -66,10 +67,10 @@ def fold(
 ) -> pl.DataFrame:
     """The examples that people's verdicts make: an EXAMPLES frame, one row per question and context judged.
 
-    A correct answer becomes an accepted one, before those its example had; a partly right or wrong one gives
-    way to the answers given; unanswerable and an accepted abstention have none. Bad questions make no
-    example, nor do verdicts that say "wrong" without saying what is right. Folding twice changes nothing.
-    `places` are those of the universe's contexts, as `Sides` takes them.
+    `pool_examples` are the accepted ones, and the drafts. A correct answer becomes an accepted one, before those its
+    example had; a partly right or wrong one gives way to the answers given; unanswerable and an accepted abstention
+    have none. Bad questions make no example, nor do verdicts that say "wrong" without saying what is right. Folding
+    twice changes nothing. `places` are those of the universe's contexts, as `Sides` takes them.
     """
     judged = _judged(annotations, pool_examples, abstain_answer).filter(pl.col("answers").is_not_null())
     placed = Sides(pool_examples, version_examples, places).place(judged)
@@ -274,6 +275,7 @@ def _judged(annotations: Iterable[Annotation], pool: pl.DataFrame, abstain_answe
         .join(facts, left_on="parent", right_on="id", how="left", maintain_order="left")
         .with_columns(_right_answers(abstain_answer), pl.col("where").fill_null([]))
         .with_columns(
+            where=_settled(),
             negative=pl.when(pl.col("answers").list.len() == 0).then("negative"),
             origin=pl.lit("annotation"),
             status=pl.lit("accepted"),
@@ -292,6 +294,16 @@ def _replaced(judged: pl.DataFrame, pool: pl.DataFrame) -> list[str]:
     decided = judged.filter((pl.col("verdict") == "bad_question") | pl.col("answers").is_not_null())
     same_question = _about(pool, decided).join(decided, on="asked", how="semi")["id"]
     return sorted({*decided["parent"].drop_nulls(), *same_question})
+
+
+def _settled() -> pl.Expr:
+    """The coordinates of what was in doubt, now that a person has decided: no doubt, and no negative if answered."""
+    key, value = (pl.element().struct.field(name) for name in ("key", "value"))
+    certain = pl.col("where").list.eval(pl.element().filter(key != DOUBT))
+    none = pl.when(key == "negative").then(pl.lit("none")).otherwise(value)
+    positive = certain.list.eval(pl.struct(key.alias("key"), none.alias("value")))
+    doubted = pl.col("where").list.len() > certain.list.len()
+    return pl.when(doubted & is_answerable()).then(positive).otherwise(certain)
 
 
 def _right_answers(abstain_answer: str) -> pl.Expr:

@@ -29,7 +29,10 @@ def plain_call(stage: Callable[P, Generator[Progress, None, T]]) -> Callable[P, 
 new = loop.new
 check = loop.check
 draw = loop.draw
+draw_to = loop.draw_to
 coverage = loop.coverage
+teach = plain_call(loop.teach)
+paraphrase = plain_call(loop.paraphrase)
 import_examples = plain_call(loop.import_examples)
 import_contexts = loop.import_contexts
 examples = loop.examples

@@ -12,9 +12,22 @@ from pydantic import BaseModel
 
 from growloop.cli import app
 from growloop.records.task import Budgets, Lint, MinimumScore, Scope, Split, Task, Training
-from growloop.records.universe import Contexts, Coverage, HeldOut, Negative, Slot, Target, Template, Universe, Verify
+from growloop.records.universe import (
+    Contexts,
+    Coverage,
+    FactTable,
+    HeldOut,
+    Negative,
+    Proposed,
+    Slot,
+    Target,
+    Template,
+    Universe,
+    Verify,
+)
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS |= {f"{name} {own}": c for name, of in COMMANDS.items() for own, c in getattr(of, "commands", {}).items()}
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 PAGES += sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / "examples").rglob("*.yaml"))
@@ -42,7 +55,7 @@ def test_every_command_and_option_a_page_names_exists(page: Path) -> None:
         words = call.split()
         if len(words) < 2 or words[1].startswith("-"):
             continue
-        command = COMMANDS.get(words[1])
+        command = COMMANDS.get(" ".join(words[1:3])) or COMMANDS.get(words[1])
         if command is None:
             wrong.append(f"no command: {call}")
             continue
@@ -88,7 +101,10 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
 @pytest.mark.parametrize(
     ("record", "page"),
     [(r, "task.md") for r in (Task, Scope, Budgets, MinimumScore, Split, Training, Lint)]
-    + [(r, "universe.md") for r in (Universe, Contexts, Slot, Template, Negative, Verify, Coverage, Target, HeldOut)],
+    + [
+        (r, "universe.md")
+        for r in (Universe, Contexts, FactTable, Slot, Template, Proposed, Negative, Verify, Coverage, Target, HeldOut)
+    ],
 )
 def test_every_key_of_a_declaration_is_documented(record: type[BaseModel], page: str) -> None:
     text = (REPOSITORY / "docs" / "reference" / page).read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from growloop.records.declaration import read_declaration
-from growloop.records.universe import NegativeKind, Universe
+from growloop.records.universe import NegativeKind, Universe, VariationKind
 from growloop.universe import Space
 from growloop.universe.variations import VARIATIONS
 
@@ -61,11 +61,37 @@ def test_the_negatives_and_the_coverage_shown_can_be_declared(page: str, shown: 
     declared = (shown / "universe.yaml").read_text(encoding="utf-8")
     plain = re.sub(r"^negatives:\n(?:  .*\n)+", "", declared, flags=re.M)
 
-    (shown / "universe.yaml").write_text(plain + block(page, "yaml negatives") + block(page, "yaml coverage"))
+    more = "".join(block(page, f"yaml {what}") for what in ("negatives", "coverage", "unknown"))
+    (shown / "universe.yaml").write_text(plain + more)
 
     assert Space.problems(read_declaration(shown / "universe.yaml", Universe), shown) == []
 
 
+def test_the_closed_questions_those_about_two_and_the_slots_shown_can_be_declared(page: str, shown: Path) -> None:
+    declared = (shown / "universe.yaml").read_text(encoding="utf-8")
+    slots = block(page, "yaml slots").removeprefix("slots:\n")
+    slots += "  city: {values: [Bern, Rome, Oslo]}\n  other: {entities: true}\n"
+    templates = "".join(re.findall(r"^```yaml templates\n(.*?)^```", page, flags=re.M | re.S))
+    more = declared.replace("templates:\n", f"{slots}templates:\n{templates}")
+
+    (shown / "universe.yaml").write_text(more)
+    problems = Space.problems(read_declaration(shown / "universe.yaml", Universe), shown)
+
+    assert len(problems) == 1  # what is about two needs more restaurants than the page shows
+    assert "held_out" in problems[0]
+
+
+def test_the_table_of_facts_shown_is_read(page: str, shown: Path) -> None:
+    (shown / "contexts" / "facts.csv").write_text(block(page, "csv"), encoding="utf-8")
+    declared = (shown / "universe.yaml").read_text(encoding="utf-8")
+    (shown / "universe.yaml").write_text(declared.replace("  together: 2\n", "  facts: {file: contexts/facts.csv}\n"))
+
+    universe = read_declaration(shown / "universe.yaml", Universe)
+
+    assert Space.problems(universe, shown) == []
+    assert "dogs 1" in Space.open(universe, shown).summary()
+
+
 def test_every_variation_and_kind_of_negative_is_on_the_page(page: str) -> None:
-    for name in (*VARIATIONS, *get_args(NegativeKind)):
+    for name in (*VARIATIONS, *get_args(VariationKind), *get_args(NegativeKind)):
         assert f"`{name}`" in page

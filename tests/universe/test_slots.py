@@ -6,6 +6,7 @@ import pytest
 
 from growloop.errors import BadData, BadDeclaration
 from growloop.records.universe import Slot
+from growloop.universe.contexts import Context
 from growloop.universe.slots import Mentions, Values, read_slot
 
 
@@ -17,7 +18,8 @@ def test_a_file_holds_one_value_a_line(tmp_path: Path) -> None:
 
 def test_values_come_from_the_declaration_or_the_entities(tmp_path: Path) -> None:
     assert read_slot("x", Slot(values=("a", "b", "A")), tmp_path, []).names == ("a", "b")
-    assert read_slot("x", Slot(entities=True), tmp_path, ["E", "F", "E"]).names == ("E", "F")
+    about = [Context(str(number), entity, "t", "t", {}) for number, entity in enumerate(["E", "F", "E"])]
+    assert read_slot("x", Slot(entities=True), tmp_path, about).names == ("E", "F")
 
 
 @pytest.mark.parametrize("slot", [Slot(), Slot(values=("a",), entities=True), Slot(file="x", entities=True)])

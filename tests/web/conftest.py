@@ -56,6 +56,8 @@ class MemoryWorkbench:
     trouble: Exception | None = None
     """What every call meets with."""
     kept: list[Annotation] = field(default_factory=list)
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    """The queue, in its order."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -99,6 +101,12 @@ class MemoryWorkbench:
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return self.kept[::-1][offset : offset + limit], len(self.kept)
+
+    def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+        self._meet_trouble()
+        judged = {given.example for given in self.kept if not given.withdrawn}
+        left = [example for example in self.waiting if example["id"] not in judged]
+        return left[offset : offset + limit], len(left)
 
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         return ["test" if "Taco Bar" in context else "train" for _, context in asked]

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from growloop import loop
 from growloop.errors import NotFound
+from growloop.loop.gathering import gathered
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import examples_frame
@@ -95,3 +96,16 @@ def test_what_takes_long_to_read_is_kept_for_a_while(project: Project) -> None:
 def test_the_page_of_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"task\.yaml"):
         create_app(tmp_path)
+
+
+def test_a_draft_is_reviewed_on_the_page_and_leaves_the_queue(client: TestClient, project: Project) -> None:
+    draft = {"question": ["Dogs?"], "context": [REVIEW], "answers": [["yes"]], "origin": ["teacher:m"]}
+    with Pool.open(project.pool_url) as pool:
+        pool.add(examples_frame({**draft, "status": ["draft"]}))
+    [waits] = client.get("/api/v1/queue").json()["examples"]
+    said = {"question": waits["question"], "context": waits["context"], "shown_answer": "yes", "example": waits["id"]}
+
+    client.post("/api/v1/annotations", json={**said, "verdict": "correct", "answers": []})
+
+    assert client.get("/api/v1/queue").json()["total"] == 0
+    assert gathered(project)[0].select("question", "answers", "status").rows()[-1] == ("Dogs?", ["yes"], "accepted")

@@ -13,7 +13,7 @@ from growloop.cli.terminal import next_step, show
 
 def new(
     path: Annotated[Path, typer.Argument(help="The folder to make.")],
-    template: Annotated[str, typer.Option(help="food-qa (a whole worked example) or blank.")] = "blank",
+    template: Annotated[str, typer.Option(help="food-qa (a whole worked example), clinic-desk or blank.")] = "blank",
 ) -> None:
     """Make a project folder with a commented task.yaml, universe.yaml and contexts/."""
     project = growloop.loop.new(path, template=template)

@@ -18,11 +18,12 @@ def queue(
     verdict: Annotated[Verdict | None, typer.Option(help="On the label of that example.", show_default="none")] = None,
     answer: Annotated[list[str] | None, typer.Option(help="What is right. Repeatable.", show_default="none")] = None,
     take_off: Annotated[bool, typer.Option("--take-off", help="Take it off the queue without a verdict.")] = False,
+    drafts: Annotated[bool, typer.Option("--drafts", help="Show drafts alone.")] = False,
     most: Annotated[int, typer.Option(min=1, help="Show so many.")] = 20,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the examples that wait for a person's verdict; with an example, judge it or take it off."""
+    """Show the examples and drafts that wait for a person's verdict; with an example, judge it or take it off."""
     opened = growloop.Project.open(project)
     if example and take_off:
         growloop.loop.take_off(opened, example)
@@ -32,7 +33,7 @@ def queue(
         growloop.loop.judge(opened, example, verdict, answers=answer or ())
     elif example or verdict or answer or take_off:
         raise typer.BadParameter("give an example with --verdict or with --take-off, or nothing at all")
-    waiting = growloop.loop.queue(opened)
+    waiting = growloop.loop.queue(opened, drafts_alone=drafts)
     if as_json:
         print_json({"queued": waiting.height, "examples": waiting.head(most).to_dicts()})
         return

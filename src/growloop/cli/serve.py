@@ -18,7 +18,7 @@ def serve(
     ] = None,
     project: ProjectOption = growloop.HERE,
 ) -> None:
-    """Open the pages: ask, correct the model's answers, and bring in files, in the browser."""
+    """Open the pages: ask, correct the model's answers, review what waits, bring in files."""
     from growloop.web.server import run
 
     opened = growloop.Project.open(project)

@@ -10,7 +10,7 @@ from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_o
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
-from growloop.loop.gathering import Drawn, coverage, draw, examples, matching, universe
+from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
 from growloop.loop.importing import (
     EXCERPT,
     ImportedContexts,
@@ -36,6 +36,8 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
+from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -48,10 +50,22 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # gather
     "Drawn",
     "draw",
+    "draw_to",
     "universe",
     "coverage",
+    "SMALLEST",
+    "MOST",
+    "suggest",
+    "as_yaml",
+    "accept",
     "matching",
     "examples",
+    # have drafts answered
+    "teacher",
+    "Teaching",
+    "teaching",
+    "teach",
+    "paraphrase",
     # bring
     "EXCERPT",
     "open_import",

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from growloop import annotate
+from growloop import annotate, drafts
 from growloop.diagnose.label_errors import suspects
 from growloop.errors import BadData, NotFound
 from growloop.finetune.worker import Job, train_in_worker
@@ -19,6 +19,7 @@ from growloop.pool import Pool
 from growloop.project import Project, now, parquet_bytes, write_atomically
 from growloop.records.annotation import Annotation, Verdict
 from growloop.records.audit import EXAMINED_FILE, SUSPECTS_FILE
+from growloop.records.example import EXAMPLES
 from growloop.records.progress import Progress
 from growloop.records.run import Run
 from growloop.records.version import DatasetVersion
@@ -88,28 +89,51 @@ def enqueue(project: Project, examples: pl.DataFrame) -> int:
     return queue(project).height
 
 
-def queue(project: Project) -> pl.DataFrame:
-    """The examples that wait for a person's verdict, the most urgent first: a QUEUED frame.
+def queue(project: Project, *, drafts_alone: bool = False) -> pl.DataFrame:
+    """The examples that wait for a person's verdict, the most urgent first, drafts last: a QUEUED frame.
 
     A verdict on an example takes it off, here or on the page; one that is taken back puts it in again.
     """
     with Pool.open(project.pool_url) as pool:
-        return annotate.still_queued(pool.queue(), pool.annotations())
+        waiting = waiting_in(pool)
+    return waiting.filter(pl.col("status") == "draft") if drafts_alone else waiting
+
+
+def waiting_in(pool: Pool) -> pl.DataFrame:
+    """What waits in a pool that is open."""
+    waiting = pl.concat([pool.queue(), drafts.to_review(pool.examples("draft"))])
+    return annotate.still_queued(waiting, pool.annotations())
 
 
 def judge(project: Project, example: str, verdict: Verdict, *, answers: Sequence[str] = (), by: str = "") -> Annotation:
-    """Save a person's verdict on the label of a queued example, named by its id or the beginning of it."""
+    """Save a person's verdict on the label of a queued example, named by its id or the beginning of it.
+
+    Raises BadData where a draft is called correct that nobody has answered.
+    """
     found = _queued(project, example)
-    shown = found["answers"][0] if found["answers"] else project.task.abstain_answer
+    if verdict == "correct" and not found["proposed"]:
+        raise BadData(
+            f'Nobody has answered "{found["question"]}" yet, so there is nothing to accept.\n'
+            "  Say what is right:  --verdict wrong --answer TEXT   or:  --verdict unanswerable"
+        )
+    silent = project.task.abstain_answer if found["proposed"] else ""
+    shown = found["answers"][0] if found["answers"] else silent
     asked = {"question": found["question"], "context": found["context"], "shown_answer": shown}
     given = Annotation(**asked, verdict=verdict, answers=tuple(answers), example=found["id"], by=by, at=now())
     return correct(project, given)
 
 
 def take_off(project: Project, example: str) -> None:
-    """Take an example, named by its id or the beginning of it, off the queue without a verdict."""
+    """Take an example, named by its id or the beginning of it, off the queue without a verdict.
+
+    A draft is rejected by it: nothing else would keep it off.
+    """
+    found = _queued(project, example)
     with Pool.open(project.pool_url) as pool:
-        pool.dequeue([_queued(project, example)["id"]])
+        if found["status"] == "draft":
+            gone = drafts.about_the_same(pool.examples("draft"), found["id"])
+            pool.replace(EXAMPLES.to_frame(), dict.fromkeys(gone, "rejected"))
+        pool.dequeue([found["id"]])
 
 
 def _queued(project: Project, example: str) -> dict[str, Any]:

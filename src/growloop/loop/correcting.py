@@ -7,6 +7,7 @@ from collections.abc import Generator
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.loop.declaring import passages_of, places_of
+from growloop.loop.gathering import judgeable
 from growloop.loop.training import checkpoint_of, latest_model
 from growloop.pool import Pool
 from growloop.project import Project
@@ -59,7 +60,7 @@ def sides(project: Project) -> annotate.Sides:
     """Where corrections fall, for all contexts that the pool and the latest version know."""
     latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        return annotate.Sides(pool.examples(), project.examples(latest.id) if latest else None, places_of(project))
+        return annotate.Sides(judgeable(pool), project.examples(latest.id) if latest else None, places_of(project))
 
 
 def correct(project: Project, annotation: Annotation) -> Annotation:

@@ -68,6 +68,9 @@ def check(project: Project) -> Checked:
         space = space_of(project)
         present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
         present.append(space.summary())
+        if universe.proposed:
+            named = ", ".join(proposed.name for proposed in universe.proposed)
+            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
     if task and not universe and not problems:
         present.append("no universe.yaml: examples come from `growloop import` alone")
     return Checked(tuple(present), tuple(problems))
@@ -95,8 +98,9 @@ def checks_of(project: Project) -> dict[str, Check]:
 
 def passages_of(project: Project) -> pl.DataFrame:
     """What can be found: the contexts of the universe, and those cut from documents."""
-    declared = project.universe.contexts.file if project.universe else ""
-    parts = [space_of(project).passages()] if project.universe else []
+    contexts = project.universe.contexts if project.universe else None
+    declared = contexts.file if contexts else ""
+    parts = [space_of(project).passages()] if contexts else []
     files = sorted((project.folder / "contexts").glob("*.jsonl"))
     parts += [stored_passages(file) for file in files if file != project.folder / declared and is_stored(file)]
     if not parts:

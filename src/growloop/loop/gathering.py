@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from growloop import annotate
 from growloop.asking import finder, make_index, similarity
 from growloop.dataset.fixes import as_cleaned
-from growloop.errors import NothingToDo
+from growloop.errors import BadData, NothingToDo
 from growloop.loop.declaring import passages_of, places_of, space_of
 from growloop.pool import Found, Pool
 from growloop.project import Project
@@ -20,6 +21,7 @@ from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import Status as ExampleStatus
 from growloop.records.example import matches
 from growloop.records.universe import Coverage
+from growloop.row_stream import write_stream
 from growloop.universe import Space
 
 
@@ -29,15 +31,15 @@ class Drawn:
 
     accepted: int
     drafts: int
-    """Negatives that may be answerable after all; they wait for a person."""
+    """Questions without a sure answer: they wait for a person, or first for a teacher."""
     duplicates: int = 0
 
 
 def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Drawn:
     """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
 
-    The same seed always draws in the same order, so drawing again goes on where it stopped. A negative of which it
-    cannot be shown that its context does not answer it becomes a draft.
+    The same seed always draws in the same order, so drawing again goes on where it stopped. What has no sure
+    answer becomes a draft: a negative that may be answerable after all, a question that no fact decides.
     """
     coordinates = dict(where or {})
     space = space_of(project)
@@ -58,6 +60,30 @@ def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[st
         added = pool.add(fresh)
     drafts = fresh.filter(pl.col("status") == "draft").height
     return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
+
+
+def draw_to(
+    project: Project,
+    n: int,
+    path: Path | str,
+    *,
+    seed: int | None = None,
+    where: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> int:
+    """Write `n` examples of the universe to a Parquet file, past the pool, in constant memory; how many there were.
+
+    The file is there when it is whole. Raises BadData where one is there already, unless `force`.
+    """
+    target = Path(path)
+    if target.suffix != ".parquet":
+        raise BadData(f"{target}: examples are streamed to Parquet alone; name the file  {target.stem}.parquet")
+    if target.exists() and not force:
+        raise BadData(f"{target} exists; nothing was written. Choose another name, or replace it with  --force.")
+    space = space_of(project)
+    shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
+    seed = project.task.seed if seed is None else seed
+    return write_stream(space.stream(n, seed=seed, where=where, splits_share=shares), target)
 
 
 def _helpers(project: Project, space: Space) -> dict[str, Any]:
@@ -86,14 +112,26 @@ def coverage(
 ) -> CoverageReport:
     """How far the pool's accepted examples cover the universe, and the shortest list of draws that fills the gaps.
 
-    What is not given is taken from `coverage` in universe.yaml.
+    Examples that were imported or corrected count where their questions belong. What is not given is taken from
+    `coverage` in universe.yaml.
     """
     space = space_of(project)
     declared = project.universe.coverage if project.universe else None
     given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
     wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
+    return space.coverage(_accepted(project), wanted)
+
+
+def _accepted(project: Project) -> pl.DataFrame:
+    """The accepted examples as people corrected them."""
     with Pool.open(project.pool_url) as pool:
-        return space.coverage(pool.examples(), wanted)
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
+        known = judgeable(pool) if annotations else drawn
+    if not annotations:
+        return drawn
+    parent = project.latest_version()
+    before = project.examples(parent.id) if parent else None
+    return _corrected(project, known, as_cleaned(annotations, drawn), before)
 
 
 def matching(where: Mapping[str, str]) -> pl.Expr:
@@ -106,22 +144,34 @@ def matching(where: Mapping[str, str]) -> pl.Expr:
 def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The accepted examples as people corrected them, and the rows of the latest version."""
     parent = project.latest_version()
-    with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.waiting_annotations()
     before = project.examples(parent.id) if parent else None
-    examples = _corrected(project, drawn, as_cleaned(annotations, drawn), before) if annotations else drawn
+    examples = _accepted(project)
     if examples.is_empty():
-        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+        raise NothingToDo(_nothing_accepted(project))
     return examples, before
 
 
+def _nothing_accepted(project: Project) -> str:
+    with Pool.open(project.pool_url) as pool:
+        drafts = pool.counts().get("draft", 0)
+    if drafts:
+        return f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue"
+    return "The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE"
+
+
 def _corrected(
-    project: Project, drawn: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
+    project: Project, judgeable: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
 ) -> pl.DataFrame:
     words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, drawn, before, abstain_answer=words, places=places_of(project))
-    replaced = annotate.rejected(annotations, drawn, abstain_answer=words)
-    return pl.concat([drawn.filter(~pl.col("id").is_in(replaced)), corrections])
+    corrections = annotate.fold(annotations, judgeable, before, abstain_answer=words, places=places_of(project))
+    replaced = annotate.rejected(annotations, judgeable, abstain_answer=words)
+    kept = judgeable.filter(pl.col("status") == "accepted", ~pl.col("id").is_in(replaced))
+    return pl.concat([kept, corrections])
+
+
+def judgeable(pool: Pool) -> pl.DataFrame:
+    """What people may have judged: the accepted examples, then the drafts."""
+    return pl.concat([pool.examples(), pool.examples("draft")])
 
 
 def examples(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
+from growloop.loop.auditing import waiting_in
 from growloop.loop.freezing import freeze
-from growloop.loop.gathering import draw
+from growloop.loop.gathering import draw, judgeable
 from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluated_by
 from growloop.loop.reporting import report
 from growloop.loop.training import train
@@ -79,12 +80,12 @@ def status(project: Project) -> Status:
     """Where the project stands and what to do next."""
     with Pool.open(project.pool_url) as pool:
         counts, examples, given = pool.counts(), pool.examples(), pool.waiting_annotations()
-        queued = annotate.still_queued(pool.queue(), pool.annotations()).height
+        known, queued = judgeable(pool), waiting_in(pool).height
     turns = project.iterations()
     latest = project.latest_version()
     before = project.examples(latest.id) if latest else None
     given = as_cleaned(given, examples)
-    waiting = annotate.waiting(given, examples, before, abstain_answer=project.task.abstain_answer)
+    waiting = annotate.waiting(given, known, before, abstain_answer=project.task.abstain_answer)
     step, because = _next_step(project, counts, latest, turns, waiting)
     return Status(
         name=project.task.name,

@@ -39,9 +39,15 @@ QUEUED = pl.Schema(
         "question": pl.String(),
         "context": pl.String(),
         "answers": pl.List(pl.String()),
+        "origin": pl.String(),
+        "status": pl.String(),
+        "proposed": pl.Boolean(),
         "reason": pl.String(),
         "priority": pl.Float64(),
         "queued_at": pl.String(),
     }
 )
-"""Examples that wait for a person's verdict: why, and how urgently (0–1, the highest first)."""
+"""Examples that wait for a person's verdict: why, and how urgently (0–1, the highest first; drafts come last).
+
+Where nothing is `proposed`, no answers does not mean unanswerable: nobody has answered yet.
+"""

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.teacher import Teacher
 from growloop.records.version import Severity
 
 AnswerKind = Literal["extractive", "open_generative", "closed_generative"]
@@ -126,6 +127,7 @@ class Task(Record):
     split: Split = Split()
     training: Training = Training()
     lint: Lint = Lint()
+    teacher: Teacher = Teacher()
     checks: tuple[str, ...] = ()
     """The project's own checks: `FILE.py:function`, the file inside the project folder."""
     seed: int = 0

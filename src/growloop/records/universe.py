@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from growloop.records.base import Record
 
@@ -24,21 +24,38 @@ VariationKind = Literal[
     "self_correction",
     "spelling",
     "synonyms",
+    "negation",
+    "other_value",
 ]
 
 
 class Slot(Record):
-    """Where the values of a placeholder come from: exactly one of `values`, `file`, `entities`."""
+    """Where the values of a placeholder come from: exactly one of `values`, `file`, `entities`, `fact`, `pattern`."""
 
     values: tuple[str, ...] = ()
     file: str | None = None
     """A text file in the project folder, one value a line; empty lines and lines starting with # are skipped."""
+    column: str | None = None
+    """Beside `file`: that is a table (CSV, TSV, JSONL, Parquet), and the values are those of this column."""
     entities: bool = False
     """The values are the names of the entities that the contexts are about."""
+    fact: str | None = None
+    """The values are what the contexts tell of a fact: what it is looked up by, else its values."""
+    pattern: str | None = None
+    """A regular expression without unlimited repetition; every text that it matches is a value."""
     aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Value → other names for it; a text that uses one speaks of the value."""
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Values that are easily taken for each other, by a name of your own: noodles → ramen, udon, soba."""
+    weights: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """Value → how often it is drawn beside the others, which have 1."""
+    held_out: tuple[str, ...] = ()
+    """The values that only the test asks about, instead of a share of them all."""
+
+
+def _one_answer(given: object) -> object:
+    """`answer: TEXT` is short for `answer: {text: TEXT}`."""
+    return {"text": given} if isinstance(given, str) else given
 
 
 class Template(Record):
@@ -48,18 +65,37 @@ class Template(Record):
     fact's value to the answer: keys are values of the fact (`yes`, `no`), or `list` where the
     value is a list, or `text` for any other value; `{value}` stands for the value.
 
-    `presumes` says what a question takes for granted (fact → value), `near` which facts touch its subject without
-    answering it, `subject` the words in which a text speaks of it.
+    Without a fact the question is closed, asked without any context: it has one answer, or one by the value of the
+    slot `by`. With `beside` it is asked about two entities, and the keys of `answer` are pairs (`yes, no`).
+    `negated` answers its negation. `presumes` says what a question takes for granted (fact → value), `near` which
+    facts touch its subject without answering it, `subject` the words in which a text speaks of it.
     """
 
     name: str = Field(min_length=1)
     ask: tuple[str, ...] = Field(min_length=1)
-    fact: str
-    answer: dict[str, str] = Field(min_length=1)
+    fact: str | None = None
+    by: str | None = None
+    beside: str | None = None
+    answer: Annotated[dict[str, str], BeforeValidator(_one_answer), Field(min_length=1)]
+    negated: dict[str, str] = Field(default_factory=dict)
     weight: float = Field(default=1.0, gt=0)
     presumes: dict[str, str] = Field(default_factory=dict)
     near: tuple[str, ...] = ()
     subject: tuple[str, ...] = ()
+
+    @property
+    def closed(self) -> bool:
+        """True where it is asked without any context."""
+        return self.fact is None
+
+
+class FactTable(Record):
+    """Facts that stand in a table beside the texts, a row for each text or entity."""
+
+    file: str
+    """CSV, TSV, JSONL or Parquet in the project folder; its columns are named like facts."""
+    by: Literal["id", "entity"] = "id"
+    """Which of the columns says whom a row is about."""
 
 
 class Contexts(Record):
@@ -73,6 +109,8 @@ class Contexts(Record):
     """How many consecutive texts of one entity make one context; their facts are joined."""
     show: str = "{text}"
     """How a context is put to the model; `{entity}` and `{text}` are replaced."""
+    facts: FactTable | None = None
+    """A table of facts, beside those that the texts come with."""
 
 
 class Negative(Record):
@@ -123,18 +161,32 @@ class Coverage(Record):
     """Regions with a count of their own."""
 
 
+class Proposed(Record):
+    """A kind of question that people ask and nobody knows the fact of yet: counted and recognised, not drawn."""
+
+    name: str = Field(min_length=1)
+    ask: tuple[str, ...] = Field(min_length=1)
+    slots: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Slots of its own with their values, beside those of the universe."""
+
+
 class Universe(Record):
     """The declared space of questions the model must handle."""
 
-    contexts: Contexts
+    contexts: Contexts | None = None
+    """None: all questions are closed."""
     slots: dict[str, Slot] = Field(default_factory=dict)
     templates: tuple[Template, ...] = Field(min_length=1)
+    proposed: tuple[Proposed, ...] = ()
+    """Templates in the making."""
     negatives: tuple[Negative, ...] = ()
     variations: tuple[VariationKind, ...] = ()
     variation_share: float = Field(default=0.3, ge=0, le=1)
     """Share of drawn questions whose wording is varied by one of `variations`."""
     variation_pairs: bool = False
     """Draw the plain question before each variation of it, so that consistency can be measured."""
+    unknown: Literal["abstain", "draft"] = "abstain"
+    """What a fact that is absent means. abstain: the text does not tell it. draft: nobody has looked yet."""
     verify: Verify = Verify()
     coverage: Coverage | None = None
     held_out: HeldOut = HeldOut()

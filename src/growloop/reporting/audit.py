@@ -32,7 +32,7 @@ def queue_table(queue: pl.DataFrame) -> RenderableType:
     """What waits for a person's verdict, and why."""
     if queue.is_empty():
         return Text("Nothing waits for a verdict.")
-    table = _table("Example", "Question, context, label, reason")
+    table = _table("Example", "Question, context, label or draft, reason")
     for row in queue.iter_rows(named=True):
         context = [(f"\n{_short(row['context'])}", "dim")] if row["context"].strip() else []
         question, *label = _asked(row)
@@ -42,8 +42,10 @@ def queue_table(queue: pl.DataFrame) -> RenderableType:
 
 
 def _asked(row: dict[str, Any]) -> list[tuple[str, str]]:
-    label = " / ".join(_short(answer) for answer in row["answers"] or ()) or "(unanswerable)"
-    return [(_short(row["question"]), "bold"), ("\nlabel   ", "dim"), (label, "cyan")]
+    nothing = "(unanswerable)" if row.get("proposed", True) else "(no answer yet)"
+    label = " / ".join(_short(answer) for answer in row["answers"] or ()) or nothing
+    what = "\ndraft   " if row.get("status") == "draft" else "\nlabel   "
+    return [(_short(row["question"]), "bold"), (what, "dim"), (label, "cyan")]
 
 
 def _table(*columns: str) -> Table:

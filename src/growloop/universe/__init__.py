@@ -7,27 +7,36 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
 
 import polars as pl
 
-from growloop.errors import BadData, did_you_mean
-from growloop.records.coverage import CoverageReport, Size
+from growloop.errors import BadData, BadDeclaration, did_you_mean
+from growloop.records.coverage import CoverageReport, Crossed, Size
 from growloop.records.example import SPLITS
+from growloop.records.suggestion import Suggestions
 from growloop.records.universe import Coverage, Universe
 from growloop.universe.boxes import boxes_of
-from growloop.universe.cells import ABSTAIN, NONE, Cell, Stratum, strata, varied
+from growloop.universe.cells import ABSTAIN, NONE, UNKNOWN, Cell, Stratum
+from growloop.universe.changes import in_wording
 from growloop.universe.coverage import Grid
 from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
+from growloop.universe.mapping import Mapper
 from growloop.universe.material import Material
+from growloop.universe.patterns import Pattern
+from growloop.universe.placing import placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
+from growloop.universe.slots import Values
+from growloop.universe.strata import strata
+from growloop.universe.stream import streamed
+from growloop.universe.suggestions import Encode, scoped, suggested
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -56,15 +65,30 @@ class Space:
         Raises BadDeclaration or BadData naming everything that is wrong.
         """
         reader = Reader(universe, folder)
-        if reader.problems:
-            first = reader.problems[0]
-            raise type(first)("\n".join(str(problem) for problem in reader.problems))
-        return cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+        problems = reader.problems or reader.of_answers(space._answered)
+        if problems:
+            raise type(problems[0])("\n".join(map(str, problems)))
+        return space
 
     @staticmethod
     def problems(universe: Universe, folder: Path) -> list[str]:
         """Everything that is wrong with a declared universe, its slots and contexts; empty where nothing is."""
-        return [str(problem) for problem in Reader(universe, folder).problems]
+        try:
+            Space.open(universe, folder)
+        except (BadDeclaration, BadData) as problems:
+            return str(problems).split("\n")
+        return []
+
+    @property
+    def _answered(self) -> set[str]:
+        """The templates of which any question has an answer."""
+        return {stratum.template.name for stratum in self._strata if stratum.common.negative == NONE}
+
+    @property
+    def slots(self) -> dict[str, Values]:
+        """The values of each slot."""
+        return self._material.slots
 
     # counting
 
@@ -97,7 +121,7 @@ class Space:
         place = bisect_right(self._ends, number)
         stratum = self._strata[place]
         cell = stratum.cell(number - self._ends[place] + stratum.size)
-        return varied(cell, (NONE, *self._material.universe.variations)[wording])
+        return in_wording(cell, (NONE, *self._material.universe.variations)[wording], self._material)
 
     @cached_property
     def _strata(self) -> list[Stratum]:
@@ -136,8 +160,9 @@ class Space:
         `where` keeps to some coordinates (`template`, `negative`, `variation`, `answer`, `phrasing`, `split`, any
         slot). `splits_share` says how much each side gets; by default what `held_out` says, at least a tenth each.
         `retrieve` finds contexts for questions (needed for negatives of the kind `retrieved`), `similarity` compares
-        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all has the
-        status draft and says why in its coordinate `doubt`. Raises BadData on a coordinate that does not exist.
+        texts by meaning (needed where `verify` asks for it). A negative that may be answerable after all, and a
+        question whose answer is not known, are drafts and say why in the coordinate `doubt`. Raises BadData on a
+        coordinate that does not exist.
         """
         coordinates = dict(where or {})
         self._check(coordinates)
@@ -146,6 +171,30 @@ class Space:
         sides = self._side_shares(splits_share)
         cells = drawn([*chosen, *found], self._material, seed=seed, where=coordinates, sides=sides)
         return examples_of(list(islice(cells, max(n, 0))), self._material, similarity)
+
+    def stream(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        where: Mapping[str, str] | None = None,
+        splits_share: Mapping[str, float] | None = None,
+    ) -> Iterator[pl.DataFrame]:
+        """`n` different examples, or all there are, as EXAMPLES frames one after the other, in constant memory.
+
+        Shares and coordinates are those of `draw`; the order is another one, quicker by far. The same seed gives the
+        same examples, and a longer stream begins with the shorter. Raises BadData as `draw` does, and where the
+        universe declares what needs the pool: retrieved negatives, drafts, `variation_pairs`.
+        """
+        coordinates = dict(where or {})
+        self._check(coordinates)
+        chosen = strata(self._material, coordinates) if coordinates else self._strata
+        sides = self._side_shares(splits_share)
+        for frame in streamed(chosen, self._material, seed=seed, where=coordinates, sides=sides):
+            yield frame.head(n)
+            n -= frame.height
+            if n <= 0:
+                return
 
     @property
     def retrieves(self) -> bool:
@@ -181,41 +230,84 @@ class Space:
             if value not in known[name]:
                 raise BadData(f'No {name} is "{value}" in this universe. {_nearest(value, known[name])}')
 
-    def _coordinates(self) -> dict[str, list[str]]:
+    def _coordinates(self) -> dict[str, Sequence[str]]:
         """Every coordinate of this universe with its values."""
         universe = self._material.universe
         answers = dict.fromkeys(key for template in universe.templates for key in template.answer)
         phrasings = max(len(template.ask) for template in self._material.templates)
         sides = [side for side in SPLITS if side in self._material.sides]
+        undecided = [UNKNOWN] if universe.unknown == "draft" else []
         return {
-            **{slot: list(values.names) for slot, values in self._material.slots.items()},
+            **{slot: values.names for slot, values in self._material.slots.items()},
             "template": [template.name for template in self._material.templates],
             "phrasing": [str(phrasing) for phrasing in range(phrasings)],
             "negative": [NONE, *(negative.kind for negative in universe.negatives)],
             "variation": [NONE, *universe.variations],
-            "answer": [*answers, ABSTAIN],
+            "answer": [*answers, *undecided, ABSTAIN],
             **({"split": [str(side) for side in sides]} if sides else {}),
         }
 
     # covering
 
     def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
-        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says."""
+        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says.
+
+        Examples without coordinates of their own are placed where their questions belong.
+        """
         wanted = declared or self._material.universe.coverage or Coverage()
+        grid = self._grid(wanted.over, wanted.strength, {name for target in wanted.targets for name in target.where})
+        found = placed(examples, self._mapper, self._material.templates)
+        outside = found.outside(grid.outside(found.examples))
+        more = {"outside": int(outside.sum()), "mapped": found.mapped, "unlisted": found.unlisted}
+        return coverage_of(grid, found.examples, wanted).model_copy(
+            update={**more, "outside_questions": found.typical_of(outside)}
+        )
+
+    def crossed(self, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
+        """How many of some examples there are of every combination of two coordinates."""
+        grid = self._grid((rows, columns), 2)
+        counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
+        cells = []
+        for names, place in grid.combinations(grid.possible):
+            row, column = grid.where(names, place).values()
+            cells.append((row, column, int(counts[names][place])))
+        at_least = (self._material.universe.coverage or Coverage()).at_least
+        return Crossed(rows=rows, columns=columns, at_least=at_least, counts=tuple(cells))
+
+    def _grid(self, over: Sequence[str], strength: int, also: Iterable[str] = ()) -> Grid:
+        """The combinations of some coordinates. Raises BadData where there is no such coordinate."""
         known = self._coordinates()
-        for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
+        for name in (*over, *also):
             if name not in known:
                 raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
-        boxes = boxes_of(self._material, self._strata, wanted.over)
-        values = {name: known[name] for name in wanted.over}
-        grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
-        return coverage_of(grid, examples, wanted)
+            if isinstance(known[name], Pattern):
+                raise BadData(f'"{name}" has {len(known[name]):,} values by a pattern, too many to be covered.')
+        boxes = boxes_of(self._material, self._strata, over)
+        return Grid.of(boxes, {name: known[name] for name in over}, strength, set(self._material.slots))
+
+    # mapping
+
+    def map(self, questions: pl.Series) -> pl.DataFrame:
+        """Which template each question fits and with which slot values: a MAPPED frame, a row a question."""
+        return self._mapper.map(questions)
+
+    def suggest(self, questions: pl.Series, encode: Encode, *, smallest: int = 5, most: int = 30) -> Suggestions:
+        """Templates for those of some questions that fit none, by `encode`, texts to unit vectors."""
+        declared, slots = self._material.universe.templates, self._material.slots
+        return suggested(questions, self._mapper, declared, slots, encode, smallest=smallest, most=most)
+
+    @cached_property
+    def _mapper(self) -> Mapper:
+        material = self._material
+        known = scoped(material.templates, material.slots, material.universe.proposed)
+        return Mapper(known.templates, known.slots, material.universe.slots)
 
     # contexts
 
     def passages(self) -> pl.DataFrame:
         """Every context as it is put to the model, for the indexer: `id`, `text`, `entity`, `source`."""
-        contexts, source = self._material.contexts, self._material.universe.contexts.file
+        declared = self._material.universe.contexts
+        contexts, source = self._material.contexts, declared.file if declared else ""
         rows = [(context.id, context.shown, context.entity, context.source or source) for context in contexts]
         return pl.DataFrame(rows, schema=PASSAGES, orient="row")
 
@@ -234,10 +326,14 @@ class Space:
         facts = Counter(name for context in contexts for name in context.facts)
         told = ", ".join(f"{name} {count:,}" for name, count in sorted(facts.items()))
         slots = ", ".join(f"{name} {len(values.names):,}" for name, values in self._material.slots.items())
+        if not contexts:
+            return f"no contexts: every question is closed; slot values: {slots or 'none'}"
         entities = len(self._material.entities.names)
         return f"contexts: {len(contexts):,} about {entities:,} entities; with facts: {told}; slot values: {slots}"
 
 
-def _nearest(value: str, known: list[str]) -> str:
+def _nearest(value: str, known: Sequence[str]) -> str:
     """A hint that stays short where a slot has hundreds of values."""
+    if isinstance(known, Pattern):
+        return f"They match the pattern {known.text}, as {known[0]} does."
     return did_you_mean(value, known) if len(known) <= 20 else did_you_mean(value, known).split("   ")[-1]

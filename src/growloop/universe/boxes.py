@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from growloop.universe.cells import NONE, Stratum
+from growloop.universe.changes import CHANGES, changed
 from growloop.universe.material import Material
 from growloop.universe.retrieved import RETRIEVED, retrieved
 from growloop.universe.variations import wordings
@@ -16,16 +17,16 @@ Box = dict[str, list[str]]
 def boxes_of(material: Material, strata: Sequence[Stratum], over: Iterable[str]) -> list[Box]:
     """A box for each stratum, and for each template and side of which a retriever is asked."""
     wanted, made = list(over), []
-    applying: dict[tuple[int, str], list[str]] = {}
+    applying: dict[tuple[int, str, bool], list[str]] = {}
     for stratum in strata:
-        key = (stratum.common.kind.number, str(stratum.common.side))
+        key = (stratum.common.kind.number, str(stratum.common.side), stratum.common.negative == NONE)
         if key not in applying:
-            applying[key] = _variations_of(stratum, material.universe.variations)
+            applying[key] = _variations_of(stratum, material)
         made.append(_box(stratum, wanted, applying[key]))
     if any(negative.kind == RETRIEVED for negative in material.universe.negatives):
         for found in retrieved(material, {}, lambda questions, k: [[] for _ in questions]):
             first = found.positives[0]
-            key = (first.common.kind.number, str(first.common.side))
+            key = (first.common.kind.number, str(first.common.side), True)
             box = _box(first, wanted, applying[key])
             made.append({**box, **{name: [found.where[name]] for name in found.where if name in box}})
     return merged(made)
@@ -55,9 +56,24 @@ def _box(stratum: Stratum, over: Sequence[str], variations: list[str]) -> Box:
     return {name: found for name, found in values.items() if found}
 
 
-def _variations_of(stratum: Stratum, names: Sequence[str]) -> list[str]:
+def _variations_of(stratum: Stratum, material: Material) -> list[str]:
     """The variations that change any of a stratum's phrasings, and none."""
+    names = material.universe.variations
     cell, ask = stratum.cell(0), stratum.template.ask
     phrasings = [ask[int(number)] for number in stratum.values_of("phrasing")]
-    applying = {name for text in phrasings for name, _ in wordings(text, cell.wording, names, seed=cell.seed)}
+    kept = [name for name in names if name not in CHANGES]
+    applying = {name for text in phrasings for name, _ in wordings(text, cell.wording, kept, seed=cell.seed)}
+    if len(kept) < len(names):
+        applying |= _changing(stratum, material, [name for name in names if name in CHANGES])
     return [NONE, *(name for name in names if name in applying)]
+
+
+def _changing(stratum: Stratum, material: Material, names: Sequence[str]) -> set[str]:
+    """The variations that change the answer of any question in one of a stratum's contexts."""
+    found: set[str] = set()
+    for context, size in stratum.sizes.items():
+        if len(found) == len(names):
+            break
+        for number in range(min(size, len(stratum.values_of("phrasing")))):
+            found.update(changed(stratum.cell_in(context, number), set(names) - found, material))
+    return found

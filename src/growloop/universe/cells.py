@@ -10,7 +10,7 @@ and a number below that product is decoded into a cell by division, so nothing i
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
@@ -20,12 +20,14 @@ from growloop.universe.facts import spoken
 from growloop.universe.material import Kind, Material
 from growloop.universe.sides import Side, number_of
 from growloop.universe.variations import OTHER, varied_question
-from growloop.universe.wording import filled, words_of_name
+from growloop.universe.wording import filled
 
 NONE = "none"
 """The coordinate of a positive, and of a question whose wording is not varied."""
 ABSTAIN = "abstain"
 """The `answer` coordinate of a negative."""
+UNKNOWN = "unknown"
+"""The `answer` coordinate of a question that no fact decides, where a universe says that such are to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Cell:
     seed: int
     """Of the variations."""
     variation: str = NONE
+    closed: bool = False
+    """It is asked without any context because it needs none."""
+    beside: int | None = None
+    """The number of the second context, which is shown as well."""
+    changes: Cell | None = None
+    """The plain cell that this one is a variation of with another answer."""
 
     @property
     def asked(self) -> str:
@@ -62,7 +70,7 @@ class Cell:
     @property
     def question(self) -> str:
         """The question as it is put to the model."""
-        if self.variation == NONE:
+        if self.variation == NONE or self.changes is not None:
             return self.plain_question
         return varied_question(self.variation, self.asked, self.wording, seed=self.seed)
 
@@ -74,7 +82,17 @@ class Cell:
     @property
     def reads_context(self) -> bool:
         """False where the question is put without any context."""
-        return self.negative != "no_context"
+        return self.negative != "no_context" and not self.closed
+
+    @property
+    def plain(self) -> Cell:
+        """The cell in its plain wording."""
+        return self.changes or replace(self, variation=NONE)
+
+    @property
+    def is_undecided(self) -> bool:
+        """True where no fact says whether the context answers the question, nor how."""
+        return self.negative == NONE and not self.answers
 
     @property
     def where(self) -> dict[str, str]:
@@ -91,20 +109,21 @@ class Without(Sequence[int]):
     """
 
     def __init__(self, numbers: Sequence[int], left_out: Iterable[int]) -> None:
-        self._numbers = numbers
-        self._gaps = sorted({bisect_left(numbers, number) for number in left_out if holds(numbers, number)})
+        self.numbers = numbers
+        self.gaps = sorted({bisect_left(numbers, number) for number in left_out if holds(numbers, number)})
+        """The places that are passed over."""
 
     def __len__(self) -> int:
-        return len(self._numbers) - len(self._gaps)
+        return len(self.numbers) - len(self.gaps)
 
     def __getitem__(self, index: int) -> int:  # type: ignore[override]
         if not 0 <= index < len(self):
             raise IndexError(index)
-        for gap in self._gaps:
+        for gap in self.gaps:
             if index < gap:
                 break
             index += 1
-        return self._numbers[index]
+        return self.numbers[index]
 
 
 def holds(numbers: Sequence[int], number: int) -> bool:
@@ -124,6 +143,11 @@ class Coordinates:
     told: bool
     """Whether the context answers the question, asked about its own entity."""
 
+    @property
+    def undecided(self) -> bool:
+        """True where no fact says whether the context answers the question, nor how."""
+        return self.negative == NONE and not self.told
+
 
 class Stratum:
     """The cells with the same template, side, kind of negative and answer, as far as `where` lets them in."""
@@ -135,14 +159,21 @@ class Stratum:
         self._where = where
         kind, side = common.kind, common.side
         asked = (kind.naming_entity if common.negative == "wrong_entity" else kind.phrasings)[side]
-        self._phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
-        self._numbers = {slot: self._let_in(slot) for slot in kind.slots}
-        contexts = material.first_contexts_on if common.negative == "no_context" else material.contexts_on
-        sizes = {context: self._size_in(context) for context in contexts[side]}
+        self.phrasings = [phrasing for phrasing in asked if allows(where, "phrasing", str(phrasing))]
+        self.numbers = {slot: self._let_in(slot) for slot in kind.slots}
+        sizes = {context: self._size_in(context) for context in self._askable()}
         self.sizes = {context: size for context, size in sizes.items() if size}
         """Context → number of its cells here, each in its plain wording."""
         self._contexts = list(self.sizes)
         self._ends = list(accumulate(self.sizes.values()))
+
+    def _askable(self) -> Sequence[int]:
+        """The contexts that may have cells here."""
+        material, common = self._material, self.common
+        if common.kind.closed:
+            return [material.nowhere]
+        contexts = material.first_contexts_on if common.negative == "no_context" else material.contexts_on
+        return contexts[common.side]
 
     @property
     def size(self) -> int:
@@ -158,7 +189,7 @@ class Stratum:
         if coordinate == "split":
             return [str(common.side)] if common.side else []
         if coordinate == "phrasing":
-            return [str(phrasing) for phrasing in self._phrasings]
+            return [str(phrasing) for phrasing in self.phrasings]
         if coordinate not in kind.slots:
             return []
         names = self._material.slots[coordinate].names
@@ -168,11 +199,11 @@ class Stratum:
         """The numbers of the values that a slot has in some cell."""
         kind = self.common.kind
         if slot in kind.free_slots:
-            return set(self._numbers[slot])
-        of = self._values if slot == kind.fact.slot else self._entities
+            return set(self.numbers[slot])
+        of = self.values_in if slot == kind.fact.slot else self.entities_in
         found: set[int] = set()
         for context in self._contexts:
-            if len(found) == len(self._numbers[slot]):
+            if len(found) == len(self.numbers[slot]):
                 break
             found.update(number for number in of(context) if number is not None)
         return found
@@ -185,23 +216,35 @@ class Stratum:
 
     def cell_in(self, context: int, number: int) -> Cell:
         """A cell of one context, by its number below `sizes[context]`."""
-        kind, names = self.common.kind, self._material.slots
-        number, phrasing = divmod(number, len(self._phrasings))
-        values, entities = self._values(context), self._entities(context)
+        number, phrasing = divmod(number, len(self.phrasings))
+        values, entities = self.values_in(context), self.entities_in(context)
         number, value = divmod(number, len(values))
         number, entity = divmod(number, len(entities))
+        filling = self._filling(number, values[value])
+        if self.entity_slot:
+            filling[self.entity_slot] = self._entity_name(context, entities[entity])
+        return self._cell(context, phrasing, values[value], filling)
+
+    @property
+    def entity_slot(self) -> str | None:
+        """The slot that is filled with an entity; None where the question is closed."""
+        return None if self.common.kind.closed else self._material.entity_slot
+
+    def _filling(self, number: int, looked_up: int | None) -> dict[str, str]:
+        """The values of the free slots, by a number, and of the one that is looked up."""
+        kind, names = self.common.kind, self._material.slots
         filling: dict[str, str] = {}
         for slot in kind.free_slots:
-            number, place = divmod(number, len(self._numbers[slot]))
-            filling[slot] = names[slot].names[self._numbers[slot][place]]
-        looked_up = values[value]
+            number, place = divmod(number, len(self.numbers[slot]))
+            filling[slot] = names[slot].names[self.numbers[slot][place]]
         if kind.fact.slot is not None and looked_up is not None:
             filling[kind.fact.slot] = names[kind.fact.slot].names[looked_up]
-        if self._material.entity_slot:
-            filling[self._material.entity_slot] = self._entity_name(context, entities[entity])
+        return filling
+
+    def _cell(self, context: int, phrasing: int, looked_up: int | None, filling: dict[str, str]) -> Cell:
         return Cell(
             template=self.template,
-            phrasing=self._phrasings[phrasing],
+            phrasing=self.phrasings[phrasing],
             filling=filling,
             context=context,
             side=self.common.side,
@@ -210,6 +253,7 @@ class Stratum:
             answers=self._answers(context, looked_up, filling),
             others=self._others(context, filling),
             seed=self._material.universe.seed,
+            closed=self.common.kind.closed,
         )
 
     def _others(self, context: int, filling: Mapping[str, str]) -> dict[str, str]:
@@ -219,7 +263,7 @@ class Stratum:
         found = {}
         for slot, value in filling.items():
             numbers, names = self._material.numbers[slot][self.common.side], self._material.slots[slot]
-            own = bisect_left(numbers, names.numbers[words_of_name(value)])
+            own = bisect_left(numbers, names.number(value))
             if len(numbers) > 1:
                 chance = number_of(self._material.universe.seed, slot, value, context)
                 found[OTHER + slot] = names.names[numbers[(own + 1 + chance % (len(numbers) - 1)) % len(numbers)]]
@@ -230,23 +274,32 @@ class Stratum:
         return self._material.contexts[context].entity if own else self._material.entities.names[entity]
 
     def _answers(self, context: int, looked_up: int | None, filling: Mapping[str, str]) -> tuple[str, ...]:
-        if self.common.negative != NONE:
+        if self.common.negative != NONE or self.common.undecided:
             return ()
+        if self.common.kind.closed:
+            by = filling.get(self.common.kind.fact.slot or "", "")
+            return (filled(self.template.answer[self.common.answer], {**filling, "value": by}),)
         about = self._material.contexts[context]
         value = self._material.value_of(self.common.kind, context, looked_up)
         return (filled(self.template.answer[self.common.answer], {**filling, "value": spoken(value, about.text)}),)
 
     def _size_in(self, context: int) -> int:
-        free = prod(len(self._numbers[slot]) for slot in self.common.kind.free_slots)
-        return len(self._values(context)) * len(self._entities(context)) * free * len(self._phrasings)
+        return len(self.values_in(context)) * len(self.entities_in(context)) * self._free * len(self.phrasings)
 
-    def _values(self, context: int) -> Sequence[int | None]:
+    @property
+    def _free(self) -> int:
+        """In how many ways the slots can be filled that neither context nor fact decides."""
+        return prod(len(self.numbers[slot]) for slot in self.common.kind.free_slots)
+
+    def values_in(self, context: int) -> Sequence[int | None]:
         """The values of the fact's slot that make a cell in this context; [None] for a plain fact."""
         if self.common.told:
             return self._told(context)
+        if self.common.undecided:
+            return self._undecided(context)
         if self.common.negative == "no_context":
             slot = self.common.kind.fact.slot
-            return [None] if slot is None else self._numbers[slot]
+            return [None] if slot is None else self.numbers[slot]
         if self.common.negative == "near_miss":
             return self._near(context)
         if self.common.negative == "contradicted":
@@ -256,7 +309,7 @@ class Stratum:
     def _told(self, context: int) -> Sequence[int | None]:
         told, slot = self.common.kind.told[context], self.common.kind.fact.slot
         wanted = [value for value, answer in told.items() if answer and self.common.answer in (answer, ABSTAIN)]
-        return [value for value in wanted if value is None or slot is None or holds(self._numbers[slot], value)]
+        return [value for value in wanted if value is None or slot is None or holds(self.numbers[slot], value)]
 
     def _untold(self, context: int) -> Sequence[int | None]:
         """What the context neither tells nor mentions."""
@@ -264,7 +317,17 @@ class Stratum:
         if slot is None:
             return [] if told else [None]
         known = (value for value in told if value is not None)
-        return Without(self._numbers[slot], (*known, *self._material.mentioned[context][slot]))
+        return Without(self.numbers[slot], (*known, *self._material.mentioned[context][slot]))
+
+    def _undecided(self, context: int) -> Sequence[int | None]:
+        """What the context mentions and no fact decides; where it mentions nothing, all that no fact decides."""
+        told, slot = self.common.kind.told[context], self.common.kind.fact.slot
+        if slot is None:
+            return [] if told else [None]
+        let_in = self.numbers[slot]
+        mentioned = [value for value in sorted(self._material.mentioned[context][slot]) if holds(let_in, value)]
+        known = [value for value in told if value is not None]
+        return [value for value in mentioned if value not in told] or Without(let_in, known)
 
     def _near(self, context: int) -> Sequence[int | None]:
         """What is untold where something near it is told; without anything near, all that is untold."""
@@ -272,7 +335,7 @@ class Stratum:
         if kind.fact.slot is None:
             return untold if self._material.touches(kind, context) else []
         near = self._material.near(kind, context)
-        let_in = [value for value in near if holds(self._numbers[kind.fact.slot], value)]
+        let_in = [value for value in near if holds(self.numbers[kind.fact.slot], value)]
         closest = [value for value in let_in if holds(untold, value)]  # type: ignore[arg-type]
         return closest or (untold if kind.told[context] else [])
 
@@ -286,54 +349,30 @@ class Stratum:
 
     def _has(self, value: int | None) -> bool:
         slot = self.common.kind.fact.slot
-        return slot is not None and value is not None and holds(self._numbers[slot], value)
+        return slot is not None and value is not None and holds(self.numbers[slot], value)
 
-    def _entities(self, context: int) -> Sequence[int]:
+    def entities_in(self, context: int) -> Sequence[int]:
         """The entities that are asked about in this context: its own, or for wrong_entity all it does not name."""
+        if self.common.kind.closed:
+            return [-1]
         slot, own = self._material.entity_slot, self._material.entity_of[context]
         if self.common.negative == "wrong_entity" and slot is not None:
-            return Without(self._numbers[slot], (own, *self._material.mentioned[context][slot]))
+            return Without(self.numbers[slot], (own, *self._material.mentioned[context][slot]))
         let_in = slot is None or allows(self._where, slot, self._material.contexts[context].entity)
         return [own] if let_in else []
 
     def _let_in(self, slot: str) -> Sequence[int]:
-        numbers, names = self._material.numbers[slot][self.common.side], self._material.slots[slot].names
-        return [number for number in numbers if allows(self._where, slot, names[number])]
+        numbers, values = self._material.numbers[slot][self.common.side], self._material.slots[slot]
+        if slot not in self._where:
+            return numbers
+        wanted = self._where[slot]
+        number = values.number(wanted) if wanted in values.names else -1
+        return [number] if holds(numbers, number) else []
 
 
 def allows(where: Mapping[str, str], coordinate: str, value: str) -> bool:
     """True unless `where` asks for another value of a coordinate."""
     return where.get(coordinate, value) == value
-
-
-def strata(material: Material, where: Mapping[str, str]) -> list[Stratum]:
-    """All strata that have cells at some coordinates."""
-    slots = {coordinate for coordinate in where if coordinate in material.slots}
-    kinds = [kind for kind in material.kinds if slots <= set(kind.slots)]
-    named = [kind for kind in kinds if allows(where, "template", material.templates[kind.number].name)]
-    sides = [side for side in material.sides if allows(where, "split", str(side))]
-    found = (
-        Stratum(material, common, where)
-        for side in sides
-        for kind in named
-        for common in _coordinates(material, kind, side)
-        if allows(where, "negative", common.negative) and allows(where, "answer", common.answer)
-    )
-    return [stratum for stratum in found if stratum.size]
-
-
-def _coordinates(material: Material, kind: Kind, side: Side) -> Iterator[Coordinates]:
-    if material.is_out_of_scope(kind):
-        yield Coordinates(kind, side, "out_of_scope", ABSTAIN, told=False)
-        return
-    for answer in material.templates[kind.number].answer:
-        yield Coordinates(kind, side, NONE, answer, told=True)
-    for negative in material.universe.negatives:
-        if negative.kind in ("out_of_scope", "retrieved"):
-            continue  # the one has templates of its own, the other is found while drawing
-        if negative.kind == "wrong_entity":
-            yield Coordinates(kind, side, negative.kind, ABSTAIN, told=True)
-        yield Coordinates(kind, side, negative.kind, ABSTAIN, told=False)
 
 
 def varied(cell: Cell, variation: str) -> Cell:

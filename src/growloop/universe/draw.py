@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, prod
 from random import Random
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from growloop.records.universe import Universe
 from growloop.universe.cells import NONE, Cell, Stratum, varied
+from growloop.universe.changes import CHANGES, changed
 from growloop.universe.material import OUT_OF_SCOPE, Material
 from growloop.universe.retrieved import Retrieved
 from growloop.universe.sides import Side, number_of
@@ -104,14 +105,19 @@ class Wording:
 
     def __init__(self, material: Material, where: Mapping[str, str], seed: int) -> None:
         universe = material.universe
+        self._material = material
         self.seed = seed
         self._first_with_text = material.first_with_text
         self._names = universe.variations
+        self._changes = [name for name in universe.variations if name in CHANGES]
+        self._weights = material.weights
+        self.passes = 2 if self._weights else 1
+        """Cells that are put off for the small weight of their values come up again in a second pass."""
         self._share = universe.variation_share if self._names else 0.0
         self._only = where.get("variation")
         self.rounds = 1 if self._only is not None else len(self._names) + 1
         """How often a cell comes up: once in each wording."""
-        self._drawn: set[tuple[str, int]] = set()
+        self._drawn: set[tuple[str, int, int | None]] = set()
 
     def choose(self, cell: Cell, round_number: int) -> Cell | None:
         """The cell in the wording of this round; None where it has none that is new."""
@@ -121,24 +127,36 @@ class Wording:
         if self._only is None and round_number == 0 and not is_varied:
             return self._if_new(cell, NONE, plain)
         names = self._names if self._only is None else [name for name in self._names if name == self._only]
-        options = [(NONE, plain), *wordings(cell.asked, cell.wording, names, seed=cell.seed)]
+        kept = [name for name in names if name not in CHANGES]
+        others = changed(cell, names, self._material) if self._changes else {}
+        options = [(NONE, plain), *wordings(cell.asked, cell.wording, kept, seed=cell.seed)]
+        options += [(name, other.question) for name, other in others.items()]
         if self._only is not None:
             options = [option for option in options if option[0] == self._only]
         if round_number >= len(options):
             return None
         first = 1 + chance % (len(options) - 1) if len(options) > 1 and is_varied else 0
-        return self._if_new(cell, *options[(first + round_number) % len(options)])
+        name, text = options[(first + round_number) % len(options)]
+        return self._if_new(others.get(name, cell), name, text)
+
+    def puts_off(self, cell: Cell) -> bool:
+        """True where a cell's values have weights, and so small ones that others come first."""
+        weighted = [slot for slot in self._weights if slot in cell.filling]
+        if not weighted:
+            return False
+        weight = prod(self._weights[slot].get(cell.filling[slot], 1.0) for slot in weighted)
+        return number_of(self.seed, "weight", cell.plain_question, cell.context) / 2**64 >= weight
 
     def plain(self, cell: Cell) -> Cell | None:
         """A cell's plain wording; None where that was drawn before."""
-        return self._if_new(varied(cell, NONE), NONE, cell.plain_question)
+        return self._if_new(cell.plain, NONE, cell.plain.plain_question)
 
     def _if_new(self, cell: Cell, name: str, text: str) -> Cell | None:
-        asked = (text, self._first_with_text[cell.context] if cell.reads_context else -1)
+        asked = (text, self._first_with_text[cell.context] if cell.reads_context else -1, cell.beside)
         if asked in self._drawn:
             return None
         self._drawn.add(asked)
-        return cell if name == NONE else varied(cell, name)
+        return cell if name == NONE or cell.changes else varied(cell, name)
 
 
 class Deck:
@@ -167,13 +185,18 @@ class Deck:
     def _from(self, context: int) -> Cell | None:
         """The next cell of one context; None once it has no more."""
         size, common = self._stratum.sizes[context], self._stratum.common
-        start = self._taken.get(context, 0)
+        taken, misses, once = self._taken.get(context, 0), 0, size * self._wording.rounds
         salt = number_of(self._wording.seed, common.kind.number, common.negative, common.answer, common.told, context)
-        for taken in range(start, min(start + MOST_MISSES, size * self._wording.rounds)):
-            self._taken[context] = taken + 1
+        while misses < MOST_MISSES and taken < once * self._wording.passes:
             cell = self._stratum.cell_in(context, shuffled(taken % size, size, salt))
-            if (worded := self._wording.choose(cell, taken // size)) is not None:
+            round_number, first_pass = taken % once // size, taken < once
+            taken += 1
+            self._taken[context] = taken
+            if first_pass and self._wording.puts_off(cell):
+                continue
+            if (worded := self._wording.choose(cell, round_number)) is not None:
                 return worded
+            misses += 1
         return None
 
 
@@ -196,7 +219,7 @@ class Finder:
         self._retrieved = retrieved
         self._wording = wording
         asking = Wording(material, {"variation": NONE}, wording.seed)
-        visits = Visits(len(material.contexts), Random(number_of(wording.seed, retrieved.template.name)))
+        visits = Visits(material.places, Random(number_of(wording.seed, retrieved.template.name)))
         decks = ((1.0, Deck(stratum, visits, asking)) for stratum in retrieved.positives)
         self._asked = Turns(decks, Random(number_of(wording.seed, "retrieved")))
         self._found: list[Cell] = []
@@ -260,7 +283,7 @@ def drawn(
 ) -> Iterator[Cell]:
     """The cells of some strata in the order in which they are drawn, until there are no more."""
     chance = Random(seed)
-    visits, wording = Visits(len(material.contexts), chance), Wording(material, where, seed)
+    visits, wording = Visits(material.places, chance), Wording(material, where, seed)
 
     def deck(stratum: Stratum | Retrieved) -> Source:
         if isinstance(stratum, Retrieved):
@@ -268,8 +291,10 @@ def drawn(
         return Deck(stratum, visits, wording)
 
     source = Proportions.of(material.universe, sides).turns(strata, deck, chance)
-    pairs = material.universe.variation_pairs and "variation" not in where
+    with_plain = "variation" not in where
+    pairs = with_plain and material.universe.variation_pairs
     while (cell := source.next()) is not None:
-        if pairs and cell.variation != NONE and (plain := wording.plain(cell)) is not None:
+        paired = pairs or (with_plain and cell.changes is not None)
+        if paired and cell.variation != NONE and (plain := wording.plain(cell)) is not None:
             yield plain
         yield cell

@@ -12,19 +12,22 @@ from growloop.universe.material import Material
 from growloop.universe.pairs import pairs_of
 from growloop.universe.variations import SURFACE
 from growloop.universe.verification import DOUBT, Similarity, doubts
+from growloop.universe.wording import words_of_name
+
+UNDECIDED = "no fact decides it"
+"""Why a question whose answer is not known is a draft."""
 
 
 def examples_of(cells: Sequence[Cell], material: Material, similarity: Similarity | None = None) -> pl.DataFrame:
     """An EXAMPLES frame with a row for each cell."""
-    contexts = [material.contexts[cell.context] for cell in cells]
-    shown = [context.shown if cell.reads_context else "" for cell, context in zip(cells, contexts, strict=True)]
+    shown = [material.shown(cell.context, cell.beside) if cell.reads_context else "" for cell in cells]
     frame = pl.DataFrame(
         {
             "question": [cell.question for cell in cells],
             "context": shown,
             "answers": [list(cell.answers) for cell in cells],
             "negative": [None if cell.negative == NONE else cell.negative for cell in cells],
-            "group": [context.entity or context.id for context in contexts],
+            "group": [_group(cell, material) for cell in cells],
             "split": [cell.side for cell in cells],
         },
         schema_overrides={"answers": pl.List(pl.String), "negative": pl.String, "split": pl.String},
@@ -34,6 +37,14 @@ def examples_of(cells: Sequence[Cell], material: Material, similarity: Similarit
     status = pl.when(doubt.is_not_null()).then(pl.lit("draft")).otherwise(pl.lit("accepted"))
     more = (where.alias("where"), _parents(cells, frame, material), status.alias("status"))
     return examples_frame(frame.with_columns(*more, pl.lit("universe").alias("origin")))
+
+
+def _group(cell: Cell, material: Material) -> str:
+    """What stands together: all about one entity; a closed question with its variations."""
+    if cell.closed:
+        return cell.plain.plain_question
+    context = material.contexts[cell.context]
+    return context.entity or context.id
 
 
 def _coordinates(cells: Sequence[Cell], doubt: pl.Series) -> pl.Series:
@@ -49,16 +60,31 @@ def _coordinates(cells: Sequence[Cell], doubt: pl.Series) -> pl.Series:
 
 
 def _doubts(cells: Sequence[Cell], material: Material, similarity: Similarity | None) -> pl.Series:
-    """Why a negative may be answerable after all; null where it is shown not to be, and for positives.
+    """Why a question has no sure answer: null where facts decide it, or where it is shown to be unanswerable.
 
     That a question presumes what its context denies is shown by the fact that denies it.
     """
     if material.universe.verify.by == "facts":  # what facts tell is in no negative to begin with
-        return pl.Series(DOUBT, [None] * len(cells), dtype=pl.String)
+        reason = UNDECIDED if material.universe.unknown == "draft" else None
+        reasons = [reason if _rests_on_silence(cell, material) else None for cell in cells]
+        return pl.Series(DOUBT, reasons, dtype=pl.String)
     threshold = material.universe.verify.similarity
     found = doubts(pairs_of(cells, material), similarity=similarity, threshold=threshold)
     negatives = pl.Series([cell.negative not in (NONE, "contradicted") for cell in cells], dtype=pl.Boolean)
-    return pl.select(pl.when(negatives).then(found).alias(DOUBT)).to_series()
+    undecided = pl.Series([cell.is_undecided for cell in cells], dtype=pl.Boolean)
+    doubt = pl.when(negatives).then(found).when(undecided).then(pl.lit(UNDECIDED))
+    return pl.select(doubt.alias(DOUBT)).to_series()
+
+
+def _rests_on_silence(cell: Cell, material: Material) -> bool:
+    """True where nothing but an absent fact says that a context does not answer a question."""
+    if cell.is_undecided or cell.negative in ("wrong_topic", "near_miss"):
+        return True
+    if cell.closed:
+        return False
+    slot = material.entity_slot
+    own = slot is None or words_of_name(cell.filling[slot]) == words_of_name(material.contexts[cell.context].entity)
+    return cell.negative == "retrieved" and own
 
 
 def _parents(cells: Sequence[Cell], frame: pl.DataFrame, material: Material) -> pl.Series:
@@ -70,5 +96,9 @@ def _parents(cells: Sequence[Cell], frame: pl.DataFrame, material: Material) -> 
     bound = pl.Series([cell.variation not in without for cell in cells], dtype=pl.Boolean)
     if not bound.any():
         return pl.Series("parent", [None] * len(cells), dtype=pl.String)
-    plain = frame.with_columns(pl.Series("question", [cell.plain_question for cell in cells], dtype=pl.String))
+    parents = [cell.changes or cell for cell in cells]
+    plain = frame.with_columns(
+        pl.Series("question", [parent.plain_question for parent in parents], dtype=pl.String),
+        pl.Series("answers", [list(parent.answers) for parent in parents], dtype=pl.List(pl.String)),
+    )
     return pl.select(pl.when(bound).then(content_ids(plain)).alias("parent")).to_series()

@@ -49,6 +49,13 @@ def fact_name(text: str) -> FactName | None:
     return FactName(match[1], match[2]) if match else None
 
 
+def fact_of(template: Template) -> FactName:
+    """The fact that a template's answer follows from; for a closed one the slot that decides, if any does."""
+    if template.fact is None:
+        return FactName("", template.by)
+    return fact_name(template.fact) or FactName(template.fact)
+
+
 def read_facts(given: Mapping[str, object]) -> Facts:
     """The facts of one text as JSON holds them. Raises ValueError naming the fact that cannot be read."""
     facts: Facts = {}

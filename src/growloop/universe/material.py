@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from growloop.records.universe import Template, Universe
 from growloop.universe.contexts import Context
-from growloop.universe.facts import FactName, Value, answer_key, fact_name
+from growloop.universe.facts import FactName, Value, answer_key, fact_name, fact_of
 from growloop.universe.near import near_values
-from growloop.universe.sides import Side, deal, sides_of
+from growloop.universe.sides import Side, deal, deal_counted, number_of, sides_of
 from growloop.universe.slots import Mentions, Values
 from growloop.universe.wording import placeholders, words_of_name
 
@@ -31,6 +32,10 @@ class Kind:
     naming_entity: dict[Side, list[int]]
     """The phrasings that name the entity; only they make sense about another entity's context."""
     told: Told
+    closed: bool = False
+    """It is asked without any context."""
+    beside: str | None = None
+    """The slot of the second entity it asks about."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,22 @@ class Material:
     @property
     def entity_slot(self) -> str | None:
         """The slot that stands for the entity of a context."""
-        return self.universe.contexts.entity_slot
+        return self.universe.contexts.entity_slot if self.universe.contexts else None
+
+    @property
+    def nowhere(self) -> int:
+        """The number that stands for the context of a closed question, which has none."""
+        return len(self.contexts)
+
+    @cached_property
+    def places(self) -> int:
+        """How many contexts questions are asked about, nowhere among them where a template is closed."""
+        return len(self.contexts) + any(kind.closed for kind in self.kinds)
+
+    @cached_property
+    def beside_slots(self) -> frozenset[str]:
+        """The slots that stand for a second entity."""
+        return frozenset(template.beside for template in self.universe.templates if template.beside)
 
     @cached_property
     def entities(self) -> Values:
@@ -62,18 +82,60 @@ class Material:
         return [numbers[words_of_name(context.entity)] if context.entity else -1 for context in self.contexts]
 
     @cached_property
-    def numbers(self) -> dict[str, dict[Side, list[int]]]:
+    def numbers(self) -> dict[str, dict[Side, Sequence[int]]]:
         """Slot → side → numbers of the values that belong to it."""
-        return {slot: self._dealt(values.names, f"slot {slot}") for slot, values in self.slots.items()}
+        return {slot: self._values_dealt(slot, values) for slot, values in self.slots.items()}
+
+    def _values_dealt(self, slot: str, values: Values) -> dict[Side, Sequence[int]]:
+        """An entity is on one side, whichever slot it stands in."""
+        salt = f"slot {self.entity_slot if slot in self.beside_slots else slot}"
+        if not values.listed:
+            universe = self.universe
+            return deal_counted(len(values.names), universe.held_out, seed=universe.seed, salt=salt)
+        return {**self._dealt(values.names, salt, self._for_test(slot))}
+
+    def _for_test(self, slot: str | None) -> frozenset[int]:
+        """The numbers of a slot's values that are declared to be the test's."""
+        slot = self.entity_slot if slot in self.beside_slots else slot
+        declared = self.universe.slots[slot].held_out if slot in self.universe.slots else ()
+        return frozenset(self.slots[slot].number(value) for value in declared) if slot else frozenset()
+
+    @cached_property
+    def weights(self) -> dict[str, dict[str, float]]:
+        """Slot → value → how often it is drawn, 1 for the most frequent; only slots that declare weights."""
+        found = {}
+        for name, slot in self.universe.slots.items():
+            values = self.slots[name]
+            given = {values.names[values.number(value)]: weight for value, weight in slot.weights.items()}
+            most = max((*given.values(), *((1.0,) if len(given) < len(values.names) else ())), default=1.0)
+            if given:
+                found[name] = {value: given.get(value, 1.0) / most for value in values.names}
+        return found
 
     @cached_property
     def contexts_on(self) -> dict[Side, list[int]]:
         """Side → contexts whose entity belongs to it; those of no entity are dealt one by one."""
-        of_entity = self._sides(self.entities.names, f"slot {self.entity_slot}")
+        of_entity = self._sides(self.entities.names, f"slot {self.entity_slot}", self._for_test(self.entity_slot))
         alone = self._sides(tuple(context.id for context in self.contexts), "contexts")
         found: dict[Side, list[int]] = {side: [] for side in self.sides}
         for context, entity in enumerate(self.entity_of):
             found[of_entity[entity] if entity >= 0 else alone[context]].append(context)
+        return found
+
+    def shown(self, context: int, beside: int | None = None) -> str:
+        """A context as it is put to the model, or two in an order that tells nothing."""
+        text = self.contexts[context].shown
+        if beside is None:
+            return text
+        both = text, self.contexts[beside].shown
+        return "\n\n".join(both if number_of(self.universe.seed, context, beside) % 2 else both[::-1])
+
+    @cached_property
+    def contexts_of(self) -> dict[int, list[int]]:
+        """Entity → its contexts."""
+        found: dict[int, list[int]] = {}
+        for context, entity in enumerate(self.entity_of):
+            found.setdefault(entity, []).append(context)
         return found
 
     @cached_property
@@ -125,10 +187,16 @@ class Material:
         return [self._kind(number) for number in range(len(self.templates))]
 
     @cached_property
+    def kinds_by_name(self) -> dict[str, Kind]:
+        """The templates made ready, by name."""
+        return {self.templates[kind.number].name: kind for kind in self.kinds}
+
+    @cached_property
     def _near(self) -> dict[str, list[tuple[int, ...]]]:
         """Slot → for each value the numbers of those that are easily taken for it."""
         groups = {name: slot.groups for name, slot in self.universe.slots.items()}
-        return {name: near_values(values, groups.get(name, {})) for name, values in self.slots.items()}
+        listed = {name: values for name, values in self.slots.items() if values.listed}
+        return {name: near_values(values, groups.get(name, {})) for name, values in listed.items()}
 
     def near(self, kind: Kind, context: int) -> list[int]:
         """The values of the fact's slot that are easily taken for one that the context tells of, in order."""
@@ -156,10 +224,12 @@ class Material:
 
     def _kind(self, number: int) -> Kind:
         template = self.templates[number]
-        fact = fact_name(template.fact) or FactName(template.fact)
+        fact = fact_of(template)
         used = [name for text in (*template.ask, *template.answer.values()) for name in placeholders(text)]
-        decided = [name for name in (self.entity_slot, fact.slot) if name]
-        free = tuple(dict.fromkeys(name for name in used if name not in (*decided, "value")))
+        closed = template.closed or self.universe.contexts is None
+        entity_slot = None if closed else self.entity_slot
+        decided = [name for name in (entity_slot, fact.slot, template.beside) if name]
+        free = tuple(dict.fromkeys(name for name in used if name not in (*decided, "value", OTHER_VALUE)))
         entity = "{" + (self.entity_slot or "") + "}"
         naming = [phrasing for phrasing, text in enumerate(template.ask) if entity in text]
         others = [phrasing for phrasing, text in enumerate(template.ask) if entity not in text]
@@ -172,7 +242,9 @@ class Material:
             free_slots=free,
             phrasings={side: sorted(named[side] + nameless[side]) for side in self.sides},
             naming_entity=named,
-            told=self._told(number, fact),
+            told=self._told_nowhere(template) if closed else self._told(number, fact),
+            closed=closed,
+            beside=template.beside,
         )
 
     def value_of(self, kind: Kind, context: int, looked_up: int | None) -> Value:
@@ -185,15 +257,24 @@ class Material:
         dealt = self._dealt(tuple(ask[phrasing] for phrasing in chosen), f"template {template}")
         return {side: [chosen[number] for number in numbers] for side, numbers in dealt.items()}
 
-    def _dealt(self, names: tuple[str, ...], salt: str) -> dict[Side, list[int]]:
-        sides = self._sides(names, salt)
+    def _dealt(self, names: Sequence[str], salt: str, for_test: frozenset[int] = frozenset()) -> dict[Side, list[int]]:
+        sides = self._sides(names, salt, for_test)
         return {side: [number for number, at in enumerate(sides) if at == side] for side in self.sides}
 
-    def _sides(self, names: tuple[str, ...], salt: str) -> list[Side]:
-        return deal(names, self.universe.held_out, seed=self.universe.seed, salt=salt)
+    def _sides(self, names: Sequence[str], salt: str, for_test: frozenset[int] = frozenset()) -> list[Side]:
+        return deal(names, self.universe.held_out, seed=self.universe.seed, salt=salt, for_test=for_test)
+
+    def _told_nowhere(self, template: Template) -> Told:
+        """Which answer a closed question has, for each value of the slot that decides."""
+        if template.by is None:
+            return {self.nowhere: {None: next(iter(template.answer))} if template.closed else {}}
+        values = self.slots[template.by]
+        by_number = {values.numbers.get(words_of_name(key)): key for key in template.answer}
+        otherwise = "text" if "text" in template.answer else None
+        return {self.nowhere: {number: by_number.get(number, otherwise) for number in range(len(values.names))}}
 
     def _told(self, number: int, fact: FactName) -> Told:
-        template = self.templates[number]
+        template = halved(self.templates[number])
         known = self.slots[fact.slot].numbers if fact.slot else {}
         told: Told = {}
         for context, facts in enumerate(context.facts for context in self.contexts):
@@ -204,6 +285,18 @@ class Material:
                 looked_up = value.items() if isinstance(value, dict) else ()
                 told[context] = {known[key]: answer_key(template, found) for key, found in looked_up if key in known}
         return told
+
+
+OTHER_VALUE = "other_value"
+"""`{other_value}` stands for what the second context tells."""
+
+
+def halved(template: Template) -> Template:
+    """A template about two entities with the keys of one: `yes, no` is a yes and a no."""
+    if template.beside is None:
+        return template
+    keys = dict.fromkeys(half for key in template.answer for half in key.split(", "))
+    return template.model_copy(update={"answer": dict.fromkeys(keys, "")})
 
 
 OUT_OF_SCOPE = "out_of_scope"

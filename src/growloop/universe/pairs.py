@@ -19,22 +19,35 @@ COMMON_SHARE = 0.25
 
 def pairs_of(cells: Sequence[Cell], material: Material) -> pl.DataFrame:
     """A PAIRS frame of the plain questions of some cells and their contexts."""
-    names = {slot: _names(values.names, values.numbers) for slot, values in material.slots.items()}
-    kinds = {material.templates[kind.number].name: kind for kind in material.kinds}
+    listed = {slot: values for slot, values in material.slots.items() if values.listed}
+    names = {slot: _names(values.names, values.numbers) for slot, values in listed.items()}
+    kinds = material.kinds_by_name
     subject = subjects(material.templates)
-    entity = material.entity_slot
     rows: dict[str, list[object]] = {name: [] for name in PAIRS}
     for cell in cells:
         slot = kinds[cell.template.name].fact.slot
-        about = material.slots[entity].numbers[words_of_name(cell.filling[entity])] if entity else -1
+        entity, context = _doubtful(cell, material)
+        about = material.slots[entity].number(cell.filling[entity]) if entity else -1
         rows["question"].append(cell.plain_question)
-        rows["context"].append(material.contexts[cell.context].shown if cell.reads_context else "")
+        rows["context"].append(material.contexts[context].shown if cell.reads_context else "")
         rows["entity"].append(names[entity][words_of_name(cell.filling[entity])] if entity else [])
-        rows["other_entity"].append(about != material.entity_of[cell.context])
+        rows["other_entity"].append(not cell.closed and about != material.entity_of[context])
         rows["value"].append(names[slot][words_of_name(cell.filling[slot])] if slot else [])
         rows["subject"].append([] if slot else subject[cell.template.name])
         rows["answers"].append([])
     return pl.DataFrame(rows, schema=PAIRS)
+
+
+def _doubtful(cell: Cell, material: Material) -> tuple[str | None, int]:
+    """The slot of the entity that is not spoken of, and the context that does not; of two, the silent one."""
+    kind = material.kinds_by_name[cell.template.name]
+    if cell.closed:
+        return None, cell.context
+    if not kind.beside:
+        return material.entity_slot, cell.context
+    if cell.beside is not None and kind.told[cell.context]:
+        return kind.beside, cell.beside
+    return (material.entity_slot if cell.beside is not None else kind.beside), cell.context
 
 
 def _names(values: Iterable[str], numbers: Mapping[str, int]) -> dict[str, list[str]]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from growloop.records.universe import Template
-from growloop.universe.cells import ABSTAIN, NONE, Cell, Coordinates, Stratum, strata
+from growloop.universe.cells import ABSTAIN, NONE, Cell, Coordinates, Stratum
+from growloop.universe.changes import CHANGES
 from growloop.universe.material import Kind, Material
 from growloop.universe.sides import Side
+from growloop.universe.strata import strata
 from growloop.universe.wording import words_of_name
 
 RETRIEVED = "retrieved"
@@ -77,9 +79,15 @@ def retrieved(material: Material, where: Mapping[str, str], retrieve: Retrieve) 
     """What can be asked of a retriever at some coordinates, by template and side."""
     if where.get("negative", RETRIEVED) != RETRIEVED or where.get("answer", ABSTAIN) != ABSTAIN:
         return
+    if where.get("variation") in CHANGES:
+        return  # what changes the answer is made of positives alone
     asked = {**{name: value for name, value in where.items() if name != "answer"}, "negative": NONE}
     parts: dict[tuple[int, Side], list[Stratum]] = {}
     for stratum in strata(material, asked):
+        if stratum.common.kind.closed or stratum.common.kind.beside:
+            continue  # the one is asked of no context, the other of two
+        if stratum.common.undecided:
+            continue  # whether its own context answers it is not known either
         parts.setdefault((stratum.common.kind.number, stratum.common.side), []).append(stratum)
     for (_, side), positives in parts.items():
         common = Coordinates(positives[0].common.kind, side, RETRIEVED, ABSTAIN, told=False)

@@ -47,6 +47,13 @@ async def verdicts(request: Request) -> Response:
     return JSONResponse({"annotations": listed, "total": page.total, "offset": offset, "limit": limit})
 
 
+async def queue(request: Request) -> Response:
+    """What waits for a person, the most urgent first: `offset`, `limit`."""
+    offset, limit = _number(request, "offset", 0, 2**31), _number(request, "limit", PAGE, _MOST)
+    waiting = await desk_of(request).queue(offset, limit)
+    return JSONResponse({"examples": waiting.examples, "total": waiting.total, "offset": offset, "limit": limit})
+
+
 async def undo(request: Request) -> Response:
     """Takes a verdict back; it stays on record."""
     number: int = request.path_params["number"]
@@ -72,6 +79,7 @@ ROUTES = [
         routes=[
             Route("/status", status),
             Route("/ask", ask, methods=["POST"]),
+            Route("/queue", queue),
             Route("/annotations", verdicts),
             Route("/annotations", save, methods=["POST"]),
             Route("/annotations/{number:int}/undo", undo, methods=["POST"]),

@@ -54,6 +54,14 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Some of what waits for a person, each with the side on which a verdict on it falls; and how many there are."""
+
+    examples: list[dict[str, Any]]
+    total: int
+
+
+@dataclass(frozen=True)
 class Page:
     """Some of the verdicts, newest first."""
 
@@ -113,6 +121,15 @@ class Desk:
     def _judged(self, annotations: list[Annotation]) -> list[Judged]:
         sides = self.workbench.sides_of([(each.question, each.context) for each in annotations])
         return [Judged(annotation, side) for annotation, side in zip(annotations, sides, strict=True)]
+
+    async def queue(self, offset: int = 0, limit: int = PAGE) -> Waiting:
+        """What waits for a person, the most urgent first."""
+        return await run_sync(self._waiting, offset, limit)
+
+    def _waiting(self, offset: int, limit: int) -> Waiting:
+        examples, total = self.workbench.queue(offset, limit)
+        sides = self.workbench.sides_of([(each["question"], each["context"]) for each in examples])
+        return Waiting([{**each, "side": side} for each, side in zip(examples, sides, strict=True)], total)
 
     async def status(self) -> Status:
         """Where the project stands."""

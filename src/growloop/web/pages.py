@@ -1,4 +1,4 @@
-"""The pages Ask and Import, and what the forms of Ask send where a browser runs no scripts."""
+"""The pages Ask, Review and Import, and what the forms of the first two send where a browser runs no scripts."""
 
 from __future__ import annotations
 
@@ -36,12 +36,37 @@ async def ask(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     """A verdict from the form; back to the page, which shows it on top of the list."""
+    return RedirectResponse(f"/?saved={await _saved(request)}", status_code=303)
+
+
+async def _saved(request: Request) -> int:
+    """The number under which a form's verdict is on record."""
     fields = await _fields(request)
     answers = [fields.pop("answers", "")] if fields.get("verdict") == "wrong" else []
     if fields.get("verdict") == "wrong" and not "".join(answers).strip():
         raise BadData("A correction needs the right answer. Go back, write it, and save again.")
     judged = await desk_of(request).save({**fields, "answers": answers, "run": fields.get("run") or None})
-    return RedirectResponse(f"/?saved={judged.annotation.id}", status_code=303)
+    return judged.annotation.id
+
+
+async def review(request: Request) -> Response:
+    """The page on which a person judges what waits, one after the other."""
+    desk = desk_of(request)
+    offset = _offset(request)
+    waiting = await desk.queue(offset, 1)
+    facts = {
+        "project": (await desk.status()).name,
+        "waiting": waiting,
+        "offset": offset,
+        "shown": waiting.examples[0] if waiting.examples else None,
+        "saved": _number(request, "saved"),
+    }
+    return page(request, "queue.html", facts)
+
+
+async def judge(request: Request) -> Response:
+    """A verdict from the form of the review; on to the next."""
+    return RedirectResponse(f"/queue?saved={await _saved(request)}", status_code=303)
 
 
 async def undo(request: Request) -> Response:
@@ -69,17 +94,26 @@ async def _ask_page(
     request: Request, *, typed: dict[str, Any] | None = None, reply: Any = None, complaint: str = "", status: int = 200
 ) -> Response:
     desk = desk_of(request)
-    offset = request.query_params.get("offset", "0")
     status_now = await desk.status()
     facts = {
         "status": status_now,
         "project": status_now.name,
-        "verdicts": await desk.page(int(offset) if offset.isdigit() and len(offset) < 10 else 0, PAGE),
+        "verdicts": await desk.page(_offset(request), PAGE),
         "typed": typed or {},
         "reply": reply,
         "complaint": complaint,
     }
     return page(request, "ask.html", facts, status=status)
+
+
+def _offset(request: Request) -> int:
+    return _number(request, "offset") or 0
+
+
+def _number(request: Request, name: str) -> int | None:
+    """A number in the address; None where there is none that makes sense."""
+    text = request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 async def _fields(request: Request) -> dict[str, Any]:
@@ -90,6 +124,8 @@ async def _fields(request: Request) -> dict[str, Any]:
 
 ROUTES = [
     Route("/", home),
+    Route("/queue", review),
+    Route("/queue", judge, methods=["POST"]),
     Route("/import", import_),
     Route("/ask", ask, methods=["POST"]),
     Route("/annotations", save, methods=["POST"]),

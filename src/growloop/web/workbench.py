@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import finalize
 
 from growloop import loop
@@ -41,6 +41,10 @@ class Workbench(Protocol):
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         """A page of verdicts, newest first, and how many there are."""
+        ...
+
+    def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """Some of what waits for a person, rows of a QUEUED frame, and how many there are."""
         ...
 
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
@@ -82,6 +86,7 @@ class LoopWorkbench:
         finalize(self, Pool.open(project.pool_url).close)
         self._sides = _Lately(lambda: loop.sides(project))
         self._status = _Lately(lambda: loop.status(project))
+        self._queue = _Lately(lambda: loop.queue(project))
 
     def ask(self, question: str, context: str | None) -> Answered:
         return loop.ask(self._project, question, context)
@@ -89,11 +94,17 @@ class LoopWorkbench:
     def correct(self, annotation: Annotation) -> Annotation:
         saved = loop.correct(self._project, annotation)
         self._status.forget()
+        self._queue.forget()
         return saved
 
     def undo(self, annotation_id: int) -> None:
         loop.undo(self._project, annotation_id)
         self._status.forget()
+        self._queue.forget()
+
+    def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+        waiting = self._queue.read()
+        return waiting.slice(offset, limit).to_dicts(), waiting.height
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return loop.verdicts(self._project, offset, limit)

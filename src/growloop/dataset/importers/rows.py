@@ -200,6 +200,8 @@ def _where(row: Mapping[str, Any], layout: Layout) -> dict[str, str]:
     where = field_of(row, layout.roles["where"]) or {}
     if isinstance(where, str) and layout.is_table:
         where = _cell(where)
+    if isinstance(where, list) and all(isinstance(pair, Mapping) and pair.keys() == {"key", "value"} for pair in where):
+        where = {pair["key"]: pair["value"] for pair in where}  # as `growloop draw --to` writes them
     if not isinstance(where, Mapping):
         raise Unreadable(f'"where" is no object: {_shown(where)}')
     own = {str(key): name for key, value in where.items() if (name := name_of(value))}

@@ -18,6 +18,7 @@ from growloop.universe.variations.corrections import OTHER, self_correction
 from growloop.universe.variations.keyboard import typos
 from growloop.universe.variations.phrasing import contractions, no_function_words, politeness, spelling, synonyms
 from growloop.universe.variations.surface import (
+    BULK,
     lower_case,
     no_punctuation,
     no_question_mark,
@@ -108,4 +109,19 @@ def wordings(phrasing: str, filling: Mapping[str, str], names: Iterable[str], *,
     return [(name, text) for name, text in varied if text not in ("", plain)]
 
 
-__all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "varied_question", "vary", "wordings"]
+def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A column of finished questions, each in the surface variation named beside it, and whether that changed it.
+
+    The texts are those of `varied_question`; a question stays plain where nothing would change, or nothing be left.
+    """
+    plain = pl.col("plain")
+    chosen = plain
+    for name, change in BULK.items():
+        chosen = pl.when(pl.col("name") == name).then(change(plain)).otherwise(chosen)
+    frame = pl.DataFrame({"plain": questions, "name": names}).with_columns(chosen.alias("varied"))
+    changed = (pl.col("varied") != plain) & (pl.col("varied") != "")
+    made = frame.select(pl.when(changed).then("varied").otherwise(plain).alias("question"), changed.alias("changed"))
+    return made["question"], made["changed"]
+
+
+__all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "in_bulk", "varied_question", "vary", "wordings"]

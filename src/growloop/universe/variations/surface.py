@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from random import Random
+
+import polars as pl
 
 _JOINING = re.compile(r"[-‐-―/]")
 _GAP = re.compile(r"\{[^{}]*\}|(?<=\S)(?= \S)|(?<=[\w}])(?=[?!.](?:\s|$))")
@@ -48,3 +51,17 @@ def white_space(question: str, chance: Random) -> str:
     for gap in chosen:
         question = f"{question[:gap]} {question[gap:]}"
     return question
+
+
+BULK: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "no_question_mark": lambda text: text.str.replace_all("?", "", literal=True).str.strip_chars_end(),
+    "no_punctuation": lambda text: (
+        text.str.replace_all(r"[-‐-―/]", " ")
+        .str.replace_all(r"\p{P}", "")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars()
+    ),
+    "lower_case": lambda text: text.str.to_lowercase(),
+    "upper_case": lambda text: text.str.to_uppercase(),
+}
+"""The variations of case and punctuation, for a whole column."""

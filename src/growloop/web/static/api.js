@@ -24,6 +24,7 @@ const call = async (...what) => (await send(...what)).json();
 export const ask = (question, context) => call("POST", "/ask", json({ question, context: context || null }));
 export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
+export const queue = (offset, limit) => call("GET", `/queue?offset=${offset}&limit=${limit}`);
 export const status = () => call("GET", "/status");
 
 // imports

@@ -1,0 +1,140 @@
+"""How fast examples are drawn and rendered: streamed to Parquet, drawn for the pool, and by a plain loop.
+
+    python benchmarks/drawing.py [--rows 1000000]
+
+Each line is a process of its own, so that its peak memory is its own; a stream of a tenth of the rows stands beside the
+whole one to show that memory does not grow. After each stream the file is read back: as many rows as asked for, every
+id once, and each the id of its row's content. The plain loop fills the same templates with the same values, which is
+what template libraries do: no contexts, answers, shares, sides or ids. CheckList itself is not beside it: its last
+version, 0.0.11, did not build (Python 3.11, isolated build). Results are in `benchmarks/results/drawing.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+from contest import RESULTS, surroundings
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from growloop.records.declaration import read_declaration
+from growloop.records.example import content_ids
+from growloop.records.universe import Universe
+from growloop.row_stream import write_stream
+from growloop.universe import Space
+
+FOOD_QA = Path(__file__).resolve().parents[1] / "examples" / "food_qa"
+
+
+def food_qa() -> Space:
+    """The worked example, read and ready."""
+    return Space.open(read_declaration(FOOD_QA / "universe.yaml", Universe), FOOD_QA, "I don't know.")
+
+
+def streamed(rows: int) -> None:
+    """Stream rows to a file from a cold start, then read it back and check it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "many.parquet"
+        written = write_stream(food_qa().stream(rows), path)
+        told = measured(written) | {"file_mb": path.stat().st_size / 1e6}
+        check(path, rows)
+    print(json.dumps(told))
+
+
+def check(path: Path, rows: int) -> None:
+    """Raises AssertionError where a row is missing, comes twice, or is not named by its content."""
+    ids = pl.scan_parquet(path).select("id").collect()["id"]
+    assert len(ids) == rows, (len(ids), rows)
+    assert ids.is_unique().all()
+    some = pl.scan_parquet(path).tail(10_000).collect()
+    assert (content_ids(some) == some["id"]).all()
+
+
+def drawn(rows: int) -> None:
+    """Draw rows as for the pool, from a cold start."""
+    print(json.dumps(measured(food_qa().draw(rows).height)))
+
+
+def measured(rows: int) -> dict[str, float]:
+    """Seconds since this process began, CPU seconds and peak memory."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "rows": rows,
+        "wall": time.time() - float(os.environ["STARTED"]),
+        "cpu": used.ru_utime + used.ru_stime,
+        "peak_mb": used.ru_maxrss / 1e3,
+    }
+
+
+def in_process(command: list[str]) -> dict[str, Any]:
+    """What a process of its own tells of itself."""
+    environment = {**os.environ, "STARTED": str(time.time())}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["?"])[-1]}
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def loop(rows: int) -> None:
+    """Fill templates one by one with values at random: questions alone, as many of them twice as chance has it."""
+    universe, space, chance = read_declaration(FOOD_QA / "universe.yaml", Universe), food_qa(), Random(0)
+    slots = {name: list(values) for name, values in space._coordinates().items() if name in universe.slots}
+    ask = [text for template in universe.templates for text in template.ask]
+    made = [
+        chance.choice(ask).format(**{name: chance.choice(known) for name, known in slots.items()}) for _ in range(rows)
+    ]
+    print(json.dumps(measured(len(made))))
+
+
+def shown(lines: dict[str, dict[str, Any]]) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for head in ("", "rows", "wall s", "CPU s", "rows/s", "rows/CPU s", "peak MB"):
+        table.add_column(head, justify="left" if not head else "right")
+    for name, told in lines.items():
+        if "failed" in told:
+            table.add_row(name, told["failed"][:70])
+            continue
+        rate, per_cpu = told["rows"] / told["wall"], told["rows"] / told["cpu"]
+        numbers = (told["wall"], told["cpu"], rate, per_cpu, told["peak_mb"])
+        table.add_row(name, f"{told['rows']:,}", *(f"{number:,.1f}" for number in numbers))
+    Console(width=130).print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--one", choices=["stream", "draw", "loop"], help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        {"stream": streamed, "draw": drawn, "loop": loop}[given.one](given.rows)
+        return
+    load = os.getloadavg()[0]
+    here = [sys.executable, __file__, "--one"]
+    lines = {
+        "draw --to, a tenth": in_process([*here, "stream", "--rows", str(given.rows // 10)]),
+        "draw --to": in_process([*here, "stream", "--rows", str(given.rows)]),
+        "draw, for the pool": in_process([*here, "draw", "--rows", str(given.rows // 50)]),
+        "a plain loop, questions alone": in_process([*here, "loop", "--rows", str(given.rows)]),
+    }
+    shown(lines)
+    note = f"Load of the machine when it began: {load:.1f} on {os.cpu_count()} cores."
+    print(note)
+    RESULTS.mkdir(exist_ok=True)
+    told = {"contest": "drawing", "note": note, "rows": lines, **surroundings(["polars", "numpy"])}
+    (RESULTS / "drawing.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

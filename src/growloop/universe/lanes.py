@@ -1,0 +1,101 @@
+"""What of a stratum has its turn in a stream: which places of its shuffle, in which wording, and when."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from growloop.universe.beside import PairStratum
+from growloop.universe.cells import NONE, Cell, Stratum
+from growloop.universe.changes import in_wording
+from growloop.universe.columns import Columns
+from growloop.universe.draw import shuffled
+from growloop.universe.examples import examples_of
+from growloop.universe.material import Material
+from growloop.universe.permutation import LARGEST, Numbers, chances, hashed, permuted
+from growloop.universe.sides import number_of
+from growloop.universe.variations import SURFACE
+from growloop.universe.wording import placeholders
+
+
+class Lane:
+    """What of a stratum has its turn: which places of its shuffle, in which variation, and when."""
+
+    def __init__(self, stratum: Stratum, material: Material, seed: int, only: str | None) -> None:
+        common = stratum.common
+        self.stratum = stratum
+        self.only = only
+        self._material = material
+        self.in_bulk = not isinstance(stratum, PairStratum) and stratum.size < LARGEST
+        self.columns = Columns(stratum) if self.in_bulk else None
+        self._key = number_of(seed, common.kind.number, common.side, common.negative, common.answer, common.told)
+        self.order: Numbers = np.arange(0, dtype=np.uint64)
+        self.turns: NDArray[np.float64] = np.zeros(0)
+        self.variations: NDArray[np.str_] = np.array([], dtype=np.str_)
+
+    def turn_to(self, begin: int, end: int, turns: float) -> None:
+        """Have the cells from one place in the shuffle up to another next."""
+        self.order = np.arange(begin, end, dtype=np.uint64)
+        self.turns = (np.arange(end - begin, dtype=np.float64) + self._key % 997 / 997) / max(turns, end - begin)
+        self.variations = self._variations()
+
+    def _variations(self) -> NDArray[np.str_]:
+        universe = self._material.universe
+        names = np.array([NONE, *universe.variations])
+        if self.only is not None or len(names) == 1:
+            return np.full(len(self.order), self.only or NONE)
+        varied = chances(self.order, self._key ^ 1) < universe.variation_share
+        chosen = hashed(self.order, self._key ^ 2) % np.uint64(len(names) - 1) + np.uint64(1)
+        return names[np.where(varied, chosen, 0).astype(np.int64)]
+
+    def quick(self) -> NDArray[np.bool_]:
+        """Which of the next cells can be made in columns."""
+        return np.isin(self.variations, [NONE, *SURFACE]) & self.in_bulk
+
+    def numbers(self, chosen: NDArray[np.bool_]) -> Numbers:
+        """The numbers of some of the next cells."""
+        return permuted(self.order[chosen], self.stratum.size, self._key)
+
+    def chances(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """By which some of the next cells are put off for the weights of their values."""
+        return chances(self.order[chosen], self._key ^ 3)
+
+    def one_by_one(self) -> pl.DataFrame:
+        """Cells that are made as a draw makes them: of two contexts, or varied in more than case and punctuation."""
+        slow, size = ~self.quick(), self.stratum.size
+        if size < LARGEST:
+            numbers = self.numbers(slow).tolist()
+        else:
+            numbers = [shuffled(place, size, self._key) for place in self.order[slow].tolist()]
+        cells = [
+            self._worded(number, name) for number, name in zip(numbers, self.variations[slow].tolist(), strict=True)
+        ]
+        lucky = self.chances(slow)
+        kept = [place for place, cell in enumerate(cells) if cell is not None and self._keeps(cell, lucky[place])]
+        frame = examples_of([cell for cell in (cells[place] for place in kept) if cell is not None], self._material)
+        return frame.with_columns(pl.Series("turn", self.turns[slow][kept]))
+
+    def _worded(self, number: int, name: str) -> Cell | None:
+        """A cell in the wording of a variation; plain where that changes nothing, None where it alone is wanted."""
+        cell = self.stratum.cell(number)
+        worded = in_wording(cell, name, self._material) if name != NONE else cell
+        changed = worded.variation != NONE and worded.question not in ("", cell.plain_question)
+        return worded if changed or name == NONE else None if self.only else cell
+
+    def _keeps(self, cell: Cell, chance: float) -> bool:
+        """Whether a cell has its turn: its context reads like no earlier one, and its values weigh enough."""
+        if cell.reads_context and self._material.first_with_text[cell.context] != cell.context:
+            return False
+        if any(cell.filling[slot] != first for slot, first in self._unsaid(cell.phrasing).items()):
+            return False
+        weights = self._material.weights
+        return chance < prod(weights[slot].get(value, 1.0) for slot, value in cell.filling.items() if slot in weights)
+
+    def _unsaid(self, phrasing: int) -> dict[str, str]:
+        """The free slots that a phrasing lacks: of cells that read the same, those with the first value are kept."""
+        said, stratum = placeholders(self.stratum.template.ask[phrasing]), self.stratum
+        unsaid = [slot for slot in stratum.common.kind.free_slots if slot not in said]
+        return {slot: self._material.slots[slot].names[stratum.numbers[slot][0]] for slot in unsaid}

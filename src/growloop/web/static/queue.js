@@ -1,0 +1,174 @@
+// The page Review: what waits is judged one after the other, each on one key.
+
+import * as api from "./api.js";
+
+const one = (selector, within = document) => within.querySelector(selector);
+const field = (name) => one(`[data-field="${name}"]`);
+
+const main = one("#review");
+const words = JSON.parse(main.dataset.words);
+const form = one("#judge");
+const right = one("#right");
+const said = one("#said");
+
+const BATCH = 20;
+let waiting = []; // what is known of the queue, in its order: nothing here is judged
+let total = 0;
+let at = 0; // which of them is shown
+let saving = false;
+const saved = []; // of { id, example, place }: what Z takes back
+
+document.documentElement.classList.add("js");
+
+// what waits
+
+async function fetchMore() {
+  const { examples, total: all } = await api.queue(waiting.length, BATCH);
+  const known = new Set(waiting.map(({ id }) => id));
+  waiting.push(...examples.filter(({ id }) => !known.has(id)));
+  total = all;
+}
+
+async function present() {
+  try {
+    if (waiting.length - at < 3 && waiting.length < total) await fetchMore();
+  } catch (error) {
+    tell(error.message, { isBad: true });
+  }
+  if (at >= waiting.length) at = 0;
+  main.dataset.state = waiting.length ? "one" : "none";
+  one("[data-undo]").hidden = saved.length === 0;
+  for (const place of document.querySelectorAll("[data-total]")) place.textContent = total.toLocaleString("en");
+  if (waiting.length) show(waiting[at]);
+}
+
+function show({ question, context, answers, proposed, status, reason, side }) {
+  field("question").textContent = field("heard").textContent = question;
+  field("context").textContent = context || "Nothing to read.";
+  field("context").scrollTop = 0;
+  field("place").textContent = (at + 1).toLocaleString("en");
+  field("status").textContent = status === "draft" ? "Draft" : "Label";
+  const nothing = proposed ? "Unanswerable" : "No answer yet";
+  field("answer").textContent = answers.join(" / ") || nothing;
+  field("answer").classList.toggle("silent", answers.length === 0);
+  field("answer").classList.toggle("long", answers.join(" / ").length > 80);
+  field("reason").textContent = reason;
+  field("side").textContent = words.sides[side];
+  one("[value=correct]", form).disabled = !proposed;
+  right.value = answers[0] ?? "";
+  showCorrection(false);
+}
+
+// judging
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  judge(event.submitter?.value ?? "wrong");
+});
+
+async function judge(verdict) {
+  const example = waiting[at];
+  if (saving || !example || (verdict === "correct" && !example.proposed)) return;
+  const answers = verdict === "wrong" ? [right.value.trim()] : [];
+  if (answers[0] === "") return right.focus();
+  saving = true;
+  try {
+    const { question, context, id } = example;
+    const judged = { question, context, shown_answer: example.answers[0] ?? "", example: id, verdict, answers };
+    saved.push({ id: (await api.save(judged)).id, example, place: at });
+    waiting.splice(at, 1);
+    total -= 1;
+    tell(SAVED[verdict]);
+    await present();
+    one("#draft").focus({ preventScroll: true });
+  } catch (error) {
+    tell(`Not saved. ${error.message}`, { isBad: true });
+  } finally {
+    saving = false;
+  }
+}
+
+const SAVED = {
+  correct: "Accepted.",
+  wrong: "Saved with your answer.",
+  unanswerable: "Saved as unanswerable.",
+  bad_question: "Rejected.",
+};
+
+async function undo() {
+  if (saving || !saved.length) return;
+  saving = true;
+  try {
+    const { id, example, place } = saved.at(-1);
+    await api.undo(id);
+    saved.pop();
+    at = Math.min(place, waiting.length);
+    waiting.splice(at, 0, example);
+    total += 1;
+    tell("Taken back: here it is again.");
+    await present();
+  } catch (error) {
+    tell(`Not taken back. ${error.message}`, { isBad: true });
+  } finally {
+    saving = false;
+  }
+}
+
+async function skip() {
+  if (saving || !waiting.length) return;
+  at += 1;
+  await present();
+}
+
+function showCorrection(open) {
+  if (open && !waiting.length) return;
+  one("#correction").classList.toggle("open", open);
+  one("[data-correct]").ariaExpanded = String(open);
+  if (open) {
+    right.focus();
+    right.select();
+  }
+}
+
+function tell(text, { isBad = false } = {}) {
+  said.textContent = text;
+  said.classList.toggle("bad", isBad);
+  clearTimeout(tell.ends);
+  if (!isBad) tell.ends = setTimeout(() => (said.textContent = ""), 2500);
+}
+
+one("[data-correct]").addEventListener("click", () => showCorrection(true));
+one("[data-undo]").addEventListener("click", undo);
+one("[data-skip]").addEventListener("click", (event) => {
+  event.preventDefault();
+  skip();
+});
+
+// keys; those that send a form are in enter.js
+
+const shortcuts = {
+  a: () => judge("correct"),
+  c: () => showCorrection(true),
+  u: () => judge("unanswerable"),
+  r: () => judge("bad_question"),
+  s: skip,
+  z: undo,
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.repeat) return;
+  if (event.target.closest?.("textarea")) {
+    if (event.key !== "Escape") return;
+    showCorrection(false);
+    one("#draft").focus({ preventScroll: true });
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = shortcuts[event.key.toLowerCase()];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+total = 1; // not known yet
+await present();

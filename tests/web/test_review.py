@@ -1,0 +1,149 @@
+"""What waits for a person, on the page Review and in the API: without scripts, and in a real browser by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from growloop.web.app import app_for
+
+
+def waits(number: int, **more: Any) -> dict[str, Any]:
+    draft = {"origin": "teacher:tutor-1", "status": "draft", "proposed": True, "reason": "answered by tutor-1"}
+    asked = {
+        "question": f"Dogs at Bar {number}?",
+        "context": f"Bar {number} takes dogs.",
+        "answers": [f"Yes, {number}."],
+    }
+    return {"id": f"d{number}", **asked, **draft, "priority": 0.0, "queued_at": "", **more}
+
+
+UNANSWERED = {"answers": [], "proposed": False, "reason": "no fact decides it", "origin": "universe"}
+
+
+def test_what_waits_comes_page_by_page_with_its_side(client: TestClient, bench: Any) -> None:
+    bench.waiting = [waits(0), waits(1, context="Taco Bar."), waits(2)]
+
+    page = client.get("/api/v1/queue?offset=1&limit=1").json()
+
+    assert (page["total"], page["offset"], page["limit"]) == (3, 1, 1)
+    [example] = page["examples"]
+    assert (example["id"], example["side"], example["reason"]) == ("d1", "test", "answered by tutor-1")
+    assert client.get("/api/v1/queue?limit=x").status_code == 400
+
+
+def test_a_queue_of_nothing_says_so(client: TestClient) -> None:
+    assert client.get("/api/v1/queue").json()["examples"] == []
+    assert "Nothing waits for you." in client.get("/queue").text
+
+
+def test_without_scripts_a_verdict_is_a_form_and_leads_to_the_next(client: TestClient, bench: Any) -> None:
+    bench.waiting = [waits(0), waits(1)]
+    shown = {"question": "Dogs at Bar 0?", "context": "Bar 0 takes dogs.", "shown_answer": "Yes, 0.", "example": "d0"}
+
+    reply = client.post("/queue", data={**shown, "verdict": "wrong", "answers": "No."}, follow_redirects=True)
+
+    assert "Dogs at Bar 1?" in reply.text
+    [kept] = bench.kept
+    assert (kept.example, kept.verdict, kept.answers) == ("d0", "wrong", ("No.",))
+    assert client.post("/queue", data={**shown, "verdict": "wrong"}).status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/queue?offset=7", "/queue?offset=x", "/queue?offset=-1&saved=<b>"])
+def test_any_address_shows_a_page(client: TestClient, bench: Any, address: str) -> None:
+    bench.waiting = [waits(0)]
+
+    assert client.get(address).status_code == 200
+
+
+def test_what_is_shown_is_text_and_never_markup(client: TestClient, bench: Any) -> None:
+    bench.waiting = [waits(0, question="<script>alert(1)</script>", answers=["<b>"], reason="<i>")]
+
+    assert not any(tag in client.get("/queue").text for tag in ("<script>alert", "<b>", "<i>"))
+
+
+# in a browser
+
+
+@pytest.fixture
+def page(browser: Any, bench: Any, serve: Callable[[Any], Any]) -> Iterator[Any]:
+    """The page before three drafts, the last of which nobody has answered; no script may fail on it."""
+    bench.waiting = [waits(0), waits(1), waits(2, **UNANSWERED)]
+    complaints: list[str] = []
+    with serve(app_for(bench)) as address:
+        window = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
+        window.set_default_timeout(20_000)
+        opened = window.new_page()
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.goto("/queue")
+        opened.wait_for_function("document.querySelector('[data-field=place]').textContent === '1'")
+        opened.wait_for_selector("html.js")
+        yield opened
+        window.close()
+    assert complaints == []
+
+
+def at(page: Any, question: str) -> None:
+    page.wait_for_function("asked => document.querySelector('#asked').textContent === asked", arg=question)
+
+
+@pytest.mark.browser
+def test_each_is_judged_by_one_key_and_the_next_is_there(page: Any, bench: Any) -> None:
+    page.keyboard.press("a")
+    at(page, "Dogs at Bar 1?")
+    page.keyboard.press("r")
+    at(page, "Dogs at Bar 2?")
+    page.keyboard.press("a")  # nothing to accept
+    page.keyboard.press("c")
+    page.keyboard.type("Only the small ones, azsur")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#review[data-state=none]")
+
+    given = [(kept.example, kept.verdict, kept.shown_answer, kept.answers) for kept in bench.kept]
+    assert given == [
+        ("d0", "correct", "Yes, 0.", ()),
+        ("d1", "bad_question", "Yes, 1.", ()),
+        ("d2", "wrong", "", ("Only the small ones, azsur",)),
+    ]
+
+
+@pytest.mark.browser
+def test_undo_brings_the_last_back_and_skip_goes_round(page: Any, bench: Any) -> None:
+    page.keyboard.press("s")
+    at(page, "Dogs at Bar 1?")
+    page.keyboard.press("u")
+    at(page, "Dogs at Bar 2?")
+    page.keyboard.press("z")
+    at(page, "Dogs at Bar 1?")
+    page.keyboard.press("s")
+    at(page, "Dogs at Bar 2?")
+    page.keyboard.press("s")
+    at(page, "Dogs at Bar 0?")
+
+    assert [(kept.verdict, kept.withdrawn) for kept in bench.kept] == [("unanswerable", True)]
+    assert page.inner_text(".strip [data-total]") == "3"
+
+
+@pytest.mark.browser
+def test_many_are_fetched_as_they_are_needed(page: Any, bench: Any) -> None:
+    bench.waiting += [waits(number) for number in range(3, 50)]
+    page.reload()
+    for number in range(45):
+        at(page, f"Dogs at Bar {number}?")
+        page.keyboard.press("u")
+    at(page, "Dogs at Bar 45?")
+
+    assert len(bench.kept) == 45
+
+
+@pytest.mark.browser
+def test_a_verdict_that_cannot_be_saved_is_told_and_nothing_moves(page: Any, bench: Any) -> None:
+    bench.trouble = RuntimeError("disk")
+
+    page.keyboard.press("a")
+    page.wait_for_selector("#said.bad")
+
+    assert page.inner_text("#asked") == "Dogs at Bar 0?"
