@@ -131,7 +131,9 @@ def work_folder(options: argparse.Namespace) -> Path:
 
 
 def start_folder(options: argparse.Namespace) -> Path:
-    return work_folder(options) / "start"
+    """Shared by trainings of any size."""
+    folder: Path = options.work / f"start-{options.start}x{options.epochs:g}"
+    return folder
 
 
 def done_file(options: argparse.Namespace, choice: str, seed: int) -> Path:
