@@ -19,7 +19,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/mypy
 
-# Not in it: benchmarks/data_choices.py, fifteen trainings, an hour or two; started again, it goes on.
+# Not in it: benchmarks/data_choices.py, fifteen trainings, about an hour; started again, it goes on.
 bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/near_duplicates.py
