@@ -26,6 +26,7 @@ from growloop.cli import (
     import_,
     index,
     lint,
+    metrics,
     new,
     next_,
     queue,
@@ -136,6 +137,9 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 for name, command in IN_LOOP_ORDER:
     app.command(name)(plainly(command))
+metrics_app = typer.Typer(no_args_is_help=True, help="Metrics that are themselves measured.")
+metrics_app.command("agree")(plainly(metrics.agree))
+app.add_typer(metrics_app, name="metrics")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ them, a notebook finishes them (`growloop.notebook`). Every long stage can be ki
 
 from __future__ import annotations
 
+from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
@@ -91,6 +92,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "slices",
     "worst",
     "gate",
+    # hold metrics against people
+    "agreement",
     # fine-tune
     "train",
     "latest_model",
