@@ -27,9 +27,15 @@ def agree(
 ) -> None:
     """Hold every metric against people's verdicts; say which to trust for this task, and where none."""
     opened = growloop.Project.open(project) if verdicts is None or (project / "task.yaml").is_file() else None
-    chosen = coordinates(chosen_on, "--chosen-on")
-    options = {"metrics": metric, "separator": separator, "halves": halves, "seed": seed, "chosen_on": chosen}
-    found = growloop.loop.agreement(verdicts, project=opened, **options)
+    found = growloop.loop.agreement(
+        verdicts,
+        project=opened,
+        metrics=metric,
+        separator=separator,
+        halves=halves,
+        seed=seed,
+        chosen_on=coordinates(chosen_on, "--chosen-on"),
+    )
     from growloop.reporting.agreement import advice, agreement_tables
 
     if as_json:

@@ -124,8 +124,9 @@ def _columns(name: str, rows: Iterable[Row]) -> dict[str, str]:
     found = {role: next((present[known] for known in names if known in present), None) for role, names in ROLES.items()}
     missing = [role for role in NEEDED if found[role] is None]
     if present and missing:
+        names = ", ".join(ROLES[missing[0]][:4])
         raise UnknownColumns(
-            f"{name}: no column is known to be the {missing[0]} (it may be called {', '.join(ROLES[missing[0]][:4])} …).\n"
+            f"{name}: no column is known to be the {missing[0]} (it may be called {names} …).\n"
             f"  Columns here: {', '.join(present.values())[:400]}\n  {_WANTED}",
             present.values(),
         )

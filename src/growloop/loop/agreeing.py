@@ -11,8 +11,8 @@ import polars as pl
 from growloop.annotate import judged_predictions
 from growloop.dataset.verdicts import read_verdicts
 from growloop.errors import BadData, NothingToDo
-from growloop.metrics.agreement import Halving
 from growloop.metrics.agreement import agreement as measure
+from growloop.metrics.thresholds import Halving
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.agreement import Agreement

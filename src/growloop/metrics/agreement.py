@@ -25,7 +25,7 @@ from growloop.metrics.question_bootstrap import (
     kappa_estimate,
     share_estimate,
 )
-from growloop.metrics.thresholds import Booleans, Halving, best_threshold
+from growloop.metrics.thresholds import CUSTOMARY, Booleans, Halving, best_threshold
 from growloop.records.agreement import Agreement, MetricAgreement, PartAgreement, Trust
 from growloop.records.example import coordinate, coordinate_names, matches
 from growloop.records.run import Estimate
@@ -36,7 +36,6 @@ FEWEST_ANSWERS = 20
 """Styles and slices with fewer are not measured."""
 MOST_VALUES = 40
 """Coordinates with more values are no slices."""
-_CUSTOMARY = 0.5
 _GRADES = 20
 """Graded verdicts are ranked to the nearest twentieth."""
 _SCORE_LEVELS = 64
@@ -133,7 +132,7 @@ def _metric(answers: pl.DataFrame, name: str, halving: Halving, bootstrap: Quest
     sides = [(chosen & usable, measured & usable) for chosen, measured in halving.sides(answers)]
     thresholds, tables, n = _held_out(scores, right, sides, halving.weight, bootstrap)
     measured = np.flatnonzero(np.any([there for _, there in sides], axis=0))
-    at_half = bootstrap.tables(measured, _cells(scores, right, measured, _CUSTOMARY), (2, 2))
+    at_half = bootstrap.tables(measured, _cells(scores, right, measured, CUSTOMARY), (2, 2))
     one_sided = len(set(right[measured])) < 2
     correlations = _correlations(np.flatnonzero(scored), scores, answers["verdict"].to_numpy(), bootstrap)
     return MetricAgreement(

@@ -40,7 +40,8 @@ def spearman(tables: Floats) -> Floats:
 
 def _mean_ranks(counts: Floats) -> Floats:
     """The mid-rank of every value, less the mean of all ranks."""
-    return np.cumsum(counts, axis=-1) - counts / 2 - counts.sum(-1, keepdims=True) / 2
+    ranks: Floats = np.cumsum(counts, axis=-1) - counts / 2 - counts.sum(-1, keepdims=True) / 2
+    return ranks
 
 
 def _weighted(counts: Floats, ranks: Floats) -> Floats:

@@ -15,6 +15,7 @@ from growloop.records.example import matches
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+CUSTOMARY = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,17 @@ class Halving:
 def best_threshold(scores: Floats, right: Booleans) -> float:
     """The score from which on calling an answer right agrees best with people: highest kappa, then accuracy.
 
-    Midway between two scores; the lowest score where all are called right, above the highest where none is.
+    Midway between two scores; the customary 0.5 where no cut agrees better than chance.
 
     >>> best_threshold(np.array([0.0, 0.2, 0.6, 1.0]), np.array([False, False, True, True]))
     0.4
     """
     values, place = np.unique(scores, return_inverse=True)
     counts = np.bincount(2 * place + right, minlength=2 * values.size).reshape(-1, 2)
-    below = np.vstack([np.zeros((1, 2)), np.cumsum(counts, axis=0)])  # at each cut: wrong and right under it
-    tables = np.stack([below, below[-1] - below], axis=1)
+    below = np.cumsum(counts, axis=0).astype(np.float64)  # wrong and right up to each value
+    tables = np.stack([below, below[-1] - below], axis=1)[:-1]
     kappas = np.nan_to_num(contingency.kappa(tables), nan=0.0).round(12)
+    if kappas.max(initial=0.0) <= 0:
+        return CUSTOMARY
     cut = int(np.lexsort((contingency.accuracy(tables), kappas))[-1])
-    cuts = [values[0], *((values[1:] + values[:-1]) / 2), np.nextafter(values[-1], np.inf)]
-    return float(cuts[cut])
+    return float((values[cut] + values[cut + 1]) / 2)

@@ -31,12 +31,14 @@ def overall_table(found: Agreement) -> Table:
     """Every metric over all answers, and the people among themselves."""
     part = found.overall
     title = (
-        f"{plural(part.answers, 'answer')} to {plural(part.questions, 'question')}, {value_text(part.correct)} correct"
+        f"{plural(part.answers, 'answer')} to {plural(part.questions, 'question')}, "
+        f"{value_text(part.correct)} of them correct"
     )
-    table = table_of("", "From", "Accuracy", "Kappa", "Kappa from 0.5", "Spearman", "Kendall", title=title)
+    table = table_of("", "From", "Accuracy", "Kappa", "from 0.5", "Spearman", "Kendall", title=title)
     for one in part.metrics:
-        estimates = (one.accuracy, one.kappa, one.kappa_at_half, one.spearman, one.kendall)
-        table.add_row(escape(metric_label(one.metric)), value_text(one.threshold), *map(_cell, estimates))
+        judged = (_cell(one.accuracy), _cell(one.kappa), value_text(one.kappa_at_half.value))
+        ranked = (_cell(one.spearman), _cell(one.kendall))
+        table.add_row(escape(metric_label(one.metric)), value_text(one.threshold), *judged, *ranked)
     if part.people.annotators:
         table.add_section()
         table.add_row("People", NOTHING, _cell(part.people.agreement), _cell(part.people.kappa))
@@ -55,7 +57,7 @@ def _part_table(coordinate: str, parts: Sequence[PartAgreement]) -> Table:
     values = [f"{part.where[coordinate]}\nn={part.answers:,}" for part in parts]
     table = table_of("", *values, title=escape(f"Kappa by {coordinate}, accuracy below"))
     by_name = [{one.metric: one for one in part.metrics} for part in parts]
-    for name in sorted(by_name[0], key=lambda name: list(by_name[0]).index(name)):
+    for name in by_name[0]:
         cells = [f"{_cell(found[name].kappa)}\n{value_text(found[name].accuracy.value)}" for found in by_name]
         table.add_row(escape(metric_label(name)), *cells)
     table.add_section()
@@ -81,7 +83,7 @@ def _notes(found: Agreement) -> Iterator[str]:
     if found.undecided:
         yield f"{plural(found.undecided, 'answer')} half right or evenly disputed: in the correlations only."
     if found.too_small:
-        yield f"{plural(found.too_small, 'style or slice').replace('slices', 'slices')} with too few answers not shown."
+        yield f"Not shown, having too few answers: {found.too_small:,} of the styles and slices."
 
 
 # the sentence
