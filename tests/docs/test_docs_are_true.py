@@ -25,7 +25,16 @@ from growloop.records.universe import (
     Verify,
 )
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def with_subcommands(commands: dict[str, Any]) -> dict[str, Any]:
+    """Every command by its words: "draw", "metrics", "metrics agree"."""
+    groups = {name: getattr(command, "commands", {}) for name, command in commands.items()}
+    below = {f"{group} {name}": command for group, under in groups.items() for name, command in under.items()}
+    return commands | below
+
+
+COMMANDS = with_subcommands(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 PAGES += sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / "examples").rglob("*.yaml"))
@@ -53,7 +62,7 @@ def test_every_command_and_option_a_page_names_exists(page: Path) -> None:
         words = call.split()
         if len(words) < 2 or words[1].startswith("-"):
             continue
-        command = COMMANDS.get(words[1])
+        command = COMMANDS.get(" ".join(words[1:3])) or COMMANDS.get(words[1])
         if command is None:
             wrong.append(f"no command: {call}")
             continue

@@ -12,6 +12,7 @@ from typing import ParamSpec
 import typer
 
 from growloop.cli import (
+    agree,
     ask,
     audit,
     baseline,
@@ -137,9 +138,9 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 for name, command in IN_LOOP_ORDER:
     app.command(name)(plainly(command))
-metrics_app = typer.Typer(no_args_is_help=True, help="Metrics that are themselves measured.")
-metrics_app.command("agree")(plainly(metrics.agree))
-app.add_typer(metrics_app, name="metrics")
+for name, command in (("agree", agree.agree),):
+    metrics.app.command(name)(plainly(command))
+app.add_typer(metrics.app, name="metrics")
 
 
 def main() -> None:

@@ -80,6 +80,8 @@ class _Table:
                 values.append(read(row.get(column)))
             except Unreadable as problem:
                 raise _unreadable(self.name, self.lines[len(values)], str(problem)) from None
+        if role == "where":  # a hundred times quicker than from dictionaries
+            return pl.Series(role, values, dtype=pl.String).str.json_decode(VERDICTS[role])
         return pl.Series(role, values, dtype=VERDICTS[role])
 
 
@@ -169,14 +171,16 @@ def _answers(value: Any, separator: str) -> list[str]:
     return [answer.strip() for answer in answers if answer.strip()]
 
 
-def _where(value: Any) -> list[dict[str, str]]:
+def _where(value: Any) -> str:
+    """The pairs as JSON."""
     if isinstance(value, str) and value.strip():
         value = _from_json(value)
     if value in (None, ""):
-        return []
+        return "[]"
     if not isinstance(value, Mapping):
         raise Unreadable(f'where is {_shown(value)}, and should be an object such as {{"template": "menu-item"}}')
-    return [{"key": str(key), "value": _text(value[key])} for key in sorted(value, key=str) if value[key] is not None]
+    given = sorted((str(key), _text(inside)) for key, inside in value.items() if inside is not None)
+    return json.dumps([{"key": key, "value": inside} for key, inside in given], ensure_ascii=False)
 
 
 def _from_json(text: str) -> Any:

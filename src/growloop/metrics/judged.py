@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from growloop.errors import NothingToDo
-from growloop.metrics import check_names, score
+from growloop.metrics import score
 from growloop.metrics.answer_style import answer_style
 from growloop.metrics.answers import is_abstention
 from growloop.records.example import examples_frame
@@ -47,7 +47,6 @@ def judged_answers(verdicts: pl.DataFrame, metrics: Sequence[str], abstain_answe
     Of several verdicts of one person on one answer the last counts. The same words said at two places of the data
     are two answers.
     """
-    check_names(metrics)
     if verdicts.is_empty():
         raise NothingToDo("There are no verdicts on answers to hold the metrics against.")
     keyed = verdicts.with_columns(accepted=pl.col("answers").list.join("\x1f"), place=_place())
