@@ -18,6 +18,7 @@ from growloop.records.universe import (
     FactTable,
     HeldOut,
     Negative,
+    Proposed,
     Slot,
     Target,
     Template,
@@ -25,16 +26,8 @@ from growloop.records.universe import (
     Verify,
 )
 
-
-
-def with_subcommands(commands: dict[str, Any]) -> dict[str, Any]:
-    """Every command by its words: "draw", "metrics", "metrics agree"."""
-    groups = {name: getattr(command, "commands", {}) for name, command in commands.items()}
-    below = {f"{group} {name}": command for group, under in groups.items() for name, command in under.items()}
-    return commands | below
-
-
-COMMANDS = with_subcommands(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS |= {f"{name} {own}": c for name, of in COMMANDS.items() for own, c in getattr(of, "commands", {}).items()}
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 PAGES += sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / "examples").rglob("*.yaml"))
@@ -110,7 +103,7 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
     [(r, "task.md") for r in (Task, Scope, Budgets, MinimumScore, Split, Training, Lint)]
     + [
         (r, "universe.md")
-        for r in (Universe, Contexts, FactTable, Slot, Template, Negative, Verify, Coverage, Target, HeldOut)
+        for r in (Universe, Contexts, FactTable, Slot, Template, Proposed, Negative, Verify, Coverage, Target, HeldOut)
     ],
 )
 def test_every_key_of_a_declaration_is_documented(record: type[BaseModel], page: str) -> None:

@@ -7,9 +7,10 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import typer
+from typer.core import TyperGroup
 
 from growloop.cli import (
     agree,
@@ -83,7 +84,16 @@ def _saved() -> str:
     return file.name
 
 
+class InLoopOrder(TyperGroup):
+    """The commands in the order in which the loop comes to them, those with commands of their own among them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return [name for name, _ in IN_LOOP_ORDER]
+
+
 app = typer.Typer(
+    cls=InLoopOrder,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -129,6 +139,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("audit", audit.audit),
     ("queue", queue.queue),
     ("evaluate", evaluate.evaluate),
+    ("metrics", metrics.metrics),
     ("report", report.report),
     ("next", next_.next_),
     ("index", index.index),
@@ -137,9 +148,14 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("score", score.score),
 )
 for name, command in IN_LOOP_ORDER:
-    app.command(name)(plainly(command))
-for name, command in (("agree", agree.agree),):
-    metrics.app.command(name)(plainly(command))
+    if name not in ("universe", "metrics"):  # those with commands of their own
+        app.command(name)(plainly(command))
+of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_universe.callback()(plainly(universe.universe))
+of_universe.command("suggest")(plainly(universe.suggest))
+app.add_typer(of_universe, name="universe")
+metrics.app.callback()(plainly(metrics.metrics))
+metrics.app.command("agree")(plainly(agree.agree))
 app.add_typer(metrics.app, name="metrics")
 
 

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="The metrics there are, and what they are worth.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+
+
+def metrics() -> None:
+    """The metrics there are, and what they are worth."""
