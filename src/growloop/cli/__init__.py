@@ -26,6 +26,7 @@ from growloop.cli import (
     import_,
     index,
     lint,
+    metrics,
     new,
     next_,
     queue,
@@ -136,6 +137,10 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 for name, command in IN_LOOP_ORDER:
     app.command(name)(plainly(command))
+metrics.app.callback(invoke_without_command=True)(plainly(metrics.listed))
+for name, command in (("check", metrics.check),):
+    metrics.app.command(name)(plainly(command))
+app.add_typer(metrics.app, name="metrics")
 
 
 def main() -> None:

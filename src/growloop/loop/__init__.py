@@ -35,6 +35,7 @@ from growloop.loop.measuring import (
     slices,
     worst,
 )
+from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -91,6 +92,9 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "slices",
     "worst",
     "gate",
+    # trust the metrics
+    "known_metrics",
+    "check_metrics",
     # fine-tune
     "train",
     "latest_model",
