@@ -41,7 +41,8 @@ def check_metrics(project: Project | None, *, slow: bool = False, most: int = MO
     if project is None:
         return self_test(metrics, pl.DataFrame(schema=EXAMPLES), "")
     examples = _attacked(project, most)
-    proved = self_test(metrics, examples, project.task.abstain_answer, _levels(project), seed=project.task.seed)
+    words, seed = project.task.abstain_answer, project.task.seed
+    proved = self_test(metrics, examples, words, _levels(project), counted=named, seed=seed)
     return proved.model_copy(update={"warnings": misfits(examples, [m.name for m in metrics if m.name in named])})
 
 

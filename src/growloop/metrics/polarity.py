@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-_AUXILIARY = r"(?i)\b(is|are|was|were|can|may|must|should|will|does|do|did|has|have)\b( not\b|n['’]t\b)?"
+_AUXILIARY = r"(?i)\b(is|are|was|were|can|may|must|should|will|does|do|did|has|have)(n['’]t| not)?\b"
 
 
 def opposites(answers: pl.Series) -> pl.Series:

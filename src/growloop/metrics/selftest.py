@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from growloop.metrics import measured
 from growloop.metrics.attacks import ATTACKS, Attack, attacked, gold
@@ -38,11 +39,13 @@ def self_test(
     abstain_answer: str,
     levels: Mapping[str, float] | None = None,
     *,
+    counted: Collection[str] | None = None,
     seed: int = 0,
 ) -> SelfTest:
     """Every metric's cases and, where there are examples, what each attack reaches on them.
 
-    `levels` is what the model evaluated last scores by metric, over all examples.
+    `levels` is what the model evaluated last scores by metric, over all examples. `counted` names the metrics that
+    the trick is looked for in; without, all.
     """
     attacks = list(_put(metrics, examples, abstain_answer, seed)) if examples.height else []
     right = measured(_right(examples), metrics) if examples.height else {}
@@ -53,8 +56,19 @@ def self_test(
         proofs=proofs,
         examples=examples.height,
         unanswerable=unanswerable,
-        trick=winning_trick(proofs, examples.height, unanswerable),
+        trick=winning_trick(_counted(proofs, counted, right, answerable), examples.height, unanswerable),
     )
+
+
+def _counted(
+    proofs: Sequence[MetricProof],
+    counted: Collection[str] | None,
+    right: Mapping[str, Floats],
+    answerable: NDArray[np.bool_],
+) -> list[MetricProof]:
+    """The metrics that count here, but for those that say nothing about any accepted answer."""
+    names = {name for name, column in right.items() if not answerable.any() or _measured(column[answerable]).size}
+    return [proof for proof in proofs if proof.metric in names and (counted is None or proof.metric in counted)]
 
 
 _Put = tuple[Attack, dict[str, float | None], dict[str, int]]
@@ -78,7 +92,7 @@ def _right(examples: pl.DataFrame) -> pl.DataFrame:
 def _proof(
     metric: Metric,
     right: Mapping[str, Floats],
-    answerable: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    answerable: NDArray[np.bool_],
     attacks: Sequence[_Put],
     levels: Mapping[str, float],
 ) -> MetricProof:

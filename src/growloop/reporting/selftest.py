@@ -15,17 +15,18 @@ from growloop.reporting.text import table_of
 
 ATTACK_LABELS = {
     "empty": "Empty",
-    "abstain": "Abstain",
-    "question": "Question",
-    "context": "Context",
-    "and_opposite": "Both ways",
-    "opposite": "Opposite",
-    "shuffled": "Shuffled",
-    "other_gold": "Another's",
+    "abstain": "Abst.",
+    "question": "Quest",
+    "context": "Cont.",
+    "and_opposite": "Both",
+    "opposite": "Oppo.",
+    "shuffled": "Shuf.",
+    "other_gold": "Other",
 }
 _LEGEND = (
-    "Red: the attack reaches half of what right answers score, or what the model scores. The first four are put to "
-    "all questions, the last four, made from right answers, to answerable ones."
+    "Red: the attack reaches half of what right answers score, or what the model scores. Put to all questions: an empty "
+    "answer, the abstain answer, a copy of the question, a copy of the context. Put to answerable ones: the right answer "
+    "with its opposite behind it, the opposite alone, its words shuffled, the right answer to another question."
 )
 
 
@@ -70,6 +71,7 @@ def _attacks_table(found: SelfTest) -> Table:
     attacks = [score.attack for score in found.proofs[0].attacks]
     title = f"Attacks on {found.examples:,} examples, {found.unanswerable:,} of them unanswerable"
     table = table_of("", "Right", "Model", *(ATTACK_LABELS.get(name, name) for name in attacks), title=title)
+    table.padding, table.columns[0].no_wrap = (0, 1, 0, 0), True
     for proof in found.proofs:
         levels = (value_text(proof.gold), value_text(proof.model))
         table.add_row(escape(proof.metric), *levels, *(_cell(score) for score in proof.attacks))
