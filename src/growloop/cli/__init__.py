@@ -139,7 +139,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("audit", audit.audit),
     ("queue", queue.queue),
     ("evaluate", evaluate.evaluate),
-    ("metrics", metrics.metrics),
+    ("metrics", metrics.listed),
     ("report", report.report),
     ("next", next_.next_),
     ("index", index.index),
@@ -154,7 +154,8 @@ of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_universe.callback()(plainly(universe.universe))
 of_universe.command("suggest")(plainly(universe.suggest))
 app.add_typer(of_universe, name="universe")
-metrics.app.callback()(plainly(metrics.metrics))
+metrics.app.callback(invoke_without_command=True)(plainly(metrics.listed))
+metrics.app.command("check")(plainly(metrics.check))
 metrics.app.command("agree")(plainly(agree.agree))
 app.add_typer(metrics.app, name="metrics")
 

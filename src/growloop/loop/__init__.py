@@ -36,6 +36,7 @@ from growloop.loop.measuring import (
     slices,
     worst,
 )
+from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -98,7 +99,9 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "slices",
     "worst",
     "gate",
-    # hold metrics against people
+    # trust the metrics
+    "known_metrics",
+    "check_metrics",
     "agreement",
     # fine-tune
     "train",

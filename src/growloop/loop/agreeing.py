@@ -10,8 +10,10 @@ import polars as pl
 
 from growloop.annotate import judged_predictions
 from growloop.dataset.verdicts import read_verdicts
-from growloop.errors import BadData, NothingToDo
+from growloop.errors import BadData, BadDeclaration, NothingToDo, did_you_mean
+from growloop.loop.proving import known_metrics
 from growloop.metrics.agreement import agreement as measure
+from growloop.metrics.metric import Metric
 from growloop.metrics.thresholds import Halving
 from growloop.pool import Pool
 from growloop.project import Project
@@ -40,10 +42,19 @@ def agreement(
         raise BadData(f"halves: {halves}. The questions have to be halved once at least.")
     return measure(
         _annotated(project) if verdicts is None else read_verdicts(verdicts, separator=separator),
-        metrics,
+        _chosen(project, metrics),
         abstain_answer=project.task.abstain_answer if project else ABSTAIN_ANSWER,
         halving=Halving(halves, seed, chosen_on or {}),
     )
+
+
+def _chosen(project: Project | None, names: Sequence[str] | None) -> list[Metric]:
+    """The metrics of these names; without names all but those that run a model."""
+    known = {metric.name: metric for metric in known_metrics(project)}
+    unknown = next((name for name in names or () if name not in known), None)
+    if unknown is not None:
+        raise BadDeclaration(f'There is no metric "{unknown}". {did_you_mean(unknown, known)}')
+    return [known[name] for name in names] if names else [metric for metric in known.values() if not metric.slow]
 
 
 def _annotated(project: Project | None) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from growloop.metrics import METRICS, contingency
+from growloop.metrics import METRICS, Metric, contingency, named
 from growloop.metrics.answer_style import STYLES
 from growloop.metrics.intervals import NONE
 from growloop.metrics.judged import Judged, is_decided, is_right, judged_answers
@@ -47,7 +47,7 @@ Part = tuple[dict[str, str], Judged]
 
 def agreement(
     verdicts: pl.DataFrame,
-    metrics: Sequence[str] | None = None,
+    metrics: Sequence[str | Metric] | None = None,
     *,
     abstain_answer: str = "",
     halving: Halving | None = None,
@@ -56,8 +56,9 @@ def agreement(
 
     Raises NothingToDo without verdicts, BadData where the stated half holds none or all of the answers.
     """
-    names, halving = list(metrics or METRICS), halving or Halving()
-    judged = judged_answers(verdicts, names, abstain_answer)
+    halving, chosen = halving or Halving(), named(list(metrics or METRICS))
+    names = [metric.name for metric in chosen]
+    judged = judged_answers(verdicts, chosen, abstain_answer)
     halving.check(judged.answers)
     styles, slices = list(_by_style(judged)), list(_by_slice(judged, halving))
     measured = [_measured(part, where, names, halving) for where, part in styles + slices if _is_large(part)]

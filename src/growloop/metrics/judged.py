@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from growloop.errors import NothingToDo
-from growloop.metrics import score
+from growloop.metrics import Metric, score
 from growloop.metrics.answer_style import answer_style
 from growloop.metrics.answers import is_abstention
 from growloop.records.example import examples_frame
@@ -41,7 +41,7 @@ def is_decided() -> pl.Expr:
     return (pl.col("verdict") - 0.5).abs() > 1e-9
 
 
-def judged_answers(verdicts: pl.DataFrame, metrics: Sequence[str], abstain_answer: str = "") -> Judged:
+def judged_answers(verdicts: pl.DataFrame, metrics: Sequence[Metric], abstain_answer: str = "") -> Judged:
     """The answers that a VERDICTS frame is about, scored by each metric. Raises NothingToDo where there is none.
 
     Of several verdicts of one person on one answer the last counts. The same words said at two places of the data
@@ -67,11 +67,11 @@ def _place() -> pl.Expr:
     return pl.col("where").list.eval(pl.concat_str(pair("key"), pair("value"), separator="=")).list.join("\x1f")
 
 
-def _scored(answers: pl.DataFrame, metrics: Sequence[str], abstain_answer: str) -> pl.DataFrame:
+def _scored(answers: pl.DataFrame, metrics: Sequence[Metric], abstain_answer: str) -> pl.DataFrame:
     silent = is_abstention(answers["prediction"], abstain_answer)
     given = answers.select("question", "context", "answers", "where", id=pl.col("answer").cast(pl.String))
     examples = examples_frame(given)
     predictions = pl.DataFrame([examples["id"], answers["prediction"], silent.rename("abstained")])
     scores = score(examples, predictions, metrics)
     style = answer_style(pl.col("prediction"), pl.lit(silent))
-    return answers.with_columns(style, *(scores[name].rename(f"score:{name}") for name in metrics))
+    return answers.with_columns(style, *(scores[metric.name].alias(f"score:{metric.name}") for metric in metrics))
