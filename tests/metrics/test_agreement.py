@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from growloop.errors import BadData, BadDeclaration, NothingToDo
 from growloop.metrics import METRICS
-from growloop.metrics.agreement import agreement
+from growloop.metrics.agreement import agreement, ranked
 from growloop.metrics.thresholds import Halving, best_threshold
 from growloop.records.agreement import VERDICTS, Agreement, MetricAgreement
 
@@ -60,6 +60,15 @@ def test_every_metric_takes_part_and_the_best_comes_first() -> None:
     assert metric(found, "token_f1").kappa.value == pytest.approx(1)
     assert metric(found, "exact_match").kappa.value == pytest.approx(0)
     assert found.overall.metrics[-1].kappa.value == min(one.kappa.value or 0 for one in found.overall.metrics)
+
+
+def test_a_metric_without_a_score_for_many_answers_is_not_the_best() -> None:
+    whole = metric(agreement(verdicts_frame([*agreeing(), *(("x", f"right{i}", 1.0) for i in range(9))])))
+    part = metric(agreement(verdicts_frame(agreeing(10)))).model_copy(update={"metric": "numeric"})
+
+    assert whole.kappa.value < part.kappa.value  # type: ignore[operator]
+    assert ranked([part, whole], 49) == [whole, part]
+    assert ranked([whole, part], 10) == [part, whole]
 
 
 def test_only_the_metrics_that_are_named_are_measured() -> None:

@@ -7,7 +7,7 @@ with a threshold that was chosen without its question, and the figures are the m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,8 @@ SUBSTANTIAL = 0.6
 """The kappa from which on agreement is called substantial (Landis and Koch 1977): from here on a metric is trusted."""
 FEWEST_ANSWERS = 20
 """Styles and slices with fewer are not measured."""
+NEARLY_ALL = 0.9
+"""The share of answers that a metric has to score to be the best of them."""
 MOST_VALUES = 40
 """Coordinates with more values are no slices."""
 _GRADES = 20
@@ -101,17 +103,26 @@ def _by_slice(judged: Judged, halving: Halving) -> Iterator[Part]:
 
 def _measured(part: Judged, where: dict[str, str], metrics: Sequence[str], halving: Halving) -> PartAgreement:
     bootstrap = QuestionBootstrap(part.answers["asked"].to_numpy(), seed=halving.seed)
-    found = [_metric(part.answers, name, halving, bootstrap) for name in metrics]
-    found.sort(key=lambda one: -2.0 if one.kappa.value is None else one.kappa.value, reverse=True)
+    decided = part.answers.filter(is_decided())
+    found = ranked((_metric(part.answers, name, halving, bootstrap) for name in metrics), decided.height)
     return PartAgreement(
         where=where,
         answers=part.answers.height,
         questions=part.answers["asked"].n_unique(),
-        correct=part.answers.filter(is_decided()).select(is_right().mean()).item(),
+        correct=decided.select(is_right().mean()).item(),
         metrics=tuple(found),
         people=people_agreement(part.verdicts, halving.seed),
         trust=_trust(found),
     )
+
+
+def ranked(found: Iterable[MetricAgreement], answers: int) -> list[MetricAgreement]:
+    """The highest kappa first, but last what has no score for many of the answers: it is no metric for all of them."""
+
+    def place(one: MetricAgreement) -> tuple[bool, float]:
+        return one.accuracy.n < NEARLY_ALL * answers, 2.0 if one.kappa.value is None else -one.kappa.value
+
+    return sorted(found, key=place)
 
 
 def _trust(found: Sequence[MetricAgreement]) -> Trust:

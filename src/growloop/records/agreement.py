@@ -68,7 +68,7 @@ class PartAgreement(Record):
     correct: float | None
     """Share that people call correct."""
     metrics: tuple[MetricAgreement, ...]
-    """The highest kappa first."""
+    """The highest kappa first, those behind that have no score for many of the answers."""
     people: PeopleAgreement
     trust: Trust
 

@@ -23,7 +23,8 @@ _TRUST = {"trusted": "yes", "none": "no", "cannot_tell": "cannot tell"}
 
 def agreement_tables(found: Agreement) -> list[RenderableType]:
     """The sentence, all answers, then the styles and each coordinate."""
-    parts = [*_part_tables(found.styles), *_part_tables(found.slices)]
+    order = [one.metric for one in found.overall.metrics]
+    parts = [*_part_tables(found.styles, order), *_part_tables(found.slices, order)]
     return [Text(advice(found)), overall_table(found), *parts, *(Text(note, style="dim") for note in _notes(found))]
 
 
@@ -34,30 +35,33 @@ def overall_table(found: Agreement) -> Table:
         f"{plural(part.answers, 'answer')} to {plural(part.questions, 'question')}, "
         f"{value_text(part.correct)} of them correct"
     )
-    table = table_of("", "From", "Accuracy", "Kappa", "from 0.5", "Spearman", "Kendall", title=title)
+    table = table_of("", "n", "From", "Accuracy", "Kappa", "from 0.5", "Spearman", "Kendall", title=title)
     for one in part.metrics:
         judged = (_cell(one.accuracy), _cell(one.kappa), value_text(one.kappa_at_half.value))
         ranked = (_cell(one.spearman), _cell(one.kendall))
-        table.add_row(escape(metric_label(one.metric)), value_text(one.threshold), *judged, *ranked)
+        name, n = escape(metric_label(one.metric)), f"{one.accuracy.n:,}"
+        table.add_row(name, n, value_text(one.threshold), *judged, *ranked)
     if part.people.annotators:
         table.add_section()
-        table.add_row("People", NOTHING, _cell(part.people.agreement), _cell(part.people.kappa))
+        table.add_row(
+            "People", f"{part.people.agreement.n:,}", NOTHING, _cell(part.people.agreement), _cell(part.people.kappa)
+        )
     return table
 
 
-def _part_tables(parts: Sequence[PartAgreement]) -> Iterator[Table]:
+def _part_tables(parts: Sequence[PartAgreement], order: Sequence[str]) -> Iterator[Table]:
     """The kappa and accuracy of each metric on each part, a few parts side by side."""
     for coordinate, some in groupby(parts, key=lambda part: next(iter(part.where))):
         group = list(some)
         for start in range(0, len(group), _COLUMNS):
-            yield _part_table(coordinate, group[start : start + _COLUMNS])
+            yield _part_table(coordinate, group[start : start + _COLUMNS], order)
 
 
-def _part_table(coordinate: str, parts: Sequence[PartAgreement]) -> Table:
+def _part_table(coordinate: str, parts: Sequence[PartAgreement], order: Sequence[str]) -> Table:
     values = [f"{part.where[coordinate]}\nn={part.answers:,}" for part in parts]
     table = table_of("", *values, title=escape(f"Kappa by {coordinate}, accuracy below"))
     by_name = [{one.metric: one for one in part.metrics} for part in parts]
-    for name in by_name[0]:
+    for name in order:
         cells = [f"{_cell(found[name].kappa)}\n{value_text(found[name].accuracy.value)}" for found in by_name]
         table.add_row(escape(metric_label(name)), *cells)
     table.add_section()
