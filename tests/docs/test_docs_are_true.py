@@ -36,6 +36,19 @@ def options(command: Any) -> set[str]:
     return {option for option in named if option.startswith("-")} | {"--help"}
 
 
+def named_command(words: list[str]) -> Any:
+    """The command that these words call, a command of a group by both its names; None where there is none."""
+    command = COMMANDS.get(words[0])
+    if hasattr(command, "commands") and len(words) > 1 and not words[1].startswith("-"):
+        return command.commands.get(words[1])
+    return command
+
+
+def own_options(command: Any) -> set[str]:
+    """All options of a command, and of those in its group."""
+    return options(command).union(*(options(inner) for inner in getattr(command, "commands", {}).values()))
+
+
 def calls(page: Path) -> list[str]:
     """The `growloop …` command lines of a page: in code blocks, and between backticks."""
     text = page.read_text(encoding="utf-8")
@@ -53,7 +66,7 @@ def test_every_command_and_option_a_page_names_exists(page: Path) -> None:
         words = call.split()
         if len(words) < 2 or words[1].startswith("-"):
             continue
-        command = COMMANDS.get(words[1])
+        command = named_command(words[1:])
         if command is None:
             wrong.append(f"no command: {call}")
             continue
@@ -92,7 +105,7 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
     section = next((s for s in sections if s.split("\n")[0].strip() == name), None)
 
     assert section is not None, f"docs/reference/commands.md has no section on growloop {name}"
-    long_options = {option for option in options(COMMANDS[name]) if option.startswith("--")} - {"--help"}
+    long_options = {option for option in own_options(COMMANDS[name]) if option.startswith("--")} - {"--help"}
     assert {option for option in long_options if option not in section} == set()
 
 
