@@ -31,6 +31,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/typos.py
 	$(BIN)/python benchmarks/verification.py
 	$(BIN)/python benchmarks/covering.py
+	$(BIN)/python benchmarks/suggesting.py
 	$(BIN)/python benchmarks/curation.py
 	$(BIN)/python benchmarks/leakage.py
 	$(BIN)/python benchmarks/drawing.py

@@ -2,11 +2,13 @@
 
     python benchmarks/curation.py [--rows 100000] [--repeats 5]
 
-Each turn starts a fresh Python, which makes a project, imports a JSONL file, lints it and freezes a version; the clock
-runs from before the process starts until it has ended. The same by `growloop new`, `import`, `lint` and `freeze`, four
-processes, stands beside. The texts are real sentences of books (GROWLOOP_SHARED_DATA): five questions to a context, a
-fifth of the contexts nearly repeat another, and one row in a hundred repeats an earlier one. torch must not be loaded,
-every planted repetition be gone, no pair of texts stand on two sides, and both ways make the same version.
+Each turn starts a fresh Python, which makes a project, imports a JSONL file, lints it and freezes a version; the
+clock runs from before the process starts until it has ended. The same by `growloop new`, `import`, `lint` and
+`freeze`, four processes, stands beside; and what the machine takes for the least of it, with nothing looked at: the
+libraries loaded, the file parsed by polars, its rows put into SQLite, read back twice and written as Parquet. The
+texts are real sentences of books (GROWLOOP_SHARED_DATA): five questions to a context, a fifth of the contexts nearly
+repeat another, and one row in a hundred repeats an earlier one. torch must not be loaded, every planted repetition be
+gone, no pair of texts stand on two sides, and both ways make the same version.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -67,6 +70,38 @@ print(json.dumps({
 """
 
 
+FLOOR = """
+import json, sqlite3, sys, time
+from pathlib import Path
+began, seconds = time.perf_counter(), {}
+
+def lap(stage):
+    global began
+    seconds[stage], began = time.perf_counter() - began, time.perf_counter()
+
+import numpy, polars, pydantic, sqlalchemy
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA journal_mode = WAL")
+database.execute("PRAGMA synchronous = FULL")
+lap("start")
+rows = polars.read_ndjson(Path(sys.argv[2]))
+columns = ", ".join(rows.columns)
+database.execute(f"CREATE TABLE examples (row INTEGER PRIMARY KEY, {columns}, UNIQUE (id))")
+marks = ", ".join("?" * rows.width)
+database.executemany(f"INSERT OR IGNORE INTO examples ({columns}) VALUES ({marks})", rows.rows())
+database.commit()
+lap("import")
+def read():
+    found = database.execute(f"SELECT {columns} FROM examples ORDER BY row").fetchall()
+    return polars.DataFrame(found, schema=dict.fromkeys(rows.columns, polars.String), orient="row")
+read()
+lap("lint")
+read().write_parquet(sys.argv[1] + ".parquet")
+lap("freeze")
+print(json.dumps({"seconds": seconds}))
+"""
+
+
 def write_rows(path: Path, rows: int, seed: int = 0) -> int:
     """Five questions on each context of about fifty words; how many rows repeat an earlier one."""
     rng = random.Random(seed)
@@ -92,8 +127,8 @@ def asked(context: str, number: int, rng: random.Random) -> dict[str, Any]:
     return {"id": f"q{number}", "question": question, "context": context, "answer": answer, "topic": f"t{number % 12}"}
 
 
-def in_one_process(folder: Path, file: Path) -> dict[str, Any]:
-    command = [sys.executable, "-c", ONE_PROCESS, str(folder / "project"), str(file)]
+def in_one_process(folder: Path, file: Path, *, program: str = ONE_PROCESS) -> dict[str, Any]:
+    command = [sys.executable, "-c", program, str(folder / "project"), str(file)]
     told: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return told
 
@@ -117,6 +152,13 @@ def by_commands(folder: Path, file: Path) -> dict[str, Any]:
     return told
 
 
+WAYS = {
+    "one process": in_one_process,
+    "four commands": by_commands,
+    "floor: parse, store, read, write": partial(in_one_process, program=FLOOR),
+}
+
+
 def turn(way: Any, file: Path) -> dict[str, Any]:
     """One run in a new folder: seconds of the wall clock and of the processors, by stage and in all."""
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
@@ -130,7 +172,7 @@ def turn(way: Any, file: Path) -> dict[str, Any]:
 def check(turns: dict[str, list[dict[str, Any]]], rows: int, repeats: int) -> str:
     """What must hold whatever it takes; raises AssertionError."""
     told = turns["one process"][-1]
-    versions = {each["version"] for several in turns.values() for each in several}
+    versions = {each["version"] for way in ("one process", "four commands") for each in turns[way]}
     assert len(versions) == 1, f"the same rows made {len(versions)} different versions"
     assert not told["torch"], "torch was loaded"
     imported, proof = told["imported"], told["proof"]
@@ -167,10 +209,10 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(dir=Path.cwd()))
     try:
         repeats = write_rows(folder / "rows.jsonl", given.rows)
-        turns: dict[str, list[dict[str, Any]]] = {"one process": [], "four commands": []}
+        turns: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
         for _ in range(given.repeats):
-            turns["one process"].append(turn(in_one_process, folder / "rows.jsonl"))
-            turns["four commands"].append(turn(by_commands, folder / "rows.jsonl"))
+            for way, run in WAYS.items():
+                turns[way].append(turn(run, folder / "rows.jsonl"))
     finally:
         shutil.rmtree(folder)
     tell(turns)

@@ -38,6 +38,7 @@ T = TypeVar("T")
 TASK = "name: benchmark\npurpose: versions\nanswer_kind: open_generative\n"
 COMMIT, DIFF, READ = "commit, 1 % changed", "difference of the two", "read a version back"
 FIRST, REWRITE, FLUSH = "first commit, all rows new", "plain Parquet, rewritten", "floor: flush 1 % and the index"
+PARSE = "floor: parse one version's Parquet"
 
 
 def made_up(rows: int, seed: int = 0) -> pl.DataFrame:
@@ -103,7 +104,7 @@ def measure(folder: Path, rows: int, repeats: int) -> None:
     (folder / "task.yaml").write_text(TASK)
     project = Project.open(folder)
     first = made_up(rows)
-    times: dict[str, list[float]] = {name: [] for name in (COMMIT, DIFF, READ, FIRST, REWRITE, FLUSH)}
+    times: dict[str, list[float]] = {name: [] for name in (COMMIT, DIFF, READ, FIRST, REWRITE, FLUSH, PARSE)}
     quarter = max(1, int(rows * 0.01 / 4))
     expected = {**dict.fromkeys(("added", "removed", "relabelled", "moved"), quarter), "changed": 0}
     written = 0
@@ -118,6 +119,7 @@ def measure(folder: Path, rows: int, repeats: int) -> None:
         read = timed(times[READ], partial(project.examples, after))
         timed(times[REWRITE], lambda rows=changed: write_atomically(folder / "plain", parquet_bytes(rows)))  # type: ignore[misc]
         timed(times[FLUSH], partial(flush, folder, written))
+        timed(times[PARSE], partial(pl.read_parquet, folder / "plain"))
         assert read.equals(changed), "what was committed is not what is read back"
         assert change_counts(found) == expected, "what changed is not what is told"
     plain = (folder / "plain").stat().st_size

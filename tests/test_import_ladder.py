@@ -31,6 +31,7 @@ HEAVY = {
     "lxml",
     "pypdf",
     "docx",
+    "sklearn",
 }
 
 

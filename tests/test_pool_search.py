@@ -20,7 +20,7 @@ from growloop.errors import BadData
 from growloop.pool import Pool, Restored
 from growloop.records.annotation import Annotation
 from growloop.records.example import examples_frame
-from growloop.search_index import words_of
+from growloop.search_index import FEW, words_of
 
 
 @pytest.fixture
@@ -146,6 +146,17 @@ def test_more_rows_than_are_indexed_at_once_are_all_found(tmp_path: Path) -> Non
 
         for n in (0, 49_999, 50_000, 100_000):
             assert pool.search(text=f"n{n}").examples["question"].to_list() == [f"question n{n}"]
+
+
+def test_a_status_of_many_rows_and_one_of_few_are_both_found(tmp_path: Path) -> None:
+    with Pool.open(tmp_path / "growloop.db") as pool:
+        statuses = ["rejected" if n % 10_000 == 7 else "accepted" for n in range(FEW + 1_000)]
+        pool.add(examples_frame({"question": [f"question n{n}" for n in range(len(statuses))], "status": statuses}))
+
+        rare = pool.search(text="question", status="rejected").examples["question"].to_list()
+        assert rare == ["question n7", "question n10007", "question n20007"]
+        assert pool.search(text="question", status="accepted", limit=8).examples["question"][-1] == "question n8"
+        assert pool.search(text="n10007", status="accepted").count == 0
 
 
 def test_a_pool_of_an_older_growloop_is_upgraded_when_it_is_opened(tmp_path: Path) -> None:

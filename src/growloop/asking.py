@@ -8,7 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from growloop.models import Answerer, load_answerer
 from growloop.models.bundled import bundled_folder
@@ -95,6 +97,13 @@ def similarity() -> Callable[[pl.Series, pl.Series], pl.Series]:
 
     encoder = Encoder(bundled_folder())
     return lambda left, right: pl.Series("cosine", cosines(encoder, left.to_list(), right.to_list()))
+
+
+def embeddings() -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    """Texts to unit vectors, by the embedded model."""
+    from growloop.retrieval.dense import Encoder
+
+    return Encoder(bundled_folder()).encode
 
 
 def retrieval_quality(folder: Path, examples: pl.DataFrame) -> dict[str, Estimate]:

@@ -16,7 +16,6 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from growloop import search_index
 from growloop.errors import BadData, GrowloopError, MissingExtra, NotFound
@@ -236,7 +235,7 @@ class Pool:
         if status is not None:
             query = query.where(_EXAMPLES.c.status == status)
         with self._speaking(), self._engine.connect() as connection:
-            return _examples_frame(connection.execute(query).all())
+            return _examples_frame(_fetched(connection.execute(query)))
 
     def search(
         self,
@@ -260,10 +259,10 @@ class Pool:
         """
         with self._speaking():
             search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
-            matching, given = search_index.matching(self._engine.dialect.name, where or {}, status, text)
-            first = sa.text(f"{matching} LIMIT :limit")
-            page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
             with self._engine.connect() as connection:
+                matching, given = search_index.matching(connection, where or {}, status, text)
+                first = sa.text(f"{matching} LIMIT :limit")
+                page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
                 rows = sorted(connection.execute(first, {**given, "limit": COUNTED_AT_MOST + 1}).scalars())
                 count = len(rows)
                 if count <= COUNTED_AT_MOST:  # all of them: the page is among them
@@ -411,7 +410,13 @@ class Pool:
         return insert.on_conflict_do_update(index_elements=["id"], set_=columns, where=where)
 
     def _dialect_insert(self, table: sa.Table) -> Any:
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+        if self._engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql
+
+            return postgresql.insert(table)
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
 
     def _check_columns(self) -> None:
         inspector = sa.inspect(self._engine)
@@ -525,9 +530,18 @@ def _as_json(value: pl.Expr) -> pl.Expr:
     return pl.struct(value.alias("_")).struct.json_encode().str.strip_prefix('{"_":').str.strip_suffix("}")
 
 
+def _fetched(result: sa.CursorResult[Any]) -> list[tuple[Any, ...]]:
+    """All rows as the driver gives them, without SQLAlchemy's work on each."""
+    cursor: Any = result.cursor
+    dialect: Any = result.dialect
+    try:
+        return list(cursor.fetchall())
+    except dialect.dbapi.Error as error:
+        raise sa.exc.DBAPIError.instance(None, None, error, dialect.dbapi.Error) from error
+
+
 def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:
-    columns = zip(*rows, strict=True) if rows else [()] * len(EXAMPLES)
-    frame = pl.DataFrame([pl.Series(name, column, pl.String) for name, column in zip(EXAMPLES, columns, strict=True)])
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(EXAMPLES, pl.String), orient="row")
     texts = frame.select(pl.col("where").unique())  # of what was imported, many examples stand at the same place
     inside = pl.col("where").str.strip_chars("{}").str.replace_all(_MEMBER, r'{"key":$1,"value":$2}')
     pairs = pl.concat_str(pl.lit("["), inside, pl.lit("]")).str.json_decode(EXAMPLES["where"])

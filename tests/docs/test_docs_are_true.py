@@ -18,6 +18,7 @@ from growloop.records.universe import (
     FactTable,
     HeldOut,
     Negative,
+    Proposed,
     Slot,
     Target,
     Template,
@@ -25,7 +26,8 @@ from growloop.records.universe import (
     Verify,
 )
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS |= {f"{name} {own}": c for name, of in COMMANDS.items() for own, c in getattr(of, "commands", {}).items()}
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 PAGES += sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / "examples").rglob("*.yaml"))
@@ -34,19 +36,6 @@ PAGES += sorted((REPOSITORY / "examples").rglob("*.md")) + sorted((REPOSITORY / 
 def options(command: Any) -> set[str]:
     named = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     return {option for option in named if option.startswith("-")} | {"--help"}
-
-
-def named_command(words: list[str]) -> Any:
-    """The command that these words call, a command of a group by both its names; None where there is none."""
-    command = COMMANDS.get(words[0])
-    if hasattr(command, "commands") and len(words) > 1 and not words[1].startswith("-"):
-        return command.commands.get(words[1])
-    return command
-
-
-def own_options(command: Any) -> set[str]:
-    """All options of a command, and of those in its group."""
-    return options(command).union(*(options(inner) for inner in getattr(command, "commands", {}).values()))
 
 
 def calls(page: Path) -> list[str]:
@@ -66,7 +55,7 @@ def test_every_command_and_option_a_page_names_exists(page: Path) -> None:
         words = call.split()
         if len(words) < 2 or words[1].startswith("-"):
             continue
-        command = named_command(words[1:])
+        command = COMMANDS.get(" ".join(words[1:3])) or COMMANDS.get(words[1])
         if command is None:
             wrong.append(f"no command: {call}")
             continue
@@ -105,7 +94,7 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
     section = next((s for s in sections if s.split("\n")[0].strip() == name), None)
 
     assert section is not None, f"docs/reference/commands.md has no section on growloop {name}"
-    long_options = {option for option in own_options(COMMANDS[name]) if option.startswith("--")} - {"--help"}
+    long_options = {option for option in options(COMMANDS[name]) if option.startswith("--")} - {"--help"}
     assert {option for option in long_options if option not in section} == set()
 
 
@@ -114,7 +103,7 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
     [(r, "task.md") for r in (Task, Scope, Budgets, MinimumScore, Split, Training, Lint)]
     + [
         (r, "universe.md")
-        for r in (Universe, Contexts, FactTable, Slot, Template, Negative, Verify, Coverage, Target, HeldOut)
+        for r in (Universe, Contexts, FactTable, Slot, Template, Proposed, Negative, Verify, Coverage, Target, HeldOut)
     ],
 )
 def test_every_key_of_a_declaration_is_documented(record: type[BaseModel], page: str) -> None:

@@ -180,17 +180,9 @@ def test_a_new_project_passes_its_check(tmp_path: Path, template: str) -> None:
 def test_a_turn_killed_again_and_again_ends_where_an_undisturbed_one_does(
     small_project: Project, tmp_path: Path, tiny_checkpoint: Path, command_environment: dict[str, str]
 ) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "growloop",
-        "next",
-        "--draw",
-        "120",
-        "--json",
-        "--project",
-        str(small_project.folder),
-    ]
+    growloop.draw(small_project, 120)
+    command = [sys.executable, "-m", "growloop", "next", "--draw", "0", "--json"]
+    command += ["--project", str(small_project.folder)]
     for seconds in (3.0, 5.0, 7.0):
         process = subprocess.Popen(
             command,
@@ -203,7 +195,7 @@ def test_a_turn_killed_again_and_again_ends_where_an_undisturbed_one_does(
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    done = subprocess.run([*command[:5], "0", *command[6:]], env=command_environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=command_environment, capture_output=True, text=True)
     turns = small_project.iterations()
     growloop.next_iteration(other := _same_project(tmp_path, tiny_checkpoint, small_project), n=0)
 

@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
+from growloop.records.coverage import Crossed
 from growloop.records.report import SliceScore
 from growloop.records.run import Estimate, OperatingPoint
 from growloop.reporting import charts
@@ -137,3 +138,14 @@ def test_where_no_question_is_answerable_only_the_other_line_is_drawn():
     assert "answerable" not in texts(svg)
     assert "unanswerable" in texts(svg)
     assert charts.operating_points([]) is None
+
+
+def test_a_coverage_map_shows_every_count_and_leaves_out_what_cannot_be():
+    counts = (("offers", "none", 120), ("offers", "near_miss", 0), ("dogs", "none", 2))
+
+    svg = charts.coverage_map(Crossed(rows="template", columns="negative", at_least=3, counts=counts))
+
+    assert {"120", "0", "2", "offers", "near_miss"} <= set(texts(svg))
+    assert [svg.count(f'fill="{charts.RAMP[step]}"') for step in (0, 1, 5)] == [1, 1, 1]
+    assert "Examples by template and negative: offers × none 120" in svg
+    assert charts.coverage_map(Crossed(rows="a", columns="b", at_least=1, counts=())) is None

@@ -7,9 +7,10 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import typer
+from typer.core import TyperGroup
 
 from growloop.cli import (
     ask,
@@ -82,7 +83,16 @@ def _saved() -> str:
     return file.name
 
 
+class InLoopOrder(TyperGroup):
+    """The commands in the order in which the loop comes to them, those with commands of their own among them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return [name for name, _ in IN_LOOP_ORDER]
+
+
 app = typer.Typer(
+    cls=InLoopOrder,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -136,11 +146,16 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("score", score.score),
 )
 for name, command in IN_LOOP_ORDER:
-    app.command(name)(plainly(command))
-metrics.app.callback(invoke_without_command=True)(plainly(metrics.listed))
-for name, command in (("check", metrics.check),):
-    metrics.app.command(name)(plainly(command))
-app.add_typer(metrics.app, name="metrics")
+    if name != "universe":
+        app.command(name)(plainly(command))
+of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_universe.callback()(plainly(universe.universe))
+of_universe.command("suggest")(plainly(universe.suggest))
+app.add_typer(of_universe, name="universe")
+of_metrics = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_metrics.callback()(plainly(metrics.listed))
+of_metrics.command("check")(plainly(metrics.check))
+app.add_typer(of_metrics, name="metrics")
 
 
 def main() -> None:

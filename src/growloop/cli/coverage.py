@@ -32,9 +32,14 @@ def coverage(
         totals = {"combinations": found.combinations, "covered": found.covered, "thin": found.thin}
         print_json({**found.model_dump(mode="json"), **totals})
         return
-    from growloop.reporting.universe import coverage_table, draws_table, gaps_table
+    from growloop.reporting.universe import coverage_table, draws_table, gaps_table, outside_table, unlisted_table
 
     show(coverage_table(found))
+    if found.outside_questions:
+        show(outside_table(found))
+        show("Propose templates for them:  growloop universe suggest")
+    if found.unlisted:
+        show(unlisted_table(found, limit))
     if found.regions:
         show(gaps_table(found, limit))
     if found.draws:

@@ -46,7 +46,8 @@ def split_by_group(
     families = family(keyed)
     sides: dict[str, str] = _bound(examples, families)
     if texts is not None:
-        together = merged({name: sides.get(name) for name in families.unique()}, links(keyed, families, texts))
+        names = families.unique().to_list()
+        together = merged({name: sides.get(name) for name in names}, links(keyed, families, texts))
         sides = {together[name]: side for name, side in sides.items()}
         families = families.replace_strict(list(together), list(together.values()), return_dtype=pl.String)
     sides |= _deal(_free(examples, families, slices, sides), wanted, seed)

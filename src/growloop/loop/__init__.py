@@ -37,6 +37,7 @@ from growloop.loop.measuring import (
 )
 from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 
@@ -53,6 +54,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "draw_to",
     "universe",
     "coverage",
+    "SMALLEST",
+    "MOST",
+    "suggest",
+    "as_yaml",
+    "accept",
     "matching",
     "examples",
     # have drafts answered

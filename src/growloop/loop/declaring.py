@@ -78,6 +78,9 @@ def check(project: Project) -> Checked:
         space = space_of(project)
         present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
         present.append(space.summary())
+        if universe.proposed:
+            named = ", ".join(proposed.name for proposed in universe.proposed)
+            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
     if task and not universe and not problems:
         present.append("no universe.yaml: examples come from `growloop import` alone")
     warnings = _misfits(project) if task and not problems else ()

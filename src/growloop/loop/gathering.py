@@ -112,14 +112,26 @@ def coverage(
 ) -> CoverageReport:
     """How far the pool's accepted examples cover the universe, and the shortest list of draws that fills the gaps.
 
-    What is not given is taken from `coverage` in universe.yaml.
+    Examples that were imported or corrected count where their questions belong. What is not given is taken from
+    `coverage` in universe.yaml.
     """
     space = space_of(project)
     declared = project.universe.coverage if project.universe else None
     given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
     wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
+    return space.coverage(_accepted(project), wanted)
+
+
+def _accepted(project: Project) -> pl.DataFrame:
+    """The accepted examples as people corrected them."""
     with Pool.open(project.pool_url) as pool:
-        return space.coverage(pool.examples(), wanted)
+        drawn, annotations = pool.examples(), pool.waiting_annotations()
+        known = judgeable(pool) if annotations else drawn
+    if not annotations:
+        return drawn
+    parent = project.latest_version()
+    before = project.examples(parent.id) if parent else None
+    return _corrected(project, known, as_cleaned(annotations, drawn), before)
 
 
 def matching(where: Mapping[str, str]) -> pl.Expr:
@@ -132,17 +144,19 @@ def matching(where: Mapping[str, str]) -> pl.Expr:
 def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The accepted examples as people corrected them, and the rows of the latest version."""
     parent = project.latest_version()
-    with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.waiting_annotations()
-        known = judgeable(pool) if annotations else drawn
-        drafts = pool.counts().get("draft", 0)
     before = project.examples(parent.id) if parent else None
-    examples = _corrected(project, known, as_cleaned(annotations, drawn), before) if annotations else drawn
-    if examples.is_empty() and drafts:
-        raise NothingToDo(f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue")
+    examples = _accepted(project)
     if examples.is_empty():
-        raise NothingToDo("The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE")
+        raise NothingToDo(_nothing_accepted(project))
     return examples, before
+
+
+def _nothing_accepted(project: Project) -> str:
+    with Pool.open(project.pool_url) as pool:
+        drafts = pool.counts().get("draft", 0)
+    if drafts:
+        return f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue"
+    return "The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE"
 
 
 def _corrected(

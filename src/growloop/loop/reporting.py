@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from growloop.diagnose.compare import compare
-from growloop.errors import NotFound, NothingToDo
+from growloop.errors import GrowloopError, NotFound, NothingToDo
+from growloop.loop.declaring import space_of
 from growloop.loop.measuring import answered_examples, budgets, slices
 from growloop.loop.proving import trick_of
 from growloop.project import Project, write_atomically
+from growloop.records.coverage import Crossed
 from growloop.records.report import Comparison, Iteration, Report
+from growloop.records.universe import Coverage
 from growloop.runs import kept_progress
 
 
@@ -41,8 +45,12 @@ def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[
     return tuple(compare(frames[0], frames[1], metric) for metric in shared)
 
 
-def report(project: Project, number: int | None = None) -> Path:
-    """The report page of one turn: a self-contained HTML file. Returns its path."""
+def report(project: Project, number: int | None = None, *, cross: Sequence[tuple[str, str]] | None = None) -> Path:
+    """The report page of one turn: a self-contained HTML file. Returns its path.
+
+    `cross` names the pairs of coordinates whose coverage is drawn; by default each that the universe covers with the
+    template.
+    """
     from growloop.reporting.html import render
 
     facts = build_report(project, number)
@@ -59,10 +67,34 @@ def report(project: Project, number: int | None = None) -> Path:
         runs=runs,
         history=history(project, turn),
         iterations=[t for t in project.iterations() if t.number <= turn.number],
+        coverage=crossings(project, turn.version, cross),
     )
     path = project.folder / "reports" / f"{turn.number}.html"
     write_atomically(path, page.encode())
     return path
+
+
+MOST_CROSSED = 24
+"""A coordinate with more values than this is drawn only when it is asked for."""
+
+
+def crossings(project: Project, version: str, pairs: Sequence[tuple[str, str]] | None = None) -> list[Crossed]:
+    """How many examples of a version there are of each combination of two coordinates, for some pairs of them.
+
+    Without `pairs` what cannot be counted, or is too much to look at, is left out.
+    """
+    if project.universe is None:
+        return []
+    examples = project.examples(version)
+    if pairs is not None:
+        return [space_of(project).crossed(examples, *pair) for pair in pairs]
+    over = (project.universe.coverage or Coverage()).over
+    try:
+        space = space_of(project)
+        tables = [space.crossed(examples, "template", name) for name in over if name != "template"]
+    except GrowloopError:  # the universe was changed and is not whole: the report of what was done before stands
+        return []
+    return [table for table in tables if len({column for _, column, _ in table.counts}) <= MOST_CROSSED]
 
 
 def history(project: Project, turn: Iteration) -> list[dict[str, float]]:

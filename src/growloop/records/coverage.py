@@ -44,6 +44,33 @@ class Covered(Record):
     """How many have one, and fewer than wanted."""
 
 
+class Crossed(Record):
+    """Two coordinates against each other: how many examples each combination has that a universe has."""
+
+    rows: str
+    columns: str
+    at_least: int
+    """How many are wanted of every combination."""
+    counts: tuple[tuple[str, str, int], ...]
+    """Row, column and count of each combination, in the order of the universe; those it lacks are left out."""
+
+
+class Unlisted(Record):
+    """A value that questions ask about and that its slot does not have."""
+
+    template: str
+    slot: str
+    value: str
+    count: int
+
+
+class Alike(Record):
+    """A question, and how many are much like it; itself counts."""
+
+    question: str
+    count: int
+
+
 class CoverageReport(Record):
     """How far the pool covers the universe, and the shortest list of draws that fills the gaps."""
 
@@ -53,6 +80,12 @@ class CoverageReport(Record):
     outside: int
     """Examples that lie nowhere in the declared universe."""
     by: tuple[Covered, ...]
+    mapped: int = 0
+    """Examples without coordinates of their own, imported or written by hand, whose question fits a template."""
+    unlisted: tuple[Unlisted, ...] = ()
+    """What such questions ask about and slots lack, the most frequent first."""
+    outside_questions: tuple[Alike, ...] = ()
+    """The most typical of the questions outside."""
     regions: tuple[Region, ...]
     """Those that lack most come first."""
     draws: tuple[Draw, ...]

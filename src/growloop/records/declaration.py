@@ -34,20 +34,26 @@ def read_declaration(path: Path, record: type[R]) -> R:
 
 def load_yaml(path: Path) -> Any:
     """The file's content with line numbers kept (ruamel's own mappings and lists)."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     try:
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8-sig"))
+        return load_yaml_text(path.read_text(encoding="utf-8-sig"), path.name)
     except FileNotFoundError:
         raise NotFound(f"{path} does not exist. Make a project with:  growloop new {path.parent}") from None
     except UnicodeDecodeError as error:
         raise BadDeclaration(f"{path.name}: not UTF-8 text (byte {error.start}). Save the file as UTF-8.") from None
+
+
+def load_yaml_text(text: str, name: str) -> Any:
+    """The same for a text; `name` is what its file is called in complaints."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadDeclaration(f"{path.name}, line {line}: not valid YAML: {error.problem}.") from None
+        raise BadDeclaration(f"{name}, line {line}: not valid YAML: {error.problem}.") from None
     except YAMLError as error:
-        raise BadDeclaration(f"{path.name}: not valid YAML: {error}") from None
+        raise BadDeclaration(f"{name}: not valid YAML: {error}") from None
 
 
 def plain(declared: Any) -> Any:

@@ -140,7 +140,7 @@ def where_of(names: Iterable[str]) -> pl.Expr:
     if not pairs:
         return pl.lit([], dtype=EXAMPLES["where"]).alias("where")
     present = pl.element().filter(pl.element().struct.field("value").is_not_null())
-    return pl.concat_list(pairs).list.eval(present).alias("where")
+    return pl.concat_arr(pairs).arr.to_list().list.eval(present).alias("where")
 
 
 def coordinate_names(examples: pl.DataFrame) -> list[str]:

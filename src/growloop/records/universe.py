@@ -161,6 +161,15 @@ class Coverage(Record):
     """Regions with a count of their own."""
 
 
+class Proposed(Record):
+    """A kind of question that people ask and nobody knows the fact of yet: counted and recognised, not drawn."""
+
+    name: str = Field(min_length=1)
+    ask: tuple[str, ...] = Field(min_length=1)
+    slots: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Slots of its own with their values, beside those of the universe."""
+
+
 class Universe(Record):
     """The declared space of questions the model must handle."""
 
@@ -168,6 +177,8 @@ class Universe(Record):
     """None: all questions are closed."""
     slots: dict[str, Slot] = Field(default_factory=dict)
     templates: tuple[Template, ...] = Field(min_length=1)
+    proposed: tuple[Proposed, ...] = ()
+    """Templates in the making."""
     negatives: tuple[Negative, ...] = ()
     variations: tuple[VariationKind, ...] = ()
     variation_share: float = Field(default=0.3, ge=0, le=1)

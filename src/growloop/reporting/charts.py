@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from growloop.errors import MissingExtra
+from growloop.records.coverage import Crossed
 from growloop.records.report import SliceScore
 from growloop.records.run import Estimate, OperatingPoint
 from growloop.reporting import figures
@@ -183,6 +184,35 @@ def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     step = sum(value >= end for end in RAMP_ENDS)
     shown = {"shown": figures.value_text(value), "count": f"n={cell['n']:,}"}
     return {"row": cell["row"], "column": cell["column"], "fill": RAMP[step], "ink": RAMP_INK[step], **shown}
+
+
+def coverage_map(crossed: Crossed) -> Markup | None:
+    """Two coordinates against each other: how many examples each combination has; blank where there is none to have."""
+    if not crossed.counts:
+        return None
+    alt = _altair()
+    data = [_count_cell(*cell, crossed.at_least) for cell in crossed.counts]
+    rows, columns = (list(dict.fromkeys(cell[key] for cell in data)) for key in ("row", "column"))
+    top = alt.Axis(orient="top", labelAngle=-90, labelLimit=130, ticks=False)
+    side = alt.Axis(labelLimit=128, ticks=False)
+    base = alt.Chart(_data(data)).encode(
+        x=alt.X("column:N", title=None, axis=top, scale=alt.Scale(domain=columns, paddingInner=0.05, paddingOuter=0)),
+        y=alt.Y("row:N", title=None, axis=side, scale=alt.Scale(domain=rows, paddingInner=0.06, paddingOuter=0)),
+    )
+    chart = alt.layer(
+        base.mark_rect().encode(color=alt.Color("fill:N", scale=None)),
+        base.mark_text(fontSize=11).encode(text="shown:N", color=alt.Color("ink:N", scale=None)),
+    )
+    listed = ", ".join(f"{row} × {column} {count:,}" for row, column, count in crossed.counts)
+    label = f"Examples by {crossed.rows} and {crossed.columns}: {listed}"
+    return _svg(chart, 30 * len(rows) + 136, label, width=max(WIDTH, 140 + 35 * len(columns)))
+
+
+def _count_cell(row: str, column: str, count: int, at_least: int) -> dict[str, Any]:
+    """Orange where examples are missing; the more there are, the bluer, a step for each tenfold."""
+    step = 0 if not count else 1 if count < at_least else min(3 + (count >= 10) + (count >= 100), 5)
+    shown = f"{count:,}" if count < 10_000 else f"{count // 1000:,}k"
+    return {"row": row, "column": column, "fill": RAMP[step], "ink": RAMP_INK[step], "shown": shown}
 
 
 def outcomes(rows: Sequence[tuple[str, Sequence[tuple[str, int, str]]]]) -> Markup | None:

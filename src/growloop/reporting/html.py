@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from growloop.errors import MissingExtra
+from growloop.records.coverage import Crossed
 from growloop.records.report import Iteration, Report
 from growloop.records.run import Run
 from growloop.records.task import Task
@@ -37,11 +38,13 @@ def render(
     runs: Sequence[Run] = (),
     history: Sequence[Mapping[str, Any]] = (),
     iterations: Sequence[Iteration] = (),
+    coverage: Sequence[Crossed] = (),
 ) -> str:
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to. Long lists are cut, and the page says so. Raises MissingExtra without jinja2 or Altair.
+    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so.
+    Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
     metric = _main_metric(scores, report)
@@ -64,6 +67,7 @@ def render(
         **_drawings(report, scores, history, metric),
         **_operating_points(runs),
         **_rows(examples, predictions, scores, metric),
+        **_coverage(coverage),
     )
 
 
@@ -116,6 +120,15 @@ def _drawings(
         "counts": counts,
         "outcomes": charts.outcomes(outcome_parts(counts)),
     }
+
+
+def _coverage(crossed: Sequence[Crossed]) -> dict[str, Any]:
+    """The heat maps of a version, the coordinate with more values down the side."""
+    from growloop.reporting import charts
+
+    turned = [sections.upright(table) for table in crossed]
+    drawn = [(table, charts.coverage_map(table)) for table in turned]
+    return {"coverage_maps": [(table, drawing, sections.emptiness(table)) for table, drawing in drawn if drawing]}
 
 
 def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from growloop.records.coverage import Crossed
 from growloop.records.example import coordinate, is_answerable
 from growloop.records.report import Comparison, Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run
@@ -158,6 +159,28 @@ def heat_cells(
     if cells.is_empty() or row.n_unique() > _HEAT_ROWS or column.n_unique() > _HEAT_COLUMNS:
         return [], []
     return [names[int(name[-1])] for name in order], table.to_dicts()
+
+
+def upright(crossed: Crossed) -> Crossed:
+    """The same with the coordinate that has more values down the side, so that it fits a phone."""
+    tall, wide = (len({cell[place] for cell in crossed.counts}) for place in (0, 1))
+    if tall >= wide:
+        return crossed
+    counts = sorted(((column, row, count) for row, column, count in crossed.counts), key=_in_order(crossed))
+    return Crossed(rows=crossed.columns, columns=crossed.rows, at_least=crossed.at_least, counts=tuple(counts))
+
+
+def _in_order(crossed: Crossed) -> Callable[[tuple[str, str, int]], int]:
+    places = {name: place for place, name in enumerate(dict.fromkeys(column for _, column, _ in crossed.counts))}
+    return lambda cell: places[cell[0]]
+
+
+def emptiness(crossed: Crossed) -> str:
+    """How many combinations have nothing, in words."""
+    empty = sum(not count for *_, count in crossed.counts)
+    thin = sum(0 < count < crossed.at_least for *_, count in crossed.counts)
+    said = f"{empty:,} of {figures.plural(len(crossed.counts), 'combination')} without an example"
+    return said + (f", {thin:,} with fewer than {crossed.at_least:,}" if thin else "")
 
 
 def outcome_counts(scores: pl.DataFrame, metric: str) -> dict[str, int]:

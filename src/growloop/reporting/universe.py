@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.coverage import CoverageReport, Size
+from growloop.records.suggestion import Suggestions
 from growloop.reporting.text import table_of
 
 
@@ -28,7 +29,8 @@ def size_table(size: Size) -> Table:
 
 def coverage_table(found: CoverageReport) -> Table:
     """How far each combination of coordinates is covered."""
-    told = f"{found.examples:,} examples" + (f", {found.outside:,} outside the universe" if found.outside else "")
+    told = f"{found.examples:,} examples" + (f", {found.mapped:,} placed by their question" if found.mapped else "")
+    told += f", {found.outside:,} outside the universe" if found.outside else ""
     shown = table_of("Coordinates", "Combinations", "Covered", f"Under {found.at_least}", "Empty", title=told)
     for by in found.by:
         counts = (by.combinations, by.covered, by.thin, by.combinations - by.covered)
@@ -52,6 +54,33 @@ def draws_table(found: CoverageReport, limit: int) -> Table:
     shown = table_of("Where", "Draw", title=_of("The shortest list of draws", limit, len(found.draws)))
     for draw in found.draws[:limit]:
         shown.add_row(in_words(draw.where), f"{draw.n:,}")
+    return shown
+
+
+def unlisted_table(found: CoverageReport, limit: int) -> Table:
+    """What is asked about and no slot has."""
+    shown = table_of("Slot", "Not among its values", "Asked", title=_of("Unlisted values", limit, len(found.unlisted)))
+    for unlisted in found.unlisted[:limit]:
+        shown.add_row(Text(unlisted.slot), Text(unlisted.value), f"{unlisted.count:,}")
+    return shown
+
+
+def outside_table(found: CoverageReport) -> Table:
+    """The most typical questions outside, and how many are like each."""
+    shown = table_of("Question", "Alike", title="Outside the declared universe, most typical first")
+    for alike in found.outside_questions:
+        shown.add_row(Text(alike.question), f"{alike.count:,}")
+    return shown
+
+
+def suggestions_table(found: Suggestions) -> Table:
+    """What is proposed for questions that fit no template."""
+    told = f"{found.questions:,} questions, {found.fitting:,} fit the universe; {found.clustered:,} different others"
+    told += f", {found.alone:,} of them alike with too few" if found.alone else ""
+    shown = table_of("Proposed", "Questions", "Fit its phrasings", "Resembles", "For instance", title=told)
+    for one in found.suggestions:
+        near = f"{one.resembles} {one.resemblance:.2f}" if one.resembles and one.resemblance is not None else ""
+        shown.add_row(Text(one.name), f"{one.size:,}", f"{one.fitting:,}", Text(near), Text(one.questions[0]))
     return shown
 
 

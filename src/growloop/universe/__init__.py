@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
@@ -15,8 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from growloop.errors import BadData, BadDeclaration, did_you_mean
-from growloop.records.coverage import CoverageReport, Size
+from growloop.records.coverage import CoverageReport, Crossed, Size
 from growloop.records.example import SPLITS
+from growloop.records.suggestion import Suggestions
 from growloop.records.universe import Coverage, Universe
 from growloop.universe.boxes import boxes_of
 from growloop.universe.cells import ABSTAIN, NONE, UNKNOWN, Cell, Stratum
@@ -25,13 +26,17 @@ from growloop.universe.coverage import Grid
 from growloop.universe.covering import coverage_of
 from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
+from growloop.universe.mapping import Mapper
 from growloop.universe.material import Material
 from growloop.universe.patterns import Pattern
+from growloop.universe.placing import placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
+from growloop.universe.slots import Values
 from growloop.universe.strata import strata
 from growloop.universe.stream import streamed
+from growloop.universe.suggestions import Encode, scoped, suggested
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -79,6 +84,11 @@ class Space:
     def _answered(self) -> set[str]:
         """The templates of which any question has an answer."""
         return {stratum.template.name for stratum in self._strata if stratum.common.negative == NONE}
+
+    @property
+    def slots(self) -> dict[str, Values]:
+        """The values of each slot."""
+        return self._material.slots
 
     # counting
 
@@ -240,18 +250,57 @@ class Space:
     # covering
 
     def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
-        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says."""
+        """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says.
+
+        Examples without coordinates of their own are placed where their questions belong.
+        """
         wanted = declared or self._material.universe.coverage or Coverage()
+        grid = self._grid(wanted.over, wanted.strength, {name for target in wanted.targets for name in target.where})
+        found = placed(examples, self._mapper, self._material.templates)
+        outside = found.outside(grid.outside(found.examples))
+        more = {"outside": int(outside.sum()), "mapped": found.mapped, "unlisted": found.unlisted}
+        return coverage_of(grid, found.examples, wanted).model_copy(
+            update={**more, "outside_questions": found.typical_of(outside)}
+        )
+
+    def crossed(self, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
+        """How many of some examples there are of every combination of two coordinates."""
+        grid = self._grid((rows, columns), 2)
+        counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
+        cells = []
+        for names, place in grid.combinations(grid.possible):
+            row, column = grid.where(names, place).values()
+            cells.append((row, column, int(counts[names][place])))
+        at_least = (self._material.universe.coverage or Coverage()).at_least
+        return Crossed(rows=rows, columns=columns, at_least=at_least, counts=tuple(cells))
+
+    def _grid(self, over: Sequence[str], strength: int, also: Iterable[str] = ()) -> Grid:
+        """The combinations of some coordinates. Raises BadData where there is no such coordinate."""
         known = self._coordinates()
-        for name in (*wanted.over, *(name for target in wanted.targets for name in target.where)):
+        for name in (*over, *also):
             if name not in known:
                 raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
             if isinstance(known[name], Pattern):
                 raise BadData(f'"{name}" has {len(known[name]):,} values by a pattern, too many to be covered.')
-        boxes = boxes_of(self._material, self._strata, wanted.over)
-        values = {name: known[name] for name in wanted.over}
-        grid = Grid.of(boxes, values, wanted.strength, set(self._material.slots))
-        return coverage_of(grid, examples, wanted)
+        boxes = boxes_of(self._material, self._strata, over)
+        return Grid.of(boxes, {name: known[name] for name in over}, strength, set(self._material.slots))
+
+    # mapping
+
+    def map(self, questions: pl.Series) -> pl.DataFrame:
+        """Which template each question fits and with which slot values: a MAPPED frame, a row a question."""
+        return self._mapper.map(questions)
+
+    def suggest(self, questions: pl.Series, encode: Encode, *, smallest: int = 5, most: int = 30) -> Suggestions:
+        """Templates for those of some questions that fit none, by `encode`, texts to unit vectors."""
+        declared, slots = self._material.universe.templates, self._material.slots
+        return suggested(questions, self._mapper, declared, slots, encode, smallest=smallest, most=most)
+
+    @cached_property
+    def _mapper(self) -> Mapper:
+        material = self._material
+        known = scoped(material.templates, material.slots, material.universe.proposed)
+        return Mapper(known.templates, known.slots, material.universe.slots)
 
     # contexts
 

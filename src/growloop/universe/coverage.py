@@ -62,15 +62,15 @@ class Grid:
             for name, known in self.values.items()
         )
 
-    def outside(self, examples: pl.DataFrame) -> int:
-        """How many examples lie at no combination that the universe has."""
+    def outside(self, examples: pl.DataFrame) -> pl.Series:
+        """Which examples lie at no combination that the universe has."""
         rows = self.places(examples)
         inside = np.zeros(rows.height, dtype=np.bool_)
         for names in self.subsets:
             known = rows.select(names).with_row_index("row").drop_nulls()
             places = tuple(known[name].to_numpy() for name in names)
             inside[known["row"].to_numpy()[self.possible[names][places]]] = True
-        return int((~inside).sum())
+        return pl.Series("outside", ~inside)
 
     def combinations(self, chosen: Mapping[Names, NDArray[np.bool_]]) -> Iterator[tuple[Names, tuple[int, ...]]]:
         """The combinations that are marked in some arrays, by subset and place."""

@@ -41,7 +41,7 @@ def coverage_of(grid: Grid, examples: pl.DataFrame, wanted: Coverage) -> Coverag
         strength=wanted.strength,
         at_least=wanted.at_least,
         examples=examples.height,
-        outside=grid.outside(examples),
+        outside=int(grid.outside(examples).sum()),
         by=tuple(_covered(grid, counts, names, wanted.at_least) for names in grid.subsets),
         regions=(*targets, *_gaps(grid, counts, missing, wanted.at_least)),
         draws=(*short, *(Draw(where=where, n=n) for where, n in draws(grid, missing))),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from growloop.dataset.checks.texts import finding
@@ -66,4 +64,16 @@ def _asked() -> pl.Expr:
 
 
 def _as_words(answer: str, context: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(answer.strip())}(?!\w)", context) is not None
+    """True where an answer stands in a context and is no part of a longer word there."""
+    answer = answer.strip()
+    begin = context.find(answer)
+    while begin >= 0:
+        end = begin + len(answer)
+        if not (_is_of_a_word(context[begin - 1 : begin]) or _is_of_a_word(context[end : end + 1])):
+            return True
+        begin = context.find(answer, begin + 1)
+    return False
+
+
+def _is_of_a_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
