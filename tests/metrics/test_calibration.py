@@ -14,7 +14,9 @@ from growloop.records.example import examples_frame
 
 def calibrated(confidence: list[float | None], right: list[float], target: float = 0.9) -> Calibration:
     ids = [str(number) for number in range(len(right))]
-    predictions = pl.DataFrame({"id": ids, "confidence": confidence}, schema_overrides={"confidence": pl.Float64})
+    predictions = pl.DataFrame(
+        {"id": ids, "confidence": confidence}, schema={"id": pl.String, "confidence": pl.Float64}
+    )
     scores = pl.DataFrame({"id": ids, "abstained": [False] * len(ids), "exact_match": right}).cast(
         {"id": pl.String, "abstained": pl.Boolean, "exact_match": pl.Float64}
     )

@@ -154,10 +154,11 @@ of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_universe.callback()(plainly(universe.universe))
 of_universe.command("suggest")(plainly(universe.suggest))
 app.add_typer(of_universe, name="universe")
-metrics.app.callback(invoke_without_command=True)(plainly(metrics.listed))
-metrics.app.command("check")(plainly(metrics.check))
-metrics.app.command("agree")(plainly(agree.agree))
-app.add_typer(metrics.app, name="metrics")
+of_metrics = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_metrics.callback()(plainly(metrics.listed))
+of_metrics.command("check")(plainly(metrics.check))
+of_metrics.command("agree")(plainly(agree.agree))
+app.add_typer(of_metrics, name="metrics")
 
 
 def main() -> None:

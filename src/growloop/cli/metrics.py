@@ -10,8 +10,6 @@ import typer
 import growloop
 from growloop.cli.terminal import JsonOption, ProjectOption, print_json, show
 
-app = typer.Typer(help="The metrics there are, and what they are worth.", rich_markup_mode="rich")
-
 
 def _project(folder: Path) -> growloop.Project | None:
     """The project here; None where there is none, since metrics can be looked at without."""

@@ -21,6 +21,7 @@ _LABELS = {
     "chrf": "chrF",
     "list_f1": "List F1",
     "mrr": "Mean reciprocal rank",
+    "ndcg": "nDCG",
 }
 MEANINGS = {
     "exact_match": "share of answers equal to an accepted one, after the official normalisation",

@@ -24,9 +24,10 @@ ATTACK_LABELS = {
     "other_gold": "Other",
 }
 _LEGEND = (
-    "Red: the attack reaches half of what right answers score, or what the model scores. Put to all questions: an empty "
-    "answer, the abstain answer, a copy of the question, a copy of the context. Put to answerable ones: the right answer "
-    "with its opposite behind it, the opposite alone, its words shuffled, the right answer to another question."
+    "Red: the attack reaches half of what right answers score, or what the model scores. Put to all questions: an "
+    "empty answer, the abstain answer, a copy of the question, a copy of the context. Put to answerable ones: the "
+    "right answer with its opposite behind it, the opposite alone, its words shuffled, the right answer to another "
+    "question."
 )
 
 
