@@ -29,7 +29,7 @@ BASELINE_QUESTIONS = 200
 
 
 def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
-    """Every candidate zero-shot on the validation questions, best token F1 first, then fastest.
+    """Every candidate zero-shot on the validation questions, best token F1 (or first metric) first, then fastest.
 
     A candidate that cannot be loaded is listed with its problem; the others are measured all the same.
     """
@@ -50,7 +50,8 @@ def baseline(project: Project, *, version: str | None = None) -> Generator[Progr
 
 
 def _rank(candidate: Candidate) -> tuple[float, float]:
-    score = candidate.metrics["token_f1"].value if candidate.run else None
+    by = candidate.metrics.get("token_f1") or next(iter(candidate.metrics.values()), None)
+    score = by.value if by else None
     seconds = candidate.timings.seconds_per_answer_p50 if candidate.timings else 0.0
     return (-(score if score is not None else -1.0), seconds)
 

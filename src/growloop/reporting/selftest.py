@@ -14,20 +14,21 @@ from growloop.reporting.figures import NOTHING, value_text
 from growloop.reporting.text import table_of
 
 ATTACK_LABELS = {
-    "empty": "Empty",
-    "abstain": "Abst.",
-    "question": "Quest",
-    "context": "Cont.",
+    "empty": "None",
+    "abstain": "Abst",
+    "question": "Ques",
+    "context": "Cont",
     "and_opposite": "Both",
-    "opposite": "Oppo.",
-    "shuffled": "Shuf.",
-    "other_gold": "Other",
+    "opposite": "Oppo",
+    "shuffled": "Shuf",
+    "other_gold": "Else",
 }
+"""Four letters each, so that the table fits a terminal of 80 columns."""
 _LEGEND = (
-    "Red: the attack reaches half of what right answers score, or what the model scores. Put to all questions: an "
-    "empty answer, the abstain answer, a copy of the question, a copy of the context. Put to answerable ones: the "
-    "right answer with its opposite behind it, the opposite alone, its words shuffled, the right answer to another "
-    "question."
+    "Gold: right answers. Run: the model of the last turn. Red: an attack reaches half of what right answers score, or "
+    "what the model scores. Put to all questions: nothing, the abstain answer, a copy of the question, of the context. "
+    "Put to answerable ones: the right answer with its opposite behind it, the opposite, the words shuffled, the right "
+    "answer to another question."
 )
 
 
@@ -71,8 +72,8 @@ def _failed(proof: MetricProof, case: FailedCase) -> Text:
 def _attacks_table(found: SelfTest) -> Table:
     attacks = [score.attack for score in found.proofs[0].attacks]
     title = f"Attacks on {found.examples:,} examples, {found.unanswerable:,} of them unanswerable"
-    table = table_of("", "Right", "Model", *(ATTACK_LABELS.get(name, name) for name in attacks), title=title)
-    table.padding, table.columns[0].no_wrap = (0, 1, 0, 0), True
+    table = table_of("", "Gold", "Run", *(ATTACK_LABELS.get(name, name) for name in attacks), title=title)
+    table.padding, table.columns[0].no_wrap = 0, True
     for proof in found.proofs:
         levels = (value_text(proof.gold), value_text(proof.model))
         table.add_row(escape(proof.metric), *levels, *(_cell(score) for score in proof.attacks))
