@@ -36,6 +36,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/curation.py
 	$(BIN)/python benchmarks/leakage.py
 	$(BIN)/python benchmarks/drawing.py
+	$(BIN)/python benchmarks/agreement.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

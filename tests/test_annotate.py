@@ -9,9 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from growloop.annotate import Sides, fold, latest_by_question, record, rejected, still_queued, undo, waiting
+from growloop.annotate import (
+    Sides,
+    fold,
+    judged_predictions,
+    latest_by_question,
+    record,
+    rejected,
+    still_queued,
+    undo,
+    waiting,
+)
 from growloop.errors import BadData, NotFound
 from growloop.pool import Pool
+from growloop.records.agreement import VERDICTS
 from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, content_id, examples_frame
 from growloop.universe import PLACES
@@ -413,3 +424,50 @@ def test_a_verdict_that_is_taken_back_puts_it_in_again(pool: Pool, queued: pl.Da
 
 def test_an_empty_queue_stays_empty(pool: Pool) -> None:
     assert still_queued(pool.queue(), [said("correct")]).is_empty()
+
+
+# verdicts that metrics are held against
+
+
+def test_a_verdict_on_a_models_answer_stands_beside_the_answers_of_the_pool() -> None:
+    known = frame({"question": "Dogs?", "context": REVIEW, "answers": ["yes", "they may"], "where": {"lane": "dogs"}})
+
+    judged = judged_predictions([said("correct", id=1, shown_answer="Yes!", by="Ann"), said("wrong", id=2)], known)
+
+    assert judged.schema == VERDICTS
+    assert judged["prediction"].to_list() == ["Yes!", "no"]
+    assert judged["verdict"].to_list() == [1.0, 0.0]
+    assert judged["answers"].to_list() == [["yes", "they may"]] * 2
+    assert judged["annotator"].to_list() == ["Ann", ""]
+    assert judged["where"].to_list() == [[{"key": "lane", "value": "dogs"}]] * 2
+
+
+def test_what_a_person_says_is_right_wins_over_the_pool() -> None:
+    known = frame({"question": "Dogs?", "context": REVIEW, "answers": ["no"]})
+
+    judged = judged_predictions([said("partly", shown_answer="inside", answers=("on the terrace",))], known)
+
+    assert judged.select("answers", "verdict").row(0) == (["on the terrace"], 0.5)
+
+
+def test_an_answer_is_never_right_only_for_having_been_called_correct() -> None:
+    own = frame({"question": "Dogs?", "context": REVIEW, "answers": ["yes"], "origin": "annotation"})
+
+    assert judged_predictions([said("correct", shown_answer="yes")], own).is_empty()
+
+
+def test_of_an_unanswerable_question_only_an_abstention_is_correct() -> None:
+    silent = said("unanswerable", shown_answer="I don’t know", id=1)
+
+    judged = judged_predictions([silent, said("unanswerable", id=2)], frame(), abstain_answer="I don't know.")
+
+    assert judged["answers"].to_list() == [[], []]
+    assert judged["verdict"].to_list() == [1.0, 0.0]
+
+
+def test_verdicts_on_labels_bad_questions_and_withdrawn_ones_are_left_out() -> None:
+    known = frame({"question": "Dogs?", "context": REVIEW, "answers": ["yes"]})
+    given = [said("correct", example="x"), said("bad_question"), said("wrong", withdrawn=True), said("wrong")]
+
+    assert judged_predictions(given, known).height == 1
+    assert judged_predictions([said("correct", example="x", run="train-1")], known).height == 1

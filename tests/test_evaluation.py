@@ -261,6 +261,35 @@ def test_cut_contexts_are_told_in_the_notes(examples: pl.DataFrame, tmp_path: Pa
     )
 
 
+def test_confidence_is_held_against_what_was_right(examples: pl.DataFrame, tmp_path: Path) -> None:
+    answerer = EchoAnswerer({"q0": "0", "q1": "1", "q2": "2", "q3": "no"})
+
+    result, _ = finish(evaluate(answerer, examples, task(target_precision=0.75), tmp_path))
+
+    # three of four answers are right, each with a confidence of 0.5; q4 was not answered
+    assert result.calibration is not None
+    assert (result.calibration.metric, result.calibration.ece.value) == ("exact_match", 0.25)
+    assert result.calibration.threshold is not None
+    assert result.calibration.threshold.coverage == 1
+
+
+def test_questions_in_other_words_are_to_be_answered_alike(examples: pl.DataFrame, tmp_path: Path) -> None:
+    same = examples.with_columns(answers=pl.lit(["0"]), parent=pl.lit(examples["id"][0]))
+
+    result, _ = finish(evaluate(EchoAnswerer({"q0": "0"}), same, task(), tmp_path))
+
+    assert (result.metrics["consistency"].value, result.metrics["consistency"].n) == (0, 1)
+
+
+def test_a_metric_that_does_not_fit_the_answers_is_named_in_the_notes(qa: Qa, tmp_path: Path) -> None:
+    rows = [qa(f"q{n}", "Yes, dogs are allowed at the Blue Door.") for n in range(5)]
+    sentences = examples_frame({key: [row[key] for row in rows] for key in rows[0]})
+
+    result, _ = finish(evaluate(EchoAnswerer({"q0": "No."}), sentences, task(), tmp_path))
+
+    assert any("token_f1 is lenient" in note for note in result.notes)
+
+
 def test_timings_are_percentiles_of_the_seconds_of_each_answer(examples: pl.DataFrame, tmp_path: Path) -> None:
     class Uneven(EchoAnswerer):
         def predictions(self, part: pl.DataFrame) -> pl.DataFrame:

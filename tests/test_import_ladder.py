@@ -8,7 +8,7 @@ from pathlib import Path
 RUNGS = [
     ["errors"],
     ["records"],
-    ["version_folder", "search_index", "row_stream"],
+    ["version_folder", "search_index", "row_stream", "own_code"],
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
     ["evaluation", "finetune", "diagnose", "annotate", "drafts", "teacher", "reporting", "asking"],

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from growloop import loop as loop
     from growloop.notebook import (
+        agreement,
         ask,
         audit,
         baseline,
@@ -59,6 +60,7 @@ HERE = Path()
 
 __all__ = [
     "Project",
+    "agreement",
     "ask",
     "audit",
     "baseline",

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from growloop.errors import BadData
+from growloop.metrics import is_abstention
 from growloop.pool import Pool
+from growloop.records.agreement import VERDICTS
 from growloop.records.annotation import Annotation
 from growloop.records.example import EXAMPLES, SplitName, content_id, content_ids, examples_frame, is_answerable
 from growloop.universe.verification import DOUBT
@@ -27,6 +29,7 @@ _VERDICTS = pl.Schema(
         "example": pl.String(),
     }
 )
+_GRADES = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
 _GUARDED: tuple[SplitName, ...] = ("test", "validation", "train")
 _KIN_CHARACTERS = 40
 """Contexts shorter than this occur inside others by chance."""
@@ -121,6 +124,36 @@ def still_queued(queue: pl.DataFrame, annotations: Iterable[Annotation]) -> pl.D
     named = pl.col("id").is_in(verdicts["example"].drop_nulls().unique().implode())
     asked = queue.with_columns(_asked()).join(verdicts, on="asked", how="anti", maintain_order="left")
     return asked.filter(~named).drop("asked")
+
+
+def judged_predictions(
+    annotations: Iterable[Annotation], pool_examples: pl.DataFrame, *, abstain_answer: str = ""
+) -> pl.DataFrame:
+    """The verdicts on answers of a model, with what was right without them: a VERDICTS frame.
+
+    Right are the answers the person gave, else those of the pool's example on the question and context; an answer
+    never counts as right for having been called correct. Verdicts on labels, bad questions, and what nobody answered
+    but the model are left out.
+    """
+    given = [one for one in annotations if not (one.withdrawn or (one.example and one.run is None))]
+    verdicts = _verdict_frame(given).with_columns(
+        pl.Series("annotator", [one.by for one in given], pl.String), _asked()
+    )
+    known = _about(pool_examples.filter(pl.col("origin") != "annotation"), verdicts)
+    known = known.unique("asked", keep="first", maintain_order=True).select("asked", "where", had="answers")
+    found = verdicts.join(known, on="asked", how="left", maintain_order="left").sort("id", maintain_order=True)
+    own = pl.when(pl.col("answers").list.len() > 0).then("answers")
+    unanswerable = pl.col("verdict") == "unanswerable"
+    right = pl.when(unanswerable).then(pl.lit([], dtype=VERDICTS["answers"])).otherwise(pl.coalesce(own, "had"))
+    silent = is_abstention(found["shown_answer"], abstain_answer).cast(pl.Float64)
+    graded = pl.col("verdict").replace_strict(_GRADES, default=None, return_dtype=pl.Float64)
+    frame = found.with_columns(
+        right.alias("answers"),
+        pl.col("where").fill_null([]),
+        verdict=pl.when(unanswerable).then(pl.lit(silent)).otherwise(graded),
+        prediction="shown_answer",
+    )
+    return frame.select(list(VERDICTS)).drop_nulls(["answers", "verdict"])
 
 
 class Sides:

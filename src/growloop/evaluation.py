@@ -20,8 +20,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from growloop.errors import BadDeclaration, ModelProblem, did_you_mean
-from growloop.metrics import check_names, figure_names, is_abstention, metric_columns, score, summarise
+from growloop.metrics import Metric, figure_names, is_abstention, metric_columns, score, summarise
+from growloop.metrics.abstention import LOWER_IS_BETTER
+from growloop.metrics.calibration import calibration
+from growloop.metrics.consistency import CONSISTENCY, consistency
+from growloop.metrics.declared import declared_metrics
+from growloop.metrics.fit import misfits
+from growloop.metrics.semantic import Cosines
 from growloop.project import parquet_bytes, write_atomically
+from growloop.records.calibration import Calibration
 from growloop.records.example import matches
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck
@@ -47,21 +54,28 @@ class Evaluated:
     timings: Timings
     notes: tuple[str, ...]
     """What a reader of the figures must know."""
+    calibration: Calibration | None = None
+    """Where the model gives a confidence."""
 
 
 def evaluate(
-    answerer: Answerer, examples: pl.DataFrame, task: Task, folder: Path
+    answerer: Answerer,
+    examples: pl.DataFrame,
+    task: Task,
+    folder: Path,
+    metrics: Sequence[Metric] | None = None,
 ) -> Generator[Progress, None, Evaluated]:
     """Answer and score `examples` with the task's metrics; yields a running score, returns everything.
 
-    An empty answer, or one that says the task's abstain answer, counts as an abstention. Raises ModelProblem
-    where the model leaves examples unanswered; what it did answer is kept.
+    `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
+    abstain answer, counts as an abstention. Raises ModelProblem where the model leaves examples unanswered; what it
+    did answer is kept.
     """
-    check_names(task.metrics)
+    chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
     asked = examples.unique("id", keep="first", maintain_order=True)
     kept = _KeptAnswers(folder)
     answered = kept.read().join(asked, on="id", how="semi")
-    running = _RunningScore(asked, task.metrics)
+    running = _RunningScore(asked, chosen)
     running.add(answered)
     yield running.progress()
 
@@ -76,7 +90,11 @@ def evaluate(
             running.add(fresh)
             yield running.progress()
         _complain_of_silence(answerer, waiting, asked.height)
-    return kept.finished(asked, task.metrics)
+    return kept.finished(asked, chosen, task)
+
+
+def _no_embeddings() -> Cosines:
+    raise BadDeclaration("semantic_similarity needs an embedding model: give `evaluate` its metrics, loaded.")
 
 
 def _as_predictions(part: pl.DataFrame, task: Task) -> pl.DataFrame:
@@ -121,7 +139,7 @@ class _KeptAnswers:
         write_atomically(self.parts / f"{self._next:06}.parquet", _with_memory(part, peak_memory_mb()))
         self._next += 1
 
-    def finished(self, asked: pl.DataFrame, metrics: Sequence[str]) -> Evaluated:
+    def finished(self, asked: pl.DataFrame, metrics: Sequence[Metric], task: Task) -> Evaluated:
         """Write the final files, in the order of the examples, and drop the parts they replace."""
         memory = max((_memory_of(path) for path in self._files()), default=peak_memory_mb())
         predictions = asked.select("id").join(self.read(), on="id", how="left", maintain_order="left")
@@ -129,8 +147,29 @@ class _KeptAnswers:
         write_atomically(self.final, _with_memory(predictions, memory))
         write_atomically(self.folder / "scores.parquet", parquet_bytes(scores))
         shutil.rmtree(self.parts, ignore_errors=True)
-        figures, timings = summarise(scores), _timings(predictions, memory)
-        return Evaluated(predictions, scores, figures, timings, (*_silence(scores), *_cuts(predictions)))
+        notes = (*_silence(scores), *_cuts(predictions), *misfits(asked, metric_columns(scores)))
+        return Evaluated(
+            predictions,
+            scores,
+            _figures(asked, predictions, scores),
+            _timings(predictions, memory),
+            notes,
+            _calibrated(predictions, scores, task),
+        )
+
+
+def _figures(asked: pl.DataFrame, predictions: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Estimate]:
+    figures = summarise(scores)
+    alike = consistency(asked, predictions)
+    return {**figures, CONSISTENCY: alike} if alike.n else figures
+
+
+def _calibrated(predictions: pl.DataFrame, scores: pl.DataFrame, task: Task) -> Calibration | None:
+    measured = metric_columns(scores)
+    if not measured or predictions["confidence"].is_null().all():
+        return None
+    by = "exact_match" if "exact_match" in measured else measured[0]
+    return calibration(predictions, scores, by, task.target_precision)
 
 
 def _with_memory(predictions: pl.DataFrame, memory_mb: float) -> bytes:
@@ -144,12 +183,13 @@ def _memory_of(path: Path) -> float:
 
 
 class _RunningScore:
-    """How many are answered, and the mean scores over them."""
+    """How many are answered, and the mean scores over them; metrics that run a model wait for the end."""
 
-    def __init__(self, asked: pl.DataFrame, metrics: Sequence[str]) -> None:
-        self._asked = asked.select("id", "answers")
-        self._metrics = list(metrics)
-        self._sums: Counter[str] = Counter()
+    def __init__(self, asked: pl.DataFrame, metrics: Sequence[Metric]) -> None:
+        self._asked = asked.select("id", "question", "context", "answers")
+        self._metrics = [metric for metric in metrics if not metric.slow]
+        self._sums: dict[str, float] = {}
+        self._measured: Counter[str] = Counter()
         self._done = 0
 
     def add(self, part: pl.DataFrame) -> None:
@@ -157,10 +197,12 @@ class _RunningScore:
             return
         scores = score(self._asked.join(part, on="id", how="semi"), part, self._metrics)
         self._done += scores.height
-        self._sums.update({name: float(scores[name].sum()) for name in self._metrics})
+        for name in metric_columns(scores):
+            self._sums[name] = self._sums.get(name, 0.0) + float(scores[name].sum())
+            self._measured[name] += scores[name].count()
 
     def progress(self) -> Progress:
-        means = {name: self._sums[name] / self._done for name in self._metrics} if self._done else {}
+        means = {name: self._sums[name] / n for name, n in self._measured.items() if n}
         shown = ", ".join(f"{name.replace('_', ' ')} {mean:.3f}" for name, mean in means.items())
         return Progress("evaluate", self._done, self._asked.height, f"{shown} so far" if shown else "", means)
 
@@ -232,7 +274,7 @@ def check_budgets(
 
 
 def _checked_minimum(minimum: MinimumScore, scores: pl.DataFrame, examples: pl.DataFrame) -> BudgetCheck:
-    names = [name for name in figure_names(metric_columns(scores)) if name != "over_refusal"]  # there, less is better
+    names = [name for name in figure_names(metric_columns(scores)) if name not in LOWER_IS_BETTER]
     if minimum.metric not in names:
         raise BadDeclaration(
             f'budgets.minimum_scores: "{minimum.metric}" is not measured. {did_you_mean(minimum.metric, names)}\n'

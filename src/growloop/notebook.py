@@ -49,6 +49,7 @@ enqueue = loop.enqueue
 queue = loop.queue
 judge = loop.judge
 evaluate = plain_call(loop.evaluate)
+agreement = loop.agreement
 report = loop.report
 next_iteration = plain_call(loop.next_iteration)
 index = plain_call(loop.index)

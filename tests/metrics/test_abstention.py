@@ -28,21 +28,22 @@ def test_figures_follow_their_definitions() -> None:
 
     assert {name: found[name].value for name in NAMES} == pytest.approx(
         {"abstention_precision": 3 / 5, "abstention_recall": 3 / 4, "abstention_f1": 6 / 9, "over_refusal": 2 / 8}
+        | {"hallucination_rate": 1 / 4}
     )
-    assert [found[name].n for name in NAMES] == [5, 4, 6, 8]
+    assert [found[name].n for name in NAMES] == [5, 4, 6, 8, 4]
 
 
 def test_without_unanswerable_examples_and_abstentions_only_over_refusal_is_known() -> None:
     found = abstention(scores(ATTEMPT, ATTEMPT))
 
-    assert [found[name].value for name in NAMES] == [None, None, None, 0]
-    assert [found[name].n for name in NAMES] == [0, 0, 0, 2]
+    assert [found[name].value for name in NAMES] == [None, None, None, 0, None]
+    assert [found[name].n for name in NAMES] == [0, 0, 0, 2, 0]
 
 
 def test_a_model_that_never_abstains_has_recall_and_f1_of_zero_and_no_precision() -> None:
     found = abstention(scores(MISS, ATTEMPT))
 
-    assert [found[name].value for name in NAMES] == [None, 0, 0, 0]
+    assert [found[name].value for name in NAMES] == [None, 0, 0, 0, 1]
 
 
 def test_no_rows_give_figures_about_nothing() -> None:

@@ -20,6 +20,14 @@ def test_the_summary_says_what_changed_and_where_it_is_weakest(made):
     assert "Weakest at template=vegetarian-dishes" in said
 
 
+def test_the_summary_names_the_trick_that_would_win(made):
+    report, _ = made(50)
+
+    said = sections.summary(report.model_copy(update={"trick": "A trick would win: silence."}), "token_f1", ())
+
+    assert said[-1].text == "A trick would win: silence."
+
+
 def test_a_difference_whose_interval_holds_0_is_not_called_a_rise(made):
     report, _ = made(50)
     doubtful = report.comparisons[1].model_copy(update={"difference": Estimate(value=0.01, low=-0.02, high=0.04, n=50)})

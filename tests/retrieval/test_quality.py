@@ -1,3 +1,5 @@
+from math import log2
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from growloop.records.example import examples_frame
 from growloop.retrieval import build_index
-from growloop.retrieval.quality import gold_passages, measure, mrr, recall_at_k, wilson
+from growloop.retrieval.quality import gold_passages, measure, mrr, ndcg, recall_at_k, wilson
 
 
 def found(*rows):
@@ -44,7 +46,18 @@ def test_mrr_is_the_mean_of_reciprocal_first_ranks():
     assert estimate.low <= estimate.value <= estimate.high
 
 
+def test_ndcg_discounts_right_passages_by_their_rank_and_divides_by_the_best_ranking():
+    ranked = found((0, 1, "x"), (0, 2, "a"), (0, 3, "b"), (1, 1, "c"))
+
+    estimate = ndcg(ranked, gold(["a", "b"], ["c"], ["d"]), 3)
+
+    first = (1 / log2(3) + 1 / log2(4)) / (1 + 1 / log2(3))
+    assert estimate.value == pytest.approx((first + 1 + 0) / 3)
+    assert ndcg(ranked, gold(["a", "b"], ["c"], ["d"]), 1).value == pytest.approx(1 / 3)
+
+
 def test_without_questions_there_is_no_figure():
+    assert ndcg(found(), gold(), 3).n == 0
     assert recall_at_k(found(), gold(), 1).value is None
     assert mrr(found(), gold()).n == 0
 
@@ -94,7 +107,7 @@ def test_measuring_an_index_leaves_out_and_counts_what_is_not_indexed(qa, tmp_pa
 
     assert quality.not_indexed == 1
     assert {name: estimate.value for name, estimate in quality.estimates().items()} == {
-        "recall@1": 1, "recall@3": 1, "recall@5": 1, "mrr": 1,
+        "recall@1": 1, "recall@3": 1, "recall@5": 1, "mrr": 1, "ndcg": 1,
     }  # fmt: skip
 
 

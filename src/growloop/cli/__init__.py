@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from growloop.cli import (
+    agree,
     ask,
     audit,
     baseline,
@@ -27,6 +28,7 @@ from growloop.cli import (
     import_,
     index,
     lint,
+    metrics,
     new,
     next_,
     queue,
@@ -137,6 +139,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("audit", audit.audit),
     ("queue", queue.queue),
     ("evaluate", evaluate.evaluate),
+    ("metrics", metrics.listed),
     ("report", report.report),
     ("next", next_.next_),
     ("index", index.index),
@@ -145,12 +148,17 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("score", score.score),
 )
 for name, command in IN_LOOP_ORDER:
-    if name != "universe":
+    if name not in ("universe", "metrics"):  # those with commands of their own
         app.command(name)(plainly(command))
 of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_universe.callback()(plainly(universe.universe))
 of_universe.command("suggest")(plainly(universe.suggest))
 app.add_typer(of_universe, name="universe")
+of_metrics = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_metrics.callback()(plainly(metrics.listed))
+of_metrics.command("check")(plainly(metrics.check))
+of_metrics.command("agree")(plainly(agree.agree))
+app.add_typer(of_metrics, name="metrics")
 
 
 def main() -> None:

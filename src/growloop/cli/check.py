@@ -17,6 +17,9 @@ def check(project: ProjectOption = growloop.HERE, as_json: JsonOption = False) -
         print_json({"ok": not found.problems, **asdict(found)})
     else:
         show(*(f"[green]✓[/green] {line}" for line in found.present))
+        for warning in found.warnings:
+            out.print("[yellow]![/yellow]", end=" ")
+            out.print(warning, markup=False, soft_wrap=True)
         for problem in found.problems:
             out.print("[red]✗[/red]", end=" ")
             out.print(problem, markup=False, soft_wrap=True)

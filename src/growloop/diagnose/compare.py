@@ -22,7 +22,9 @@ def compare(before_scores: pl.DataFrame, after_scores: pl.DataFrame, metric: str
     for scores in (before_scores, after_scores):
         if metric not in metric_columns(scores):
             raise BadDeclaration(f'No metric "{metric}" to compare. {did_you_mean(metric, metric_columns(scores))}')
-    pairs = before_scores.select("id", before=metric).join(after_scores.select("id", after=metric), on="id")
+    pairs = (
+        before_scores.select("id", before=metric).join(after_scores.select("id", after=metric), on="id").drop_nulls()
+    )
     if pairs.is_empty():
         raise NothingToDo(
             "The two runs share no example, so there is nothing to compare. Evaluate both on one version."

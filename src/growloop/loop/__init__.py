@@ -6,6 +6,7 @@ them, a notebook finishes them (`growloop.notebook`). Every long stage can be ki
 
 from __future__ import annotations
 
+from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
@@ -35,6 +36,7 @@ from growloop.loop.measuring import (
     slices,
     worst,
 )
+from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -97,6 +99,10 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "slices",
     "worst",
     "gate",
+    # trust the metrics
+    "known_metrics",
+    "check_metrics",
+    "agreement",
     # fine-tune
     "train",
     "latest_model",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,10 @@ from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.errors import BadData, GrowloopError, NotFound, NothingToDo, did_you_mean
+from growloop.metrics.declared import declared_metrics
+from growloop.metrics.fit import misfits
+from growloop.metrics.metric import Metric
+from growloop.metrics.semantic import Cosines
 from growloop.project import Project
 from growloop.universe import Space
 
@@ -48,6 +54,8 @@ class Checked:
 
     present: tuple[str, ...]
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    """What works, and may mislead."""
 
 
 def check(project: Project) -> Checked:
@@ -61,6 +69,8 @@ def check(project: Project) -> Checked:
             problems.append('task.yaml: "abstain_answer" is empty; a generative model needs words for "I do not know".')
         if _checked(lambda: checks_of(project), problems):
             present.append(f"own checks: {', '.join(task.checks)}")
+        metrics = _checked(lambda: declared_metrics(task, project.folder, embeddings), problems) or []
+        present += [f"own metrics: {', '.join(own)}"] if (own := [m.name for m in metrics if not m.by_rule]) else []
     universe = _checked(lambda: project.universe, problems)
     if universe:
         problems += Space.problems(universe, project.folder)
@@ -73,7 +83,16 @@ def check(project: Project) -> Checked:
             present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
     if task and not universe and not problems:
         present.append("no universe.yaml: examples come from `growloop import` alone")
-    return Checked(tuple(present), tuple(problems))
+    warnings = _misfits(project) if task and not problems else ()
+    return Checked(tuple(present), tuple(problems), warnings)
+
+
+def _misfits(project: Project) -> tuple[str, ...]:
+    """The metrics that do not fit the answers of the latest version, where one is frozen."""
+    latest = project.latest_version()
+    if latest is None:
+        return ()
+    return misfits(project.examples(latest.id), project.task.metric_names)
 
 
 def _checked(read: Any, problems: list[str]) -> Any:
@@ -94,6 +113,24 @@ def checks_of(project: Project) -> dict[str, Check]:
     """The project's own checks, after a look at what task.yaml says about checks."""
     refuse_unknown(project.task)
     return own_checks(project.task, project.folder)
+
+
+def metrics_of(project: Project) -> list[Metric]:
+    """The task's metrics, loaded."""
+    return declared_metrics(project.task, project.folder, embeddings)
+
+
+def embeddings() -> Cosines:
+    """Nearness in meaning by the embedded model, which is loaded at the first use."""
+    from growloop.asking import similarity
+
+    load = cache(similarity)
+
+    def cosines(left: Sequence[str], right: Sequence[str]) -> Any:
+        columns = (pl.Series(values=texts, dtype=pl.String) for texts in (left, right))
+        return load()(*columns).to_numpy()
+
+    return cosines
 
 
 def passages_of(project: Project) -> pl.DataFrame:

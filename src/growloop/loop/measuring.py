@@ -12,8 +12,10 @@ from growloop.diagnose.worst import worst_examples
 from growloop.errors import BudgetMissed, GrowloopError, NothingToDo
 from growloop.evaluation import check_budgets
 from growloop.evaluation import evaluate as evaluate_answers
+from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
 from growloop.loop.training import checkpoint_of, latest_model
+from growloop.metrics.declared import code_hashes
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
@@ -27,7 +29,7 @@ BASELINE_QUESTIONS = 200
 
 
 def baseline(project: Project, *, version: str | None = None) -> Generator[Progress, None, list[Candidate]]:
-    """Every candidate zero-shot on the validation questions, best token F1 first, then fastest.
+    """Every candidate zero-shot on the validation questions, best token F1 (or first metric) first, then fastest.
 
     A candidate that cannot be loaded is listed with its problem; the others are measured all the same.
     """
@@ -48,7 +50,8 @@ def baseline(project: Project, *, version: str | None = None) -> Generator[Progr
 
 
 def _rank(candidate: Candidate) -> tuple[float, float]:
-    score = candidate.metrics["token_f1"].value if candidate.run else None
+    by = candidate.metrics.get("token_f1") or next(iter(candidate.metrics.values()), None)
+    score = by.value if by else None
     seconds = candidate.timings.seconds_per_answer_p50 if candidate.timings else 0.0
     return (-(score if score is not None else -1.0), seconds)
 
@@ -87,9 +90,7 @@ def evaluated_by(
     from growloop.models.catalog import describe
 
     task = project.task
-    settings: dict[str, Any] = {"abstain_answer": task.abstain_answer, "metrics": task.metrics, "at_most": at_most}
-    if task.training.window:
-        settings["window"] = task.training.window
+    settings = _settings(project, at_most)
     name = run_id(kind, version.id, model, settings, task.seed, split)
     if project.is_done(name):
         return project.run(name)
@@ -97,7 +98,7 @@ def evaluated_by(
     checkpoint = checkpoint_of(project, model)
     folder = project.run_folder(name)
     card = describe(checkpoint)
-    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder)
+    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project))
     result = yield from keep_progress(stage, folder)
     run = Run(
         id=name,
@@ -110,6 +111,7 @@ def evaluated_by(
         environment=environment(),
         metrics=result.metrics,
         timings=result.timings,
+        calibration=result.calibration,
         notes=tuple(result.notes),
         parameters=card.parameters,
         model_bytes=card.size_bytes,
@@ -118,6 +120,18 @@ def evaluated_by(
     )
     project.save_run(run)
     return run
+
+
+def _settings(project: Project, at_most: int | None) -> dict[str, Any]:
+    task = project.task
+    declared = [metric if isinstance(metric, str) else metric.model_dump() for metric in task.metrics]
+    settings: dict[str, Any] = {"abstain_answer": task.abstain_answer, "metrics": declared, "at_most": at_most}
+    settings["target_precision"] = task.target_precision
+    if own := code_hashes(task, project.folder):
+        settings["metric_code"] = own
+    if task.training.window:
+        settings["window"] = task.training.window
+    return settings
 
 
 def evaluated_examples(project: Project, version: DatasetVersion, split: str, at_most: int | None) -> pl.DataFrame:

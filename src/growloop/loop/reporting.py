@@ -9,6 +9,7 @@ from growloop.diagnose.compare import compare
 from growloop.errors import GrowloopError, NotFound, NothingToDo
 from growloop.loop.declaring import space_of
 from growloop.loop.measuring import answered_examples, budgets, slices
+from growloop.loop.proving import trick_of
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Crossed
 from growloop.records.report import Comparison, Iteration, Report
@@ -32,6 +33,7 @@ def build_report(project: Project, number: int | None = None) -> Report:
         slices=tuple(slices(project, run)),
         comparisons=comparisons(project, before, turn) if before else (),
         budgets=budgets(project, run),
+        trick=trick_of(project, run),
         settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
     )
 
@@ -39,7 +41,8 @@ def build_report(project: Project, number: int | None = None) -> Report:
 def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[Comparison, ...]:
     """Two turns on the rows that both have answered."""
     frames = [project.run_frame(turn.run, "scores") for turn in (before, after)]
-    return tuple(compare(frames[0], frames[1], metric) for metric in ("exact_match", "token_f1"))
+    shared = [name for name in ("exact_match", "token_f1") if all(name in frame.columns for frame in frames)]
+    return tuple(compare(frames[0], frames[1], metric) for metric in shared)
 
 
 def report(project: Project, number: int | None = None, *, cross: Sequence[tuple[str, str]] | None = None) -> Path:

@@ -2,81 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from growloop.errors import BadData, BadDeclaration, did_you_mean
 from growloop.metrics import abstention
 from growloop.metrics.answers import is_abstention, normalise
 from growloop.metrics.intervals import bootstrap_mean
-from growloop.metrics.text_overlap import Floats, exact_match, overlap, token_f1
+from growloop.metrics.metric import Floats, Metric
+from growloop.metrics.registry import BUILT_IN, METRICS
+from growloop.metrics.text_overlap import exact_match, overlap, token_f1
 from growloop.records.example import is_answerable
 from growloop.records.run import SCORES, Estimate
 
 __all__ = [
+    "BUILT_IN",
     "METRICS",
     "Metric",
     "exact_match",
     "figure_names",
     "is_abstention",
+    "measured",
     "metric_columns",
+    "named",
     "normalise",
     "score",
     "summarise",
     "token_f1",
 ]
 
-
-@dataclass(frozen=True)
-class Metric:
-    """A score between 0 and 1 for each prediction against its row's accepted answers."""
-
-    name: str
-    about: str
-    score: Callable[[pl.Series, pl.Series], Floats]
-    """From the column of predictions, "" for an abstention, and the column of answer lists."""
+_TOGETHER = ("exact_match", "token_f1")
+"""Metrics that share their work, in the order of what `overlap` returns; they settle silence by SQuAD's own rules."""
 
 
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("exact_match", "Equal to an accepted answer but for case, punctuation and articles.", exact_match),
-        Metric("token_f1", "Overlap of words with the nearest accepted answer.", token_f1),
-    )
-}
-_TOGETHER = {"exact_match": 0, "token_f1": 1}
-"""Metrics that share their work, and their place in what `overlap` returns."""
-
-
-def score(examples: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[str]) -> pl.DataFrame:
-    """A frame of SCORES in the order of `examples`, with a Float64 column for each metric.
+def score(examples: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[str | Metric]) -> pl.DataFrame:
+    """A frame of SCORES in the order of `examples`, with a Float64 column for each metric, null where it says nothing.
 
     An abstention counts as the empty answer: on an unanswerable example it scores 1 and all else 0, the SQuAD v2
-    rule. Raises BadData where an example has no prediction or several; predictions for other examples are ignored.
+    rule; own metrics decide for themselves. Raises BadData where an example has no prediction or several;
+    predictions for other examples are ignored.
     """
-    check_names(metrics)
+    chosen = named(metrics)
     rows = _paired(examples, predictions)
-    said = rows["said"]
-    silent = rows["abstained"] | is_abstention(said, "")
-    fixed = rows.select("id", "answerable").with_columns(abstained=silent)
-    said = pl.select(pl.when(silent).then(pl.lit("")).otherwise(said)).to_series()
-    columns = _scored(said, rows["answers"], metrics)
-    return fixed.cast(dict(SCORES)).with_columns(pl.Series(name, columns[name]) for name in metrics)  # type: ignore[arg-type]
+    silent = rows["abstained"] | is_abstention(rows["prediction"], "")
+    rows = rows.with_columns(abstained=silent)
+    fixed = rows.select("id", answerable=is_answerable().fill_null(False), abstained="abstained")
+    columns = [pl.Series(name, values, nan_to_null=True) for name, values in measured(rows, chosen).items()]
+    return fixed.cast(dict(SCORES)).with_columns(columns)  # type: ignore[arg-type]
 
 
-def check_names(metrics: Sequence[str]) -> None:
-    """Raises BadDeclaration for a metric that growloop does not have."""
-    unknown = next((name for name in metrics if name not in METRICS), None)
+def named(metrics: Sequence[str | Metric]) -> list[Metric]:
+    """The metrics of these names, or those given. Raises BadDeclaration for a name that growloop does not have."""
+    unknown = next((name for name in metrics if isinstance(name, str) and name not in METRICS), None)
     if unknown is not None:
-        raise BadDeclaration(f'metrics: there is no metric "{unknown}". {did_you_mean(unknown, METRICS)}')
+        raise BadDeclaration(f'metrics: there is no metric "{unknown}". {did_you_mean(unknown, BUILT_IN)}')
+    return [METRICS[metric] if isinstance(metric, str) else metric for metric in metrics]
 
 
 def _paired(examples: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
-    wanted = examples.select("id", "answers", answerable=is_answerable().fill_null(False))
+    texts = [pl.col(name) if name in examples.columns else pl.lit("").alias(name) for name in ("question", "context")]
+    wanted = examples.select("id", "answers", *texts)
     given = predictions.select(
-        "id", said=pl.col("prediction").fill_null(""), abstained=pl.col("abstained").fill_null(False)
+        "id", prediction=pl.col("prediction").fill_null(""), abstained=pl.col("abstained").fill_null(False)
     )
     given = given.join(wanted, on="id", how="semi")
     twice = given.filter(pl.col("id").is_duplicated())
@@ -92,14 +81,26 @@ def _paired(examples: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
     return wanted.join(given, on="id", how="left", maintain_order="left")
 
 
-def _scored(said: pl.Series, answers: pl.Series, metrics: Sequence[str]) -> dict[str, Floats]:
-    if set(_TOGETHER) <= set(metrics):
-        both = overlap(said, answers)
-        shared = {name: both[place] for name, place in _TOGETHER.items()}
-    else:
-        shared = {}
-    rest = {name: METRICS[name].score(said, answers) for name in metrics if name not in shared}
-    return shared | rest
+def measured(rows: pl.DataFrame, metrics: Sequence[Metric]) -> dict[str, Floats]:
+    """Each metric's scores of a frame of ROWS, by name; NaN where a metric says nothing about a row."""
+    quiet = rows.with_columns(prediction=pl.when("abstained").then(pl.lit("")).otherwise("prediction"))
+    names = {metric.name for metric in metrics}
+    both = overlap(quiet["prediction"], quiet["answers"]) if names & set(_TOGETHER) else ()
+    shared = dict(zip(_TOGETHER, both, strict=False))
+    return {
+        metric.name: shared[metric.name] if metric.name in shared else _alone(metric, rows, quiet) for metric in metrics
+    }
+
+
+def _alone(metric: Metric, rows: pl.DataFrame, quiet: pl.DataFrame) -> Floats:
+    if not metric.by_rule:
+        return metric.score(rows)
+    scores = metric.score(quiet)
+    answerable = rows.select(is_answerable().fill_null(False)).to_series().to_numpy()
+    silent = rows["abstained"].to_numpy()
+    spoken = np.where(silent & ~np.isnan(scores), 0.0, scores)
+    settled: Floats = np.where(answerable, spoken, silent).astype(np.float64)
+    return settled
 
 
 def metric_columns(scores: pl.DataFrame) -> list[str]:

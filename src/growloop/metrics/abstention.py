@@ -4,6 +4,7 @@ precision      of the abstentions, the share on unanswerable questions
 recall         of the unanswerable questions, the share abstained on
 f1             their harmonic mean, 2·hits / (abstentions + unanswerable)
 over_refusal   of the answerable questions, the share refused: lower is better
+hallucination_rate  of the unanswerable questions, the share answered all the same, 1 − recall: lower is better
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from growloop.metrics.intervals import Floats, bootstrap_counts
 from growloop.records.run import Estimate
 
-NAMES = ("abstention_precision", "abstention_recall", "abstention_f1", "over_refusal")
+NAMES = ("abstention_precision", "abstention_recall", "abstention_f1", "over_refusal", "hallucination_rate")
+LOWER_IS_BETTER = ("over_refusal", "hallucination_rate")
 
 
 class Outcomes(NamedTuple):
@@ -46,11 +48,11 @@ def outcomes(scores: pl.DataFrame) -> Outcomes:
 
 
 def abstention(scores: pl.DataFrame, *, seed: int = 0) -> dict[str, Estimate]:
-    """The four figures of this module, each with its interval and the examples behind it."""
+    """The figures of this module, each with its interval and the examples behind it."""
     table = outcomes(scores)
     abstained, unanswerable = table.hits + table.refusals, table.hits + table.misses
-    behind = (abstained, unanswerable, unanswerable + table.refusals, table.refusals + table.attempts)
-    statistics = (_precision, _recall, _f1, _over_refusal)
+    behind = (abstained, unanswerable, unanswerable + table.refusals, table.refusals + table.attempts, unanswerable)
+    statistics = (_precision, _recall, _f1, _over_refusal, _hallucinated)
     figures = zip(NAMES, statistics, behind, strict=True)
     return {name: bootstrap_counts(table, statistic, n, seed=seed) for name, statistic, n in figures}
 
@@ -75,3 +77,7 @@ def _f1(tables: NDArray[np.int64]) -> Floats:
 
 def _over_refusal(tables: NDArray[np.int64]) -> Floats:
     return _share(tables[:, 2], tables[:, 2] + tables[:, 3])
+
+
+def _hallucinated(tables: NDArray[np.int64]) -> Floats:
+    return _share(tables[:, 1], tables[:, 0] + tables[:, 1])

@@ -38,7 +38,7 @@ def overlap(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
     ([1.0, 0.0], [1.0, 0.667])
     """
     said = loosely_normalised(predictions)
-    accepted, counts = _flattened(answers)
+    accepted, counts = flattened(answers)
     if len(counts) != len(said):
         raise ValueError(f"{len(said)} predictions and {len(counts)} lists of answers: they must pair up")
     wanted = loosely_normalised(accepted)
@@ -49,7 +49,7 @@ def overlap(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
     return _best(exact, f1, wanted, owners, counts)
 
 
-def _flattened(answers: AnswerLists) -> tuple[list[str], Counts]:
+def flattened(answers: AnswerLists) -> tuple[list[str], Counts]:
     """All answers in one list and how many are each row's; a row without any gets the empty answer."""
     if isinstance(answers, pl.Series):
         rows = pl.select(pl.when(answers.list.len() > 0).then(answers).otherwise(pl.lit([""]))).to_series()

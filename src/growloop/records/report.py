@@ -79,4 +79,6 @@ class Report(Record):
     slices: tuple[SliceScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     budgets: tuple[BudgetCheck, ...] = ()
+    trick: str = ""
+    """What answers without understanding would score by the task's metrics, in a sentence."""
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -8,17 +8,10 @@ import polars as pl
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.calibration import Calibration
+from growloop.records.estimate import Estimate as Estimate
 
 RunKind = Literal["baseline", "train", "evaluate", "audit"]
-
-
-class Estimate(Record):
-    """A mean with its 95 % interval and the number of examples behind it; None where n is 0."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
 
 
 class Timings(Record):
@@ -63,6 +56,8 @@ class Run(Record):
     timings: Timings | None = None
     operating_points: tuple[OperatingPoint, ...] = ()
     """Of a training: what other null thresholds would have given on validation. Empty where none was chosen."""
+    calibration: Calibration | None = None
+    """Of an evaluation whose model gives a confidence."""
     notes: tuple[str, ...] = ()
     """What a reader of the figures must know, e.g. how many contexts were cut."""
     created: str

@@ -24,6 +24,17 @@ class Scope(Record):
     """Subjects on which the model must abstain."""
 
 
+class PatternMetric(Record):
+    """A metric that is a regular expression: 1 where it is found in what the model said, else 0."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    pattern: str = Field(min_length=1)
+    high: tuple[str, ...] = ()
+    """Answers that must match; `growloop metrics check` tries them."""
+    low: tuple[str, ...] = ()
+    """Answers that must not."""
+
+
 class MinimumScore(Record):
     """One line of the contract: this metric, on these examples, at least so much."""
 
@@ -115,7 +126,10 @@ class Task(Record):
     """What the model says when it does not know. Extractive models give the empty answer."""
     language: str = "en"
     scope: Scope = Scope()
-    metrics: tuple[str, ...] = ("exact_match", "token_f1")
+    metrics: tuple[str | PatternMetric, ...] = ("exact_match", "token_f1")
+    """A name, the project's own as `FILE.py:function`, or a pattern."""
+    target_precision: float = Field(default=0.9, gt=0, le=1)
+    """What share of the answers given should be right; `growloop evaluate` says from which confidence on it is."""
     slices: tuple[str, ...] = ("template", "negative")
     """Coordinates of `where` by which scores are always shown."""
     budgets: Budgets = Budgets()
@@ -133,3 +147,9 @@ class Task(Record):
     seed: int = 0
     database: str | None = None
     """A SQLAlchemy URL for the pool; None: `growloop.db` in the project folder."""
+
+    @property
+    def metric_names(self) -> list[str]:
+        """What the metrics are called in scores: names, the functions' names, the patterns' names."""
+        listed = [metric if isinstance(metric, str) else metric.name for metric in self.metrics]
+        return [name.rpartition(":")[2] for name in listed]

@@ -9,7 +9,7 @@ from growloop.records.run import Estimate
 
 HEADLINE = ("token_f1", "exact_match", "abstention_precision", "abstention_recall", "abstention_f1", "over_refusal")
 """The metrics that are always shown, in this order."""
-LOWER_IS_BETTER = frozenset({"over_refusal"})
+LOWER_IS_BETTER = frozenset({"over_refusal", "hallucination_rate"})
 _LABELS = {
     "exact_match": "Exact match",
     "token_f1": "Token F1",
@@ -17,7 +17,11 @@ _LABELS = {
     "abstention_recall": "Abstention recall",
     "abstention_f1": "Abstention F1",
     "over_refusal": "Over-refusal",
+    "rouge_l": "ROUGE-L",
+    "chrf": "chrF",
+    "list_f1": "List F1",
     "mrr": "Mean reciprocal rank",
+    "ndcg": "nDCG",
 }
 MEANINGS = {
     "exact_match": "share of answers equal to an accepted one, after the official normalisation",
@@ -26,6 +30,8 @@ MEANINGS = {
     "abstention_recall": "of the unanswerable questions, how many it abstained on",
     "abstention_f1": "harmonic mean of abstention precision and recall",
     "over_refusal": "of the answerable questions, how many it refused to answer; lower is better",
+    "hallucination_rate": "of the unanswerable questions, how many it answered all the same; lower is better",
+    "consistency": "share of the families of differently put questions that are answered alike",
 }
 OPERATING_POINT_COLUMNS = ("Answered", "Answerable", "Unanswerable", "All")
 NOTHING = "–"

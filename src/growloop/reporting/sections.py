@@ -52,7 +52,7 @@ class Sentence:
 
 
 def summary(report: Report, metric: str, slices: Sequence[str]) -> list[Sentence]:
-    """The report in a few sentences: what changed, which budgets are missed, where it is weakest."""
+    """The report in a few sentences: what changed, missed budgets, where it is weakest, which trick would win."""
     said = [Sentence(_change(c)) for c in report.comparisons if c.metric == metric and c.difference.n]
     if report.budgets:
         said.append(_budgets_met([check.name for check in report.budgets if not check.met], len(report.budgets)))
@@ -61,6 +61,8 @@ def summary(report: Report, metric: str, slices: Sequence[str]) -> list[Sentence
         where, estimate = figures.where_text(weakest.where), weakest.metrics[metric]
         score = f"{figures.metric_label(metric)} {figures.estimate_text(estimate)}"
         said.append(Sentence(f"Weakest at {where}: {score}."))
+    if report.trick:
+        said.append(Sentence(report.trick))
     return said
 
 

@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from growloop.records.calibration import Calibration
 from growloop.records.report import BudgetCheck, Comparison, Iteration, SliceScore
 from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
@@ -97,7 +98,21 @@ def evaluation_table(run: Run) -> RenderableType:
         table.add_row("Seconds per answer", _median(run.timings), "", "")
         table.add_row("  95th percentile", _slowest(run.timings), "", "")
         table.add_row("Peak memory", _memory(run.timings), "", "")
-    return Group(table, *(Text(f"Note: {note}", style="dim") for note in run.notes))
+    calibration = [calibration_text(run.calibration)] if run.calibration and run.calibration.ece.n else []
+    return Group(table, *calibration, *(Text(f"Note: {note}", style="dim") for note in run.notes))
+
+
+def calibration_text(found: Calibration) -> Text:
+    """How far confidence can be trusted, and from which confidence on answers reach the wanted precision."""
+    wanted = f"{found.target_precision:.0%}".replace("%", " %")
+    trust = f"Confidence: calibration error {estimate_text(found.ece)}, risk–coverage area "
+    area = f"{estimate_text(found.risk_coverage_area)}, by {metric_label(found.metric).lower()}. "
+    at = found.threshold
+    if at is None:
+        return Text(f"{trust}{area}No confidence makes {wanted} of the answers right.")
+    share = f"{at.coverage:.0%}".replace("%", " %")
+    kept = f"keeps {share} of the answers, precision {estimate_text(at.precision)}, on these very questions."
+    return Text(f"{trust}{area}For {wanted} right, answer from confidence {at.confidence:.3f} on: {kept}")
 
 
 def operating_points_table(points: Sequence[OperatingPoint]) -> Table:

@@ -2,7 +2,7 @@
 
 from growloop.retrieval.chunk import passages_from_texts
 from growloop.retrieval.index import Index, Kind, build_index, fingerprint, open_index
-from growloop.retrieval.quality import RetrievalQuality, gold_passages, measure, mrr, recall_at_k
+from growloop.retrieval.quality import RetrievalQuality, gold_passages, measure, mrr, ndcg, recall_at_k
 
 __all__ = [
     "Index",
@@ -13,6 +13,7 @@ __all__ = [
     "gold_passages",
     "measure",
     "mrr",
+    "ndcg",
     "open_index",
     "passages_from_texts",
     "recall_at_k",
