@@ -131,6 +131,7 @@ def test_undo_brings_the_last_back_and_skip_goes_round(page: Any, bench: Any) ->
 def test_many_are_fetched_as_they_are_needed(page: Any, bench: Any) -> None:
     bench.waiting += [waits(number) for number in range(3, 50)]
     page.reload()
+    page.wait_for_selector("html.js")
     for number in range(45):
         at(page, f"Dogs at Bar {number}?")
         page.keyboard.press("u")

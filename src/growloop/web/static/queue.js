@@ -167,8 +167,8 @@ document.addEventListener("keydown", (event) => {
   const act = shortcuts[event.key.toLowerCase()];
   if (!act) return;
   event.preventDefault();
-  act();
+  loaded.then(act); // a key that comes before the queue has is not lost
 });
 
 total = 1; // not known yet
-await present();
+const loaded = present();
