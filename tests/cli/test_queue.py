@@ -52,6 +52,15 @@ def test_what_waits_is_shown_the_most_urgent_first_with_its_reason(folder: str) 
     assert "Nothing waits" not in table
 
 
+def test_where_nothing_waits_there_is_nothing_to_judge(tmp_path: Path) -> None:
+    growloop.new(tmp_path / "p")
+
+    told = said("queue", "--project", str(tmp_path / "p"))
+
+    assert "Nothing waits for a verdict." in told
+    assert "EXAMPLE" not in told
+
+
 def test_a_label_is_judged_by_the_beginning_of_its_id(folder: str) -> None:
     first = json_of("queue", "--project", folder)["examples"][0]
 

@@ -149,3 +149,11 @@ def test_a_coverage_map_shows_every_count_and_leaves_out_what_cannot_be():
     assert [svg.count(f'fill="{charts.RAMP[step]}"') for step in (0, 1, 5)] == [1, 1, 1]
     assert "Examples by template and negative: offers × none 120" in svg
     assert charts.coverage_map(Crossed(rows="a", columns="b", at_least=1, counts=())) is None
+
+
+def test_combinations_of_a_coverage_map_are_the_bluer_the_nearer_they_come_to_the_fullest():
+    counts = tuple(("offers", name, count) for name, count in (("a", 2_000), ("b", 1_100), ("c", 400), ("d", 200)))
+
+    svg = charts.coverage_map(Crossed(rows="template", columns="variation", at_least=1, counts=counts))
+
+    assert [svg.count(f'fill="{charts.RAMP[step]}"') for step in (3, 4, 5)] == [1, 1, 2]

@@ -40,4 +40,5 @@ def queue(
     from growloop.reporting.audit import queue_table
 
     show(queue_table(waiting.head(most)), f"{waiting.height:,} waiting.")
-    next_step("growloop next" if verdict else "growloop queue EXAMPLE --verdict wrong --answer TEXT")
+    judge = "growloop queue EXAMPLE --verdict wrong --answer TEXT" if waiting.height else "growloop status"
+    next_step("growloop next" if verdict else judge)

@@ -191,7 +191,8 @@ def coverage_map(crossed: Crossed) -> Markup | None:
     if not crossed.counts:
         return None
     alt = _altair()
-    data = [_count_cell(*cell, crossed.at_least) for cell in crossed.counts]
+    most = max(count for *_, count in crossed.counts)
+    data = [_count_cell(*cell, crossed.at_least, most) for cell in crossed.counts]
     rows, columns = (list(dict.fromkeys(cell[key] for cell in data)) for key in ("row", "column"))
     top = alt.Axis(orient="top", labelAngle=-90, labelLimit=130, ticks=False)
     side = alt.Axis(labelLimit=128, ticks=False)
@@ -208,9 +209,9 @@ def coverage_map(crossed: Crossed) -> Markup | None:
     return _svg(chart, 30 * len(rows) + 136, label, width=max(WIDTH, 140 + 35 * len(columns)))
 
 
-def _count_cell(row: str, column: str, count: int, at_least: int) -> dict[str, Any]:
-    """Orange where examples are missing; the more there are, the bluer, a step for each tenfold."""
-    step = 0 if not count else 1 if count < at_least else min(3 + (count >= 10) + (count >= 100), 5)
+def _count_cell(row: str, column: str, count: int, at_least: int, most: int) -> dict[str, Any]:
+    """Orange where examples are missing; bluest from half of the fullest combination on, palest below a sixth of it."""
+    step = 0 if not count else 1 if count < at_least else 3 + (6 * count >= most) + (2 * count >= most)
     shown = f"{count:,}" if count < 10_000 else f"{count // 1000:,}k"
     return {"row": row, "column": column, "fill": RAMP[step], "ink": RAMP_INK[step], "shown": shown}
 

@@ -91,6 +91,8 @@ def test_questions_without_context_are_fine_where_the_model_answers_from_memory(
 
 def test_a_question_that_is_asked_without_context_on_purpose_lacks_nothing() -> None:
     assert found("empty_fields", examples_frame({"question": ["q"], "negative": ["no_context"]})) == []
+    drawn = {"question": ["Which number in an emergency?"], "answers": [["112"]], "origin": ["universe"]}
+    assert found("empty_fields", examples_frame(drawn)) == []
 
 
 def test_an_extractive_answer_must_stand_in_the_context() -> None:
