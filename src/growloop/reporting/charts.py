@@ -210,8 +210,11 @@ def coverage_map(crossed: Crossed) -> Markup | None:
 
 
 def _count_cell(row: str, column: str, count: int, at_least: int, most: int) -> dict[str, Any]:
-    """Orange where examples are missing; bluest from half of the fullest combination on, palest below a sixth of it."""
-    step = 0 if not count else 1 if count < at_least else 3 + (6 * count >= most) + (2 * count >= most)
+    """Orange where examples are missing; bluest from 2/5 of the fullest combination on, palest below 1/8 of it.
+
+    Not from 1/2 or 1/3 on: shares of a universe are such numbers, and equal parts would differ by a hair.
+    """
+    step = 0 if not count else 1 if count < at_least else 3 + (8 * count >= most) + (5 * count >= 2 * most)
     shown = f"{count:,}" if count < 10_000 else f"{count // 1000:,}k"
     return {"row": row, "column": column, "fill": RAMP[step], "ink": RAMP_INK[step], "shown": shown}
 
