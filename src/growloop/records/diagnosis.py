@@ -1,0 +1,68 @@
+"""Diagnosis: what fails, where, and in which way; what a retrained model may not do worse; what came of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from growloop.records.base import Record
+from growloop.records.estimate import Estimate
+
+FailureKind = Literal[
+    "answered_unanswerable",
+    "refused",
+    "retrieval_missed",
+    "wrong_polarity",
+    "other_entity",
+    "not_in_context",
+    "wrong_in_context",
+    "incomplete",
+    "format",
+    "badly_worded",
+]
+"""What went wrong with an answer; each wrong answer has exactly one, the first that applies in this order."""
+
+
+class FailingSlice(Record):
+    """Examples that fail more often than the others, and how sure that is."""
+
+    where: dict[str, str]
+    """Coordinates of the examples, and features read off them; a feature's name begins with `text.`."""
+    words: str
+    """The same in a sentence a person would say, without figures."""
+    declared: bool
+    """Named by the task, or a single coordinate; otherwise found by search."""
+    n: int
+    wrong: int
+    rate: Estimate
+    """Share of wrong answers, on examples that had no part in finding the slice where it was found by search."""
+    elsewhere: Estimate
+    """The same outside the slice."""
+    recoverable: float
+    """How many wrong answers fewer there would be, were the slice as good as the rest."""
+    q_value: float
+    """The Benjamini-Hochberg adjusted p-value over everything that was tested."""
+    kinds: dict[FailureKind, int]
+    evidence: tuple[str, ...] = ()
+    """Ids of examples that fail in it."""
+
+
+class Diagnosis(Record):
+    """What fails in the answers of one evaluation run."""
+
+    run: str
+    version: str
+    split: str
+    metric: str
+    """An answer is wrong where this metric is below `right_from`."""
+    right_from: float
+    n: int
+    wrong: int
+    tested: int
+    """How many slices were looked at."""
+    false_discovery_rate: float
+    """At most this share of the slices found by search is expected to be chance."""
+    kinds: dict[FailureKind, int]
+    slices: tuple[FailingSlice, ...]
+    """By `recoverable`, the highest first; what says the same as one before it is left out."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know, e.g. that there were too few wrong answers to search."""
