@@ -10,10 +10,10 @@ RUNGS = [
     ["records"],
     ["version_folder", "search_index", "row_stream", "own_code"],
     ["project", "pool"],
-    ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
+    ["universe", "dataset", "metrics", "models", "retrieval", "runs", "jobs"],
     ["evaluation", "finetune", "diagnose", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
-    ["cli", "web", "notebook"],
+    ["cli", "web", "notebook", "worker"],
 ]
 RUNG = {room: number for number, rooms in enumerate(RUNGS) for room in rooms}
 ONE_RUNG_ALLOWED = {("pool", "project"), ("cli", "web")}

@@ -41,6 +41,7 @@ from growloop.loop.reporting import build_report, comparisons, history, report
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
+from growloop.loop.working import do_job, jobs
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
     # declare
@@ -123,6 +124,9 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "next_iteration",
     "status",
     "score",
+    # in a process of its own
+    "jobs",
+    "do_job",
     # ask and correct
     "index",
     "ask",
