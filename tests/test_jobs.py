@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -166,20 +166,12 @@ def test_only_one_process_gets_jobs_at_a_time(tmp_path: Path, jobs: Jobs) -> Non
 def test_progress_is_kept_with_when_its_stage_began(jobs: Jobs) -> None:
     job = jobs.add("train", {})
 
-    def stage():  # type: ignore[no-untyped-def]
+    def stage() -> Generator[Progress, None, None]:
         yield Progress("read", 1, 1)
         yield Progress("train", 10, 90, "loss 0.3")
         yield Progress("train", 90, 90)
-        return 7
 
-    steps = jobs.keep(job.id, stage())
-    passed = []
-    while True:
-        try:
-            passed.append(next(steps))
-        except StopIteration as end:
-            assert end.value == 7
-            break
+    passed = list(jobs.keep(job.id, stage()))
 
     kept = jobs.report(job.id).progress
     assert len(passed) == 3

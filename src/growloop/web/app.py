@@ -11,9 +11,10 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from growloop.project import Project
-from growloop.web import api, pages
+from growloop.web import api, jobs, pages
 from growloop.web.desk import Desk
 from growloop.web.guard import LOOPBACK, Guard
+from growloop.web.opened import Opened
 from growloop.web.problems import HANDLERS
 from growloop.web.render import HERE
 from growloop.web.uploads import UPLOAD_LIMIT
@@ -26,7 +27,9 @@ def create_app(project: Project | Path | str, **how: Any) -> Starlette:
     `how` it is served is told as to `app_for`.
     """
     opened = project if isinstance(project, Project) else Project.open(project)
-    return app_for(LoopWorkbench(opened), **how)
+    app = app_for(LoopWorkbench(opened), **how)
+    app.state.opened = Opened(opened)
+    return app
 
 
 def app_for(
@@ -40,7 +43,9 @@ def app_for(
     static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     names = LOOPBACK | {host.strip("[]").lower()}
     guard = Middleware(Guard, hosts=names, token=token or None, upload_limit=upload_limit)
-    app = Starlette(routes=[*pages.ROUTES, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
+    app = Starlette(
+        routes=[*pages.ROUTES, *jobs.PAGES, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS
+    )
     app.state.desk = Desk(workbench)
     app.state.upload_limit = upload_limit
     return app

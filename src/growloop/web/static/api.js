@@ -62,3 +62,17 @@ async function* lines(body, signal) {
     yield* parts.map((part) => JSON.parse(part));
   }
 }
+
+// jobs
+
+export const startJob = (kind, options) => call("POST", "/jobs", json({ kind, options }));
+export const cancelJob = (id) => call("POST", `/jobs/${id}/cancel`);
+export const resumeJob = (id) => call("POST", `/jobs/${id}/resume`);
+export const jobLog = (id, after) => call("GET", `/jobs/${id}/log${after === null ? "" : `?after=${after}`}`);
+
+// Tells the newest jobs whenever one of them has changed, over restarts of the server too.
+export function watchJobs(onJobs) {
+  const source = new EventSource(`${BASE}/jobs/events`);
+  source.onmessage = (event) => onJobs(JSON.parse(event.data));
+  addEventListener("pagehide", () => source.close());
+}
