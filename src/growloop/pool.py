@@ -85,6 +85,18 @@ _QUEUE = sa.Table(
     sa.Column("queued_at", sa.Text, nullable=False),
 )
 
+_STATUS_CHANGES = sa.Table(
+    "status_changes",
+    _TABLES,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("example", sa.String(64), nullable=False, index=True),
+    sa.Column("before", sa.String(16), nullable=False),
+    sa.Column("after", sa.String(16), nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
 _SEARCH_PROGRESS = sa.Table(
     "search_progress",
     _TABLES,
@@ -105,6 +117,8 @@ ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
 COPIED_FROM = 500
 """PostgreSQL is sent so many rows in one stream, which takes it a tenth of the time; fewer are not worth a table."""
+_IDS_AT_ONCE = 500
+"""So many ids stand in one statement."""
 COUNTED_AT_MOST = 1_000
 """A search counts no further: knowing that there are more is worth no wait."""
 
@@ -242,11 +256,12 @@ class Pool:
         *,
         where: Mapping[str, str] | None = None,
         status: Status | None = None,
+        origin: str | None = None,
         text: str = "",
         limit: int = 50,
         after: int = 0,
     ) -> Found:
-        """A page of the examples at some coordinates, of a status, that hold all words of a text.
+        """A page of the examples at some coordinates, of a status and origin, that hold all words of a text.
 
         A word is found in question, context and answers, in any case; `word*` finds whatever begins so. The next
         page is asked for with `after=found.after`. The first search indexes what the pool holds.
@@ -259,8 +274,10 @@ class Pool:
         """
         with self._speaking():
             search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
+            if origin:
+                search_index.index_column(self._engine, "origin")
             with self._engine.connect() as connection:
-                matching, given = search_index.matching(connection, where or {}, status, text)
+                matching, given = search_index.matching(connection, where or {}, status, text, origin)
                 first = sa.text(f"{matching} LIMIT :limit")
                 page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
                 rows = sorted(connection.execute(first, {**given, "limit": COUNTED_AT_MOST + 1}).scalars())
@@ -277,6 +294,69 @@ class Pool:
             more=count > COUNTED_AT_MOST,
             after=rows[limit - 1] if len(rows) > limit else None,
         )
+
+    def of_ids(self, ids: Sequence[str]) -> pl.DataFrame:
+        """The examples with these ids, in the order in which they came; those that are not there are left out."""
+        some = [ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE)]
+        with self._speaking(), self._engine.connect() as connection:
+            queries = [_select_examples().where(_EXAMPLES.c.id.in_(part)) for part in some]
+            return _examples_frame([row for query in queries for row in connection.execute(query)])
+
+    def made_from(self, id: str) -> pl.DataFrame:
+        """The examples of which one is the parent."""
+        with self._speaking():
+            search_index.index_column(self._engine, "parent")
+            with self._engine.connect() as connection:
+                children = _select_examples().where(_EXAMPLES.c.parent == id, _EXAMPLES.c.id != id)
+                return _examples_frame(connection.execute(children).all())
+
+    def newest(self, limit: int) -> pl.DataFrame:
+        """The examples that came last, the newest first."""
+        query = _select_examples().order_by(None).order_by(_EXAMPLES.c.row.desc()).limit(limit)
+        with self._speaking(), self._engine.connect() as connection:
+            return _examples_frame(connection.execute(query).all())
+
+    def origins(self) -> list[str]:
+        """Where examples came from, sorted; quick however many there are."""
+        least = "SELECT min(origin) FROM examples"
+        query = (
+            f"WITH RECURSIVE origins(origin) AS ({least} UNION ALL "  # noqa: S608 - our own names
+            f"SELECT ({least} WHERE examples.origin > origins.origin) FROM origins WHERE origin IS NOT NULL) "
+            "SELECT origin FROM origins WHERE origin IS NOT NULL"
+        )
+        with self._speaking():
+            search_index.index_column(self._engine, "origin")
+            with self._engine.connect() as connection:
+                return list(connection.execute(sa.text(query)).scalars())
+
+    def set_status(
+        self, ids: Sequence[str], status: Status, *, because: str = "", by: str = "", fresh: pl.DataFrame | None = None
+    ) -> int:
+        """Give examples a status, and keep who changed it and why; how many had another one.
+
+        `fresh` comes in with it: all of it happens, or nothing.
+        """
+        changed = 0
+        with self._speaking(), self._engine.begin() as connection:
+            if fresh is not None:
+                self._add(connection, fresh)
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                some = _EXAMPLES.c.id.in_(ids[start : start + _IDS_AT_ONCE])
+                known = sa.select(_EXAMPLES.c.id, _EXAMPLES.c.status).where(some, _EXAMPLES.c.status != status)
+                event = {"after": status, "because": because, "by": by, "at": now()}
+                events = [{"example": id, "before": before, **event} for id, before in connection.execute(known)]
+                changed += len(events)
+                if events:
+                    connection.execute(sa.insert(_STATUS_CHANGES), events)
+                    connection.execute(sa.update(_EXAMPLES).where(some).values(status=status))
+        return changed
+
+    def status_changes(self, id: str) -> list[dict[str, str]]:
+        """What became of an example's status, the oldest change first: before, after, because, by, at."""
+        columns = [_STATUS_CHANGES.c[name] for name in ("before", "after", "because", "by", "at")]
+        query = sa.select(*columns).where(_STATUS_CHANGES.c.example == id).order_by(_STATUS_CHANGES.c.number)
+        with self._speaking(), self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def restore(self, version: str, rows: pl.DataFrame) -> Restored:
         """Make the rows of a version the accepted examples; other accepted ones are set aside, none is erased.
@@ -343,6 +423,11 @@ class Pool:
         query = _with_withdrawals().order_by(_ANNOTATIONS.c.id)
         if not include_withdrawn:
             query = query.where(_WITHDRAWALS.c.annotation.is_(None))
+        return self._read_annotations(query)
+
+    def annotations_on(self, ids: Sequence[str]) -> list[Annotation]:
+        """The annotations on some examples, withdrawn ones among them, oldest first."""
+        query = _with_withdrawals().where(_ANNOTATIONS.c.example.in_(list(ids))).order_by(_ANNOTATIONS.c.id)
         return self._read_annotations(query)
 
     def waiting_annotations(self) -> list[Annotation]:

@@ -54,7 +54,6 @@ function cardOf(job) {
   for (const named of card.querySelectorAll("[data-field=named]")) named.textContent = job.id;
   one("progress", card).ariaLabel = `Progress of ${job.id}`;
   for (const form of card.querySelectorAll("[data-act]")) form.action = `/jobs/${job.id}/${form.dataset.act}`;
-  one("[data-log]", card).href = `/jobs?log=${job.id}`;
   list.prepend(card);
   return card;
 }
@@ -122,14 +121,6 @@ async function change(act, card) {
 }
 
 // logs, read on while they are open
-
-list.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-log]");
-  if (!link) return;
-  event.preventDefault();
-  const details = link.closest("details");
-  details.open = !details.open;
-});
 
 list.addEventListener("toggle", (event) => event.target.open && follow(event.target), true);
 
