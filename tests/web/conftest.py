@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,17 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
 from growloop import loop
 from growloop.asking import Answered
 from growloop.errors import NotFound, NothingToDo
-from growloop.project import Project
+from growloop.pool import Pool
+from growloop.project import Project, parquet_bytes, write_atomically
 from growloop.records.annotation import Annotation
-from growloop.records.example import SplitName
+from growloop.records.example import SplitName, examples_frame
 from growloop.records.report import Iteration
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, Run
 from growloop.records.status import Status
 from growloop.web.app import app_for
 from growloop.web.server import listen, server_of
@@ -158,6 +161,55 @@ def _because(waiting: int, trained: bool) -> str:
 def project(tmp_path: Path) -> Project:
     """A folder that nothing was brought into yet."""
     return loop.new(tmp_path / "restaurants", template="blank")
+
+
+@pytest.fixture(scope="session")
+def evaluated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty examples in a frozen version, whose test questions a model has answered: dogs rightly, cards wrongly."""
+    project = loop.new(tmp_path_factory.mktemp("evaluated") / "bars", template="blank")
+    rows = [
+        example(
+            f"{topic.title()} at bar {number}?",
+            None if number % 4 == 3 else f"Yes, {topic}.",
+            f"Bar {number}: {topic} and all that.",
+            where={"template": topic, "negative": "wrong_topic" if number % 4 == 3 else "none"},
+            origin="universe" if number % 2 else "import:bars.csv",
+            split="test" if number < 10 else "train",
+        )
+        for topic in ("dogs", "cards")
+        for number in range(20)
+    ]
+    with Pool.open(project.pool_url) as pool:
+        pool.add(examples_frame({name: [row[name] for row in rows] for name in rows[0]}))
+    version = loop.freeze(project)
+    asked = project.examples(version.id).filter(split="test").with_columns(dogs=pl.col("question").str.contains("Dogs"))
+    folder = project.run_folder("evaluate-1")
+    right = pl.when("dogs").then(1.0).otherwise(0.0)
+    predictions = asked.select(
+        "id",
+        prediction=pl.when("dogs").then(pl.col("answers").list.first().fill_null("")).otherwise(pl.lit("No, <cash>.")),
+        abstained=pl.col("dogs") & (pl.col("answers").list.len() == 0),
+        confidence=pl.lit(0.5),
+        seconds=pl.lit(0.01),
+        cut_tokens=pl.lit(0),
+    )
+    answerable = pl.col("answers").list.len() > 0
+    scores = asked.select("id", answerable=answerable, abstained=pl.lit(False), exact_match=right, token_f1=right)
+    for name, frame in (("predictions", predictions), ("scores", scores)):
+        write_atomically(folder / f"{name}.parquet", parquet_bytes(frame))
+    run = {"id": "evaluate-1", "kind": "evaluate", "version": version.id, "split": "test", "model": "bundled"}
+    project.save_run(Run.model_validate({**run, "created": "2026-01-01T00:00:00Z"}))
+    return project.folder
+
+
+def example(question: str, answer: str | None, context: str, **more: Any) -> dict[str, Any]:
+    return {"question": question, "context": context, "answers": [] if answer is None else [answer], **more}
+
+
+@pytest.fixture
+def evaluated(evaluated_once: Path, tmp_path: Path) -> Project:
+    """A project of its own for each test, evaluated already."""
+    return Project.open(shutil.copytree(evaluated_once, tmp_path / "bars"))
 
 
 @pytest.fixture

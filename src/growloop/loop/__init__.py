@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
+from growloop.loop.browsing import (
+    Answered,
+    ExampleInFull,
+    Settled,
+    answered_worst,
+    edit,
+    example_in_full,
+    filters,
+    last_evaluation,
+    settle,
+    standing_verdicts,
+)
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
-from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
+from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, preview_draw, universe
 from growloop.loop.importing import (
     EXCERPT,
     ImportedContexts,
@@ -39,6 +51,7 @@ from growloop.loop.measuring import (
 from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
+from growloop.loop.surveying import map_coordinates, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 from growloop.loop.working import do_job, jobs
@@ -53,6 +66,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # gather
     "Drawn",
     "draw",
+    "preview_draw",
     "draw_to",
     "universe",
     "coverage",
@@ -63,6 +77,20 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "accept",
     "matching",
     "examples",
+    # see on a map
+    "map_coordinates",
+    "universe_map",
+    # look through, edit, settle many at once
+    "filters",
+    "last_evaluation",
+    "Answered",
+    "answered_worst",
+    "standing_verdicts",
+    "ExampleInFull",
+    "example_in_full",
+    "edit",
+    "Settled",
+    "settle",
     # have drafts answered
     "teacher",
     "Teaching",

@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from growloop.project import Project
-from growloop.web import api, jobs, pages
+from growloop.web import api, dataset, jobs, pages
 from growloop.web.desk import Desk
 from growloop.web.guard import LOOPBACK, Guard
 from growloop.web.opened import Opened
@@ -43,9 +43,8 @@ def app_for(
     static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     names = LOOPBACK | {host.strip("[]").lower()}
     guard = Middleware(Guard, hosts=names, token=token or None, upload_limit=upload_limit)
-    app = Starlette(
-        routes=[*pages.ROUTES, *jobs.PAGES, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS
-    )
+    own_pages = [*pages.ROUTES, *jobs.PAGES, *dataset.PAGES]
+    app = Starlette(routes=[*own_pages, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)
     app.state.upload_limit = upload_limit
     return app
