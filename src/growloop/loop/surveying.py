@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from growloop.errors import BadData, did_you_mean
+from growloop.errors import BadData, NothingToDo, did_you_mean
 from growloop.loop.browsing import last_evaluation
 from growloop.loop.declaring import space_of
 from growloop.loop.gathering import accepted
@@ -18,53 +18,67 @@ from growloop.records.coverage import Charted, UniverseMap
 from growloop.records.example import coordinate, coordinate_names
 from growloop.records.run import Estimate, Run
 from growloop.records.universe import Coverage
+from growloop.universe import Space
 from growloop.universe.patterns import Pattern
 
 MOST_VALUES = 40
 """A map shows so many values of a coordinate: those that need most."""
+_USUAL = ("template", "negative")
 _COUNTED = pl.Schema({"row": pl.String, "column": pl.String, "have": pl.Int64, "possible": pl.Boolean})
 
 
 def map_coordinates(project: Project) -> list[str]:
     """The coordinates that a map can have as its sides: those of the universe, without one those of the pool."""
-    if project.universe is None:
-        return coordinate_names(accepted(project))
-    known = space_of(project).coordinates
-    return [name for name, values in known.items() if name != "split" and not isinstance(values, Pattern)]
+    return _sides(space_of(project)) if project.universe else coordinate_names(accepted(project))
 
 
-def universe_map(project: Project, rows: str, columns: str) -> UniverseMap:
+def universe_map(project: Project, rows: str = "", columns: str = "") -> UniverseMap:
     """Coverage by the pool's accepted examples, and the scores of the last evaluation, by two coordinates.
 
-    Raises BadData where there is no such coordinate.
+    Where none are named, by template and kind of negative, or the first two there are. Raises BadData where there is
+    no such coordinate, NothingToDo where there are not two.
     """
-    known = map_coordinates(project)
-    for name in (rows, columns):
-        if name not in known:
-            raise BadData(f'There is no coordinate "{name}" to be drawn on a map. {did_you_mean(name, known)}')
-    if rows == columns:
-        raise BadData(f'A map needs two different coordinates; both are "{rows}".')
+    space, examples = space_of(project) if project.universe else None, accepted(project)
+    known = _sides(space) if space else coordinate_names(examples)
+    rows, columns = _chosen(rows, columns, known)
     run = last_evaluation(project)
     metric = _metric(project, run) if run else ""
-    cells = _counted(project, rows, columns)
-    scored = _scored(project, run, metric, rows, columns) if run else None
-    if scored is not None:
-        cells = cells.join(scored, on=["row", "column"], how="full", coalesce=True, maintain_order="left_right")
-        cells = cells.with_columns(pl.col("have").fill_null(0), pl.col("possible").fill_null(value=False))
-    names = [_worth_showing(cells, side) for side in ("row", "column")]
-    shown = cells.filter(pl.col("row").is_in(names[0]), pl.col("column").is_in(names[1]))
+    cells = _counted(space, examples, rows, columns)
+    if run and metric:
+        cells = _with_scores(cells, _scored(project, run, metric, rows, columns))
+    row_names, column_names = (_worth_showing(cells, side) for side in ("row", "column"))
     return UniverseMap(
         rows=rows,
         columns=columns,
-        row_names=tuple(names[0]),
-        column_names=tuple(names[1]),
+        known=tuple(known),
+        row_names=tuple(row_names),
+        column_names=tuple(column_names),
         row_values=cells["row"].n_unique(),
         column_values=cells["column"].n_unique(),
         at_least=_wanted(project),
         metric=metric,
         run=run.id if run else None,
-        cells=_charted(shown),
+        cells=_charted(cells.filter(pl.col("row").is_in(row_names), pl.col("column").is_in(column_names))),
     )
+
+
+def _sides(space: Space) -> list[str]:
+    return [name for name, values in space.coordinates.items() if name != "split" and not isinstance(values, Pattern)]
+
+
+def _chosen(rows: str, columns: str, known: Sequence[str]) -> tuple[str, str]:
+    if len(known) < 2:
+        raise NothingToDo(
+            "A map needs two coordinates. Declare a universe, or import examples with coordinates:\n"
+            "  growloop import FILE --where topic=COLUMN"
+        )
+    for name in filter(None, (rows, columns)):
+        if name not in known:
+            raise BadData(f'There is no coordinate "{name}" to be drawn on a map. {did_you_mean(name, known)}')
+    if rows and rows == columns:
+        raise BadData(f'A map needs two different coordinates; both are "{rows}".')
+    usual = [name for name in (*_USUAL, *known) if name in known and name not in (rows, columns)]
+    return rows or usual.pop(0), columns or usual.pop(0)
 
 
 def _wanted(project: Project) -> int:
@@ -78,31 +92,31 @@ def _metric(project: Project, run: Run) -> str:
     return "token_f1" if "token_f1" in metrics else next(iter(metrics), "")
 
 
-def _counted(project: Project, rows: str, columns: str) -> pl.DataFrame:
-    """How many accepted examples every combination has that the universe has, or that any of them has."""
-    examples = accepted(project)
-    had = _placed(examples, rows, columns).group_by("row", "column", maintain_order=True).agg(have=pl.len())
-    had = had.with_columns(pl.col("have").cast(pl.Int64), possible=pl.lit(value=True))
-    if project.universe is None:
-        return had.sort("row", "column").select(list(_COUNTED))
-    crossed = space_of(project).crossed(examples, rows, columns)
-    declared = [(*cell, True) for cell in crossed.counts]
-    if not declared:  # of two slots, whose combinations nobody lists
-        return had.sort("row", "column").select(list(_COUNTED))
-    found = pl.DataFrame(declared, schema=_COUNTED, orient="row")
-    others = had.join(found, on=["row", "column"], how="anti").with_columns(possible=pl.lit(value=False))
-    return pl.concat([found, others.select(list(_COUNTED))])
+def _counted(space: Space | None, examples: pl.DataFrame, rows: str, columns: str) -> pl.DataFrame:
+    """How many of some examples every combination has that the universe has, or that any of them has."""
+    had = _placed(examples, rows, columns).group_by("row", "column").agg(have=pl.len().cast(pl.Int64))
+    had = had.sort("row", "column")
+    crossed = space.crossed(examples, rows, columns).counts if space else ()
+    if not crossed:  # no universe, or two slots of it, whose combinations nobody lists
+        return had.with_columns(possible=pl.lit(value=True))
+    declared = pl.DataFrame([(*cell, True) for cell in crossed], schema=_COUNTED, orient="row")
+    others = had.join(declared, on=["row", "column"], how="anti").with_columns(possible=pl.lit(value=False))
+    return pl.concat([declared, others])
 
 
-def _scored(project: Project, run: Run, metric: str, rows: str, columns: str) -> pl.DataFrame | None:
+def _scored(project: Project, run: Run, metric: str, rows: str, columns: str) -> pl.DataFrame:
     """Mean score, how many questions it is the mean of, and how many were not wholly right."""
-    if not metric:
-        return None
     scores = project.run_frame(run.id, "scores").select("id", score=metric)
     placed = _placed(answered_examples(project, run), rows, columns).join(scores, on="id")
     wrong = (pl.col("score") < 1).sum().alias("wrong")
-    means = placed.group_by("row", "column", maintain_order=True)
-    return means.agg(pl.col("score").mean(), pl.col("score").count().alias("n"), wrong)
+    return placed.group_by("row", "column").agg(pl.col("score").mean(), pl.col("score").count().alias("n"), wrong)
+
+
+def _with_scores(cells: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
+    both = cells.join(scored.sort("row", "column"), on=["row", "column"], how="full", coalesce=True)
+    known = both.with_columns(pl.col("have").fill_null(0), pl.col("possible").fill_null(value=False))
+    order = pl.concat([cells, known.select(list(_COUNTED))]).select("row", "column").unique(maintain_order=True)
+    return order.join(known, on=["row", "column"], how="left", maintain_order="left")
 
 
 def _placed(examples: pl.DataFrame, rows: str, columns: str) -> pl.DataFrame:

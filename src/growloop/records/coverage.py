@@ -76,6 +76,8 @@ class UniverseMap(Record):
 
     rows: str
     columns: str
+    known: tuple[str, ...]
+    """The coordinates that can be its sides."""
     row_names: tuple[str, ...]
     column_names: tuple[str, ...]
     row_values: int

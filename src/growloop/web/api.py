@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from growloop.web import dataset, imports, jobs
+from growloop.web import dataset, imports, jobs, survey
 from growloop.web.desk import PAGE, Judged, desk_of
 from growloop.web.problems import json_body
 
@@ -87,6 +87,7 @@ ROUTES = [
             *imports.ROUTES,
             *jobs.ROUTES,
             *dataset.ROUTES,
+            *survey.ROUTES,
         ],
     ),
 ]

@@ -11,10 +11,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from growloop.project import Project
-from growloop.web import api, dataset, jobs, pages
+from growloop.web import api, dataset, jobs, pages, survey
 from growloop.web.desk import Desk
 from growloop.web.guard import LOOPBACK, Guard
-from growloop.web.opened import Opened
 from growloop.web.problems import HANDLERS
 from growloop.web.render import HERE
 from growloop.web.uploads import UPLOAD_LIMIT
@@ -27,8 +26,10 @@ def create_app(project: Project | Path | str, **how: Any) -> Starlette:
     `how` it is served is told as to `app_for`.
     """
     opened = project if isinstance(project, Project) else Project.open(project)
-    app = app_for(LoopWorkbench(opened), **how)
-    app.state.opened = Opened(opened)
+    workbench = LoopWorkbench(opened)
+    app = app_for(workbench, **how)
+    app.state.opened = workbench.opened
+    app.state.maps = {}
     return app
 
 
@@ -43,7 +44,7 @@ def app_for(
     static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     names = LOOPBACK | {host.strip("[]").lower()}
     guard = Middleware(Guard, hosts=names, token=token or None, upload_limit=upload_limit)
-    own_pages = [*pages.ROUTES, *jobs.PAGES, *dataset.PAGES]
+    own_pages = [*pages.ROUTES, *jobs.PAGES, *dataset.PAGES, *survey.PAGES]
     app = Starlette(routes=[*own_pages, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)
     app.state.upload_limit = upload_limit

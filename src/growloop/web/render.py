@@ -89,6 +89,11 @@ def stage_told(progress: JobProgress, seconds_left: float | None) -> str:
     return f"{progress.stage}{far}{left}"
 
 
+def count_told(count: int) -> str:
+    """A count that fits a small place: `950`, `12k`."""
+    return f"{count:,}" if count < 10_000 else f"{count // 1000:,}k"
+
+
 def duration(length: float) -> str:
     """A time to wait, roughly: `40 s`, `12 min`, `2.5 h`."""
     if length < 90:
@@ -100,7 +105,7 @@ _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
 _ENVIRONMENT.filters.update(estimate=estimate, seconds=seconds, moment=moment)
-_ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told)
+_ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told, count_told=count_told)
 _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
 _ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
 

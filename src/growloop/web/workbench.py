@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
 from growloop import loop
@@ -15,6 +14,8 @@ from growloop.records.example import SplitName
 from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
 from growloop.records.progress import Progress
 from growloop.records.status import Status
+from growloop.web.lately import Lately
+from growloop.web.opened import Opened
 
 if TYPE_CHECKING:
     from growloop.asking import Answered
@@ -80,13 +81,18 @@ class LoopWorkbench:
     """
 
     def __init__(self, project: Project) -> None:
-        self._project = project
+        self.opened = Opened(project)
         # SQLite folds its log into the file whenever the last connection closes; one kept open makes a verdict
         # cost its own sync to disk and no more.
         finalize(self, Pool.open(project.pool_url).close)
-        self._sides = _Lately(lambda: loop.sides(project))
-        self._status = _Lately(lambda: loop.status(project))
-        self._queue = _Lately(lambda: loop.queue(project))
+        self._sides = Lately(lambda: loop.sides(self._project))
+        self._status = Lately(lambda: loop.status(self._project))
+        self._queue = Lately(lambda: loop.queue(self._project))
+
+    @property
+    def _project(self) -> Project:
+        """As its declarations say now: they may be edited while it is served."""
+        return self.opened.current()
 
     def ask(self, question: str, context: str | None) -> Answered:
         return loop.ask(self._project, question, context)
@@ -129,27 +135,3 @@ class LoopWorkbench:
 
     def rejected_file(self) -> Path:
         return self._project.folder / "rejected.jsonl"
-
-
-_Value = TypeVar("_Value")
-
-
-class _Lately(Generic[_Value]):
-    """A value as it was at most ten seconds ago."""
-
-    def __init__(self, read: Callable[[], _Value]) -> None:
-        self._read = read
-        self._known: tuple[float, _Value] | None = None
-        self._forgotten = 0
-
-    def read(self) -> _Value:
-        known, forgotten = self._known, self._forgotten
-        if known is None or monotonic() - known[0] > 10:
-            known = (monotonic(), self._read())
-            if forgotten == self._forgotten:  # else it was overtaken while being read
-                self._known = known
-        return known[1]
-
-    def forget(self) -> None:
-        self._forgotten += 1
-        self._known = None
