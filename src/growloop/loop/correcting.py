@@ -63,10 +63,13 @@ def sides(project: Project) -> annotate.Sides:
         return annotate.Sides(judgeable(pool), project.examples(latest.id) if latest else None, places_of(project))
 
 
-def correct(project: Project, annotation: Annotation) -> Annotation:
-    """Save a person's verdict on an answer, durably; the next version holds it."""
+def correct(project: Project, annotation: Annotation, *, people: int = 1) -> Annotation:
+    """Save a person's verdict on an answer, durably; the next version holds it.
+
+    Raises Overtaken where it is on an example that so many `people`, or the same person, have judged already.
+    """
     with Pool.open(project.pool_url) as pool:
-        return annotate.record(pool, annotation)
+        return annotate.record(pool, annotation, people=people)
 
 
 def undo(project: Project, annotation_id: int) -> None:
