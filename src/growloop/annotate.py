@@ -61,9 +61,12 @@ def _cleaned(annotation: Annotation) -> Annotation:
     return annotation.model_copy(update={"answers": tuple(answers)})
 
 
-def undo(pool: Pool, annotation_id: int) -> None:
-    """Withdraw a verdict: it counts no longer, and stays on record. Raises NotFound."""
-    pool.withdraw(annotation_id)
+def undo(pool: Pool, annotation_id: int, *, by: str | None = None) -> None:
+    """Withdraw a verdict: it counts no longer, and stays on record. Raises NotFound.
+
+    `by`: only one of that person's; raises NotAllowed for somebody else's.
+    """
+    pool.withdraw(annotation_id, by=by)
 
 
 def latest_by_question(annotations: Iterable[Annotation]) -> list[Annotation]:

@@ -86,11 +86,11 @@ class People:
     """The people of one project.
 
     >>> with People.open("sqlite://") as people:
-    ...     link = people.invite("Ada", "annotator")
+    ...     link = people.invite("Ada", "admin")
     ...     people.accept(link, "a long sentence")
     ...     people.log_in("ada", "a long sentence")[1]
-    Person(name='Ada', role='annotator')
-    Person(name='Ada', role='annotator')
+    Person(name='Ada', role='admin')
+    Person(name='Ada', role='admin')
     """
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
@@ -117,8 +117,8 @@ class People:
     # users
 
     def any(self) -> bool:
-        """Whether there is somebody who can log in."""
-        return self._one(sa.select(_USERS.c.id).where(_USERS.c.password.is_not(None)).limit(1)) is not None
+        """Whether there is somebody, be it only invited: from then on, one has to log in."""
+        return self._one(sa.select(_USERS.c.id).limit(1)) is not None
 
     def users(self) -> list[User]:
         """All of them, by name."""
@@ -170,6 +170,8 @@ class People:
             raise BadData(f'"{name}" cannot be a name: letters, digits, spaces and . @ + - _, at most 64.') from None
         if connection.execute(sa.select(_USERS.c.id).where(_named(name))).first():
             raise BadData(f'There is a user "{name}" already.')
+        if role != "admin" and connection.execute(sa.select(_USERS.c.id).limit(1)).first() is None:
+            raise BadData("The first has to be an admin: somebody must be able to let the others in.")
         values = {"name": name, "key": _key(name), "role": role, "password": hashed, "added": self._clock()}
         connection.execute(sa.insert(_USERS).values(values))
         self._tell(connection, by, "added", f"{name} ({role})")

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from growloop import search_index
 from growloop.database import alone, inserting, make_tables, open_engine, speaking
-from growloop.errors import NotFound, Overtaken
+from growloop.errors import NotAllowed, NotFound, Overtaken
 from growloop.project import now
 from growloop.records.annotation import QUEUED, Annotation
 from growloop.records.example import EXAMPLES, Status
@@ -358,12 +358,20 @@ class Pool:
                 "This question was replaced while you had it open. Yours was not saved: look at the new one."
             )
 
-    def withdraw(self, annotation_id: int) -> None:
-        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound."""
+    def withdraw(self, annotation_id: int, *, by: str | None = None) -> None:
+        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound.
+
+        `by`: only one of that person's; raises NotAllowed for somebody else's.
+        """
         with self._speaking(), self._engine.begin() as connection:
-            known = sa.select(_ANNOTATIONS.c.id).where(_ANNOTATIONS.c.id == annotation_id)
-            if connection.execute(known).first() is None:
+            known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == annotation_id)
+            said = connection.execute(known).first()
+            if said is None:
                 raise NotFound(f"There is no annotation {annotation_id} to take back.")
+            if by is not None and said.by != by:
+                raise NotAllowed(
+                    f"That verdict is {said.by or 'nobody'}'s. They can take it back themselves, or an admin."
+                )
             event = {"annotation": annotation_id, "at": now()}
             connection.execute(inserting(self._engine, _WITHDRAWALS).on_conflict_do_nothing(), event)
             # a restored version may have made an example of it

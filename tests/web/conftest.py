@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,10 +15,11 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from growloop import loop
+from growloop import adjudication, loop
 from growloop.asking import Answered
-from growloop.errors import NotFound, NothingToDo
+from growloop.errors import NotAllowed, NotFound, NothingToDo, Overtaken
 from growloop.project import Project
+from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.report import Iteration
@@ -58,6 +59,8 @@ class MemoryWorkbench:
     kept: list[Annotation] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     """The queue, in its order."""
+    before: dict[str, str] = field(default_factory=dict)
+    """Who has which example of the queue before them."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -90,13 +93,20 @@ class MemoryWorkbench:
 
     def correct(self, annotation: Annotation) -> Annotation:
         self._meet_trouble()
+        judged = [given for given in self.kept if not given.withdrawn and given.example == annotation.example]
+        if annotation.example and judged:
+            raise Overtaken(f"{judged[0].by or 'Somebody'} judged this while you had it open.")
         saved = annotation.model_copy(update={"id": len(self.kept) + 1})
         self.kept.append(saved)
         return saved
 
-    def undo(self, annotation_id: int) -> None:
+    settle = correct
+
+    def undo(self, annotation_id: int, by: str | None = None) -> None:
         if not 1 <= annotation_id <= len(self.kept):
             raise NotFound(f"There is no annotation {annotation_id} to take back.")
+        if by not in (None, self.kept[annotation_id - 1].by):
+            raise NotAllowed("That verdict is somebody else's.")
         self.kept[annotation_id - 1] = self.kept[annotation_id - 1].model_copy(update={"withdrawn": True})
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
@@ -107,6 +117,19 @@ class MemoryWorkbench:
         judged = {given.example for given in self.kept if not given.withdrawn}
         left = [example for example in self.waiting if example["id"] not in judged]
         return left[offset : offset + limit], len(left)
+
+    def take(
+        self, person: str, limit: int, but: Collection[str], keep: Collection[str], offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        left, total = self.queue(0, len(self.waiting))
+        self.before = {id: who for id, who in self.before.items() if who != person or id in keep}
+        free = [one for one in left if one["id"] not in but and self.before.get(one["id"], person) == person]
+        taken = free[offset : offset + limit]
+        self.before |= {one["id"]: person for one in taken}
+        return taken, total
+
+    def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
+        return adjudication.agreement(self.kept, []), adjudication.disagreements(self.kept, [])
 
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         return ["test" if "Taco Bar" in context else "train" for _, context in asked]

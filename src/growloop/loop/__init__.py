@@ -38,7 +38,7 @@ from growloop.loop.measuring import (
 )
 from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
-from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue
+from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -136,6 +136,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "people",
     "leases",
     "shared_queue",
+    "taken_off",
     "people_agreement",
     "disagreements",
     "settle",

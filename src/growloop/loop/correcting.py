@@ -72,10 +72,10 @@ def correct(project: Project, annotation: Annotation, *, people: int = 1) -> Ann
         return annotate.record(pool, annotation, people=people)
 
 
-def undo(project: Project, annotation_id: int) -> None:
-    """Withdraw a verdict; it stays in the pool's history."""
+def undo(project: Project, annotation_id: int, *, by: str | None = None) -> None:
+    """Withdraw a verdict, `by`: only one of that person's; it stays in the pool's history."""
     with Pool.open(project.pool_url) as pool:
-        annotate.undo(pool, annotation_id)
+        annotate.undo(pool, annotation_id, by=by)
 
 
 def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[Annotation], int]:

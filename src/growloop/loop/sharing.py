@@ -30,6 +30,11 @@ def shared_queue(project: Project, people: int = 1) -> pl.DataFrame:
         return annotate.shared_queue(queued_in(pool), pool.annotations(), people)
 
 
+def taken_off(queue: pl.DataFrame, annotation: Annotation, people: int = 1) -> pl.DataFrame:
+    """A `shared_queue`, one verdict later: what costs little where the whole is long."""
+    return annotate.taken_off(queue, annotation, people)
+
+
 def people_agreement(project: Project) -> ReviewAgreement:
     """How people agree who judged the same examples in the review."""
     with Pool.open(project.pool_url) as pool:
