@@ -78,7 +78,7 @@ _APPEND_ONLY = {
 """The database itself keeps the trail from being rewritten."""
 for _dialect, _statement in _APPEND_ONLY.items():
     for _verb in ("UPDATE", "DELETE"):
-        _kept = sa.DDL(_statement.format(_verb)).execute_if(dialect=_dialect)
+        _kept = sa.DDL(_statement.format(_verb)).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
         sa.event.listen(_TRAIL, "after_create", _kept)
 
 
@@ -93,16 +93,20 @@ class People:
     Person(name='Ada', role='admin')
     """
 
-    def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, engine: sa.Engine, clock: Callable[[], float], hasher: Any) -> None:
         self._engine = engine
         self._clock = clock
+        self._given_hasher = hasher
 
     @classmethod
-    def open(cls, url: str | Path, *, clock: Callable[[], float] = time.time) -> People:
-        """Those kept in the database at a URL; `clock` tells seconds since 1970."""
+    def open(cls, url: str | Path, *, clock: Callable[[], float] = time.time, hasher: Any = None) -> People:
+        """Those kept in the database at a URL; `clock` tells seconds since 1970.
+
+        `hasher` is argon2's, as costly as its authors advise where none is given.
+        """
         engine = open_engine(url)
         make_tables(engine, _TABLES)
-        return cls(engine, clock)
+        return cls(engine, clock, hasher)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -324,7 +328,7 @@ class People:
             from argon2 import PasswordHasher
         except ImportError:
             raise MissingExtra("argon2-cffi, which hashes passwords,", "web") from None
-        return PasswordHasher()
+        return self._given_hasher or PasswordHasher()
 
     @cached_property
     def _decoy(self) -> str:

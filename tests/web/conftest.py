@@ -13,11 +13,13 @@ from typing import Any
 
 import anyio
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from growloop import adjudication, loop
 from growloop.asking import Answered
 from growloop.errors import NotAllowed, NotFound, NothingToDo, Overtaken
+from growloop.people import People
 from growloop.project import Project
 from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
@@ -28,6 +30,7 @@ from growloop.records.status import Status
 from growloop.web.app import app_for
 from growloop.web.server import listen, server_of
 
+HOME = "http://127.0.0.1:8321"
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -192,6 +195,32 @@ def bench() -> MemoryWorkbench:
 def client(bench: MemoryWorkbench) -> Iterator[TestClient]:
     with TestClient(app_for(bench), base_url="http://127.0.0.1:8321", raise_server_exceptions=False) as opened:
         yield opened
+
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[People]:
+    """Ada, an admin; Bo and Di, annotators; Cy, a viewer. All have the same password, cheaply hashed."""
+    with People.open(tmp_path / "people.db", hasher=PasswordHasher(1, 8, 1)) as opened:
+        for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Di", "annotator"), ("Cy", "viewer")):
+            opened.add(name, role, PASSWORD)  # type: ignore[arg-type]
+        yield opened
+
+
+@pytest.fixture
+def log_in(bench: MemoryWorkbench, people: People) -> Callable[[str], TestClient]:
+    """A browser in which somebody has logged in at the bench."""
+    app = app_for(bench, people=people)
+
+    def come_in(name: str) -> TestClient:
+        client = TestClient(app, base_url=HOME, headers={"origin": HOME}, follow_redirects=False)
+        if name:
+            assert client.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
+        return client
+
+    return come_in
 
 
 @contextmanager

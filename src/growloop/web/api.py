@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 
 from growloop.web import agreement, imports, people
 from growloop.web.desk import PAGE, Judged, Wanted, desk_of, tell_verdict
-from growloop.web.door import person_of, tell, told_already
+from growloop.web.door import person_of, tell, untold
 from growloop.web.problems import json_body
 
 _MOST = 500
@@ -31,6 +31,7 @@ async def status(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """The model's answer to `question`, read from `context` or from what the indexer finds."""
+    untold(request)
     reply = await desk_of(request).ask(await json_body(request))
     return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})
 
@@ -59,7 +60,7 @@ async def queue(request: Request) -> Response:
 
 async def take(request: Request) -> Response:
     """The next that wait for the asker and for nobody else meanwhile: `limit`, `but` these, and `keep` those."""
-    told_already(request)
+    untold(request)
     wanted = Wanted.model_validate(await json_body(request))
     waiting = await desk_of(request).take(wanted, person_of(request))
     return JSONResponse({"examples": waiting.examples, "total": waiting.total})

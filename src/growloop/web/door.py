@@ -129,8 +129,8 @@ def tell(request: Request, action: str, about: str) -> None:
     request.state.told = (action, about)
 
 
-def told_already(request: Request) -> None:
-    """What a request did stands in the trail: it was written together with the change."""
+def untold(request: Request) -> None:
+    """Keep a request out of the trail: it changes nothing, or wrote its line together with the change."""
     request.state.told = ()
 
 

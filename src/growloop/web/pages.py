@@ -12,7 +12,7 @@ from starlette.routing import Route
 from growloop.errors import BadData, GrowloopError
 from growloop.loop import import_choices
 from growloop.web.desk import PAGE, Wanted, desk_of, tell_verdict
-from growloop.web.door import person_of, tell
+from growloop.web.door import person_of, tell, untold
 from growloop.web.guard import megabytes
 from growloop.web.problems import read_validation, status_of
 from growloop.web.render import page
@@ -25,6 +25,7 @@ async def home(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """The page with an answer on it, or with what went wrong; what was typed stays."""
+    untold(request)
     typed = await form_fields(request)
     try:
         reply = await desk_of(request).ask(typed)

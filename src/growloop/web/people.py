@@ -16,7 +16,7 @@ from growloop.errors import BadData, GrowloopError
 from growloop.people import People
 from growloop.records.people import ROLES, Role
 from growloop.web.desk import PAGE, desk_of
-from growloop.web.door import person_of, session_cookie, start_session, told_already
+from growloop.web.door import person_of, session_cookie, start_session, untold
 from growloop.web.pages import form_fields, number_in
 from growloop.web.problems import json_body, status_of
 from growloop.web.reception import reception_of
@@ -32,7 +32,7 @@ async def log_in_page(request: Request) -> Response:
 
 async def log_in(request: Request) -> Response:
     """Starts a session, or says what is wrong without saying which of the two."""
-    told_already(request)
+    untold(request)
     fields = await form_fields(request)
     name, goes_to = fields.get("name", ""), _own_path(fields.get("next", "/"))
     address = request.client.host if request.client else ""
@@ -49,7 +49,7 @@ async def log_in(request: Request) -> Response:
 
 async def log_out(request: Request) -> Response:
     """Ends the session."""
-    told_already(request)
+    untold(request)
     secret = request.cookies.get(session_cookie(request), "")
     await run_sync(reception_of(request).people.log_out, secret)
     reply = RedirectResponse("/login", status_code=303)
@@ -65,7 +65,7 @@ async def invitation(request: Request) -> Response:
 
 async def accept(request: Request) -> Response:
     """Uses the invitation up, and starts a session."""
-    told_already(request)
+    untold(request)
     reception, secret = reception_of(request), request.path_params["secret"]
     fields = await form_fields(request)
     person = await run_sync(reception.people.invited, secret)
@@ -102,7 +102,7 @@ async def account(request: Request) -> Response:
 
 async def make_token(request: Request) -> Response:
     """A key for a program, told once."""
-    told_already(request)
+    untold(request)
     name, fields = person_of(request).name, await form_fields(request)
     people = reception_of(request).people
     key = await run_sync(lambda: people.make_token(name, fields.get("label", ""), by=name))
@@ -111,7 +111,7 @@ async def make_token(request: Request) -> Response:
 
 async def revoke_token(request: Request) -> Response:
     """Makes one's own key void."""
-    told_already(request)
+    untold(request)
     name, number = person_of(request).name, request.path_params["number"]
     people = reception_of(request).people
     await run_sync(lambda: people.revoke(number, by=name, of=name))
@@ -136,7 +136,7 @@ async def people_page(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """Invites somebody, gives somebody another role, or takes access away."""
-    told_already(request)
+    untold(request)
     fields, act = await form_fields(request), _act(request)
     try:
         done = await _change(request, act, fields)
@@ -196,7 +196,7 @@ async def listed(request: Request) -> Response:
 
 async def changed(request: Request) -> Response:
     """Invites (`name`, `role`; answers with the `link`), gives another `role`, or removes a `name`."""
-    told_already(request)
+    untold(request)
     fields = await json_body(request)
     done = await _change(request, _act(request), fields)
     return JSONResponse({"name": fields.get("name"), **done})

@@ -86,7 +86,7 @@ class Reception:
             )
             raise HTTPException(429, told, {"Retry-After": str(int(wait) + 1)})
         self._attempts.begin(key, address)
-        found = await self.hash(self.people.log_in, name, password)
+        found: tuple[str, Person] | None = await self.hash(self.people.log_in, name, password)
         if found is not None:
             self._attempts.succeed(key, address)
         return found
