@@ -152,10 +152,11 @@ def shared_queue(queue: pl.DataFrame, annotations: Iterable[Annotation], people:
 def taken_off(queue: pl.DataFrame, annotation: Annotation, people: int = 1) -> pl.DataFrame:
     """A `shared_queue`, one verdict later."""
     same = (pl.col("question") == annotation.question) & (pl.col("context") == annotation.context)
-    same |= (pl.col("id") == annotation.example).fill_null(False)
+    if annotation.example is not None:
+        same |= pl.col("id") == annotation.example
     if people == 1:
         return queue.filter(~same)
-    said = pl.when(same).then(pl.col("judges").list.concat([annotation.by])).otherwise("judges")
+    said = pl.when(same).then(pl.concat_list("judges", pl.lit(annotation.by))).otherwise("judges")
     return queue.with_columns(said.list.unique(maintain_order=True)).filter(_judges() < people)
 
 

@@ -60,20 +60,30 @@ class Leases:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def take(self, person: str, waiting: pl.DataFrame, *, limit: int, keep: Collection[str] = ()) -> list[str]:
+    def take(
+        self,
+        person: str,
+        waiting: pl.DataFrame,
+        *,
+        limit: int,
+        offset: int = 0,
+        but: Collection[str] = (),
+        keep: Collection[str] = (),
+    ) -> list[str]:
         """The ids of the first so many examples that nobody else has before them, leased to a person from now on.
 
-        `waiting` has their `id`, in order, and from how many people a verdict is still `wanted`. Of what the person
-        had before, only `keep` stays leased, where nobody took it since.
+        `waiting` has their `id`, in order, and from how many people a verdict is still `wanted`. None of `but` is
+        given. Of what the person had before, only `keep` stays leased, and is not given again.
         """
+        kept, known = pl.Series(list(keep), dtype=pl.String), pl.Series([*but, *keep], dtype=pl.String)
         with alone(self._engine, "leases") as connection:
             now = self._clock()
             own = _LEASES.c.person == person
             connection.execute(sa.delete(_LEASES).where((_LEASES.c.until <= now) | own))
             held = Counter(connection.execute(sa.select(_LEASES.c.example)).scalars())
             free = waiting.filter(~_is_taken(held))["id"]
-            fresh = free.filter(~free.is_in(list(keep))).head(limit).to_list()
-            leased = [*free.filter(free.is_in(list(keep))), *fresh]
+            fresh = free.filter(~free.is_in(known.implode())).slice(offset, limit).to_list()
+            leased = [*free.filter(free.is_in(kept.implode())), *fresh]
             rows = [{"example": id, "person": person, "until": now + LEASE_SECONDS} for id in leased]
             if rows:
                 connection.execute(inserting(self._engine, _LEASES).on_conflict_do_nothing(), rows)

@@ -147,8 +147,7 @@ class LoopWorkbench:
         judges = pl.col("judges")
         waiting = self._queue.read().filter(~judges.list.contains(person))
         wanted = waiting.select("id", wanted=self._overlap - judges.list.len().cast(pl.Int64))
-        left = wanted.filter(~pl.col("id").is_in(list(but))).slice(offset)
-        ids = self._leases.take(person, left, limit=limit, keep=keep)
+        ids = self._leases.take(person, wanted, limit=limit, offset=offset, but=but, keep=keep)
         return waiting.filter(pl.col("id").is_in(ids)).drop("judges").to_dicts(), waiting.height
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
