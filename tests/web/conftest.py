@@ -264,3 +264,17 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Any], list[str]]:
+    """What axe finds on a page that keeps somebody out."""
+    package = pytest.importorskip("axe_playwright_python")
+    source = (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(page: Any) -> list[str]:
+        page.evaluate(source)
+        found = page.evaluate("axe.run(document).then(({ violations }) => violations)")
+        return [f"{page.url}: {one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+    return find
