@@ -1,4 +1,4 @@
-"""The pool looked through, edited, and settled many at once."""
+"""The pool looked through, edited, and decided on many at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from growloop import loop
-from growloop.errors import BadData, NotFound, NothingToDo
+from growloop.errors import BadData, NotFound, NothingToDo, Overtaken
 from growloop.loop.gathering import gathered
 from growloop.pool import Pool
 from growloop.project import Project
@@ -55,6 +55,21 @@ def test_other_answers_are_a_verdict_that_the_next_version_follows(project: Proj
     assert (said.verdict, said.answers, said.note, said.by) == ("wrong", ("yes",), "the sign says so", "ada")
     assert found.example["answers"] == ["no"]  # nothing is erased
     assert next_version(project) == [("Dogs?", ["yes"])]
+
+
+def test_a_second_edit_takes_the_place_of_the_first_and_nobody_elses_is_touched(
+    project: Project, add: Callable[..., str]
+) -> None:
+    id = add("Dogs?", "no")
+    for answer in ("yes", "perhaps"):
+        loop.edit(project, id, question="Dogs?", answers=[answer], by="ada")
+
+    with pytest.raises(Overtaken):
+        loop.edit(project, id, question="Dogs?", answers=["never"], by="bob")
+
+    assert next_version(project) == [("Dogs?", ["perhaps"])]
+    said = loop.example_in_full(project, id).verdicts
+    assert [(each.answers, each.withdrawn) for each in said] == [(("yes",), True), (("perhaps",), False)]
 
 
 def test_no_answers_make_it_unanswerable(project: Project, add: Callable[..., str]) -> None:
@@ -119,10 +134,10 @@ def test_what_counts_for_nothing_is_not_edited(project: Project, add: Callable[.
 def test_many_are_rejected_and_accepted_again_with_who_did_it(project: Project, add: Callable[..., str]) -> None:
     ids = [add("Dogs?", "no"), add("Cats?", "no"), add("Fish?", "no")]
 
-    assert loop.settle(project, ids[:2], "reject", by="ada").changed == 2
-    assert loop.settle(project, ids[:2], "reject", by="ada").changed == 0
+    assert loop.decide(project, ids[:2], "reject", by="ada").changed == 2
+    assert loop.decide(project, ids[:2], "reject", by="ada").changed == 0
     assert statuses(project) == {"Dogs?": "rejected", "Cats?": "rejected", "Fish?": "accepted"}
-    assert loop.settle(project, ids, "accept", by="bob").changed == 2
+    assert loop.decide(project, ids, "accept", by="bob").changed == 2
 
     assert set(statuses(project).values()) == {"accepted"}
     changes = loop.example_in_full(project, ids[0]).status_changes
@@ -136,9 +151,9 @@ def test_an_accepted_draft_is_a_verdict_and_one_that_nobody_answered_is_left(
     negative = add("Cats?", None, status="draft", negative="wrong_topic")
     unknown = add("Fish?", None, status="draft")
 
-    settled = loop.settle(project, [answered, negative, unknown], "accept", by="ada")
+    decided = loop.decide(project, [answered, negative, unknown], "accept", by="ada")
 
-    assert (settled.changed, settled.unanswered) == (2, 1)
+    assert (decided.changed, decided.unanswered) == (2, 1)
     assert next_version(project) == [("Dogs?", ["no"]), ("Cats?", [])]
     assert loop.queue(project)["question"].to_list() == ["Fish?"]
     assert {said.by for said in loop.standing_verdicts(project, [answered, negative]).values()} == {"ada"}
@@ -148,17 +163,17 @@ def test_a_rejected_draft_takes_the_others_on_its_question_along(project: Projec
     drawn = add("Dogs?", None, status="draft")
     add("Dogs?", "no", status="draft", origin="teacher:m")
 
-    loop.settle(project, [drawn], "reject")
+    loop.decide(project, [drawn], "reject")
 
     assert loop.queue(project).is_empty()
 
 
 def test_accepting_takes_back_what_was_called_a_bad_question(project: Project, add: Callable[..., str]) -> None:
     id = add("Dogs?", "no")
-    loop.settle(project, [id], "reject")
     loop.correct(project, loop_annotation(id))
+    loop.decide(project, [id], "reject")
 
-    loop.settle(project, [id], "accept")
+    loop.decide(project, [id], "accept")
 
     assert next_version(project) == [("Dogs?", ["no"])]
 

@@ -1,4 +1,4 @@
-"""The pool in the browser: filtered, one example in full, edited, settled; versions compared."""
+"""The pool in the browser: filtered, one example in full, edited, decided; versions compared."""
 
 from __future__ import annotations
 
@@ -135,14 +135,14 @@ def test_an_edit_that_changes_nothing_keeps_what_was_typed(client: TestClient) -
 def test_what_is_ticked_is_rejected_and_accepted_again(client: TestClient) -> None:
     ids = [row["id"] for row in examples(client, "where=template%3Ddogs&limit=3")["examples"]]
 
-    page = client.post("/dataset/settle?where=template%3Ddogs", data={"id": ids, "verdict": "reject"}).text
+    page = client.post("/dataset/decide?where=template%3Ddogs", data={"id": ids, "verdict": "reject"}).text
     assert "3 rejected." in page
     assert "template=dogs" in page
     assert examples(client, "status=rejected")["count"] == 3
-    settled = client.post("/api/v1/examples/settle", json={"ids": ids, "verdict": "accept"}).json()
-    assert settled == {"changed": 3, "unanswered": 0}
-    assert client.post("/dataset/settle", data={"verdict": "reject"}).status_code == 422
-    assert client.post("/api/v1/examples/settle", json={"ids": ids, "verdict": "erase"}).status_code == 422
+    decided = client.post("/api/v1/examples/decide", json={"ids": ids, "verdict": "accept"}).json()
+    assert decided == {"changed": 3, "unanswered": 0}
+    assert client.post("/dataset/decide", data={"verdict": "reject"}).status_code == 422
+    assert client.post("/api/v1/examples/decide", json={"ids": ids, "verdict": "erase"}).status_code == 422
 
 
 def test_versions_are_listed_and_compared(client: TestClient, evaluated: Project) -> None:

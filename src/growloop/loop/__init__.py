@@ -10,14 +10,14 @@ from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
 from growloop.loop.browsing import (
     Answered,
+    Decided,
     ExampleInFull,
-    Settled,
     answered_worst,
+    decide,
     edit,
     example_in_full,
     filters,
     last_evaluation,
-    settle,
     standing_verdicts,
 )
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
@@ -50,6 +50,7 @@ from growloop.loop.measuring import (
 )
 from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -80,7 +81,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # see on a map
     "map_coordinates",
     "universe_map",
-    # look through, edit, settle many at once
+    # look through, edit, accept and reject many at once
     "filters",
     "last_evaluation",
     "Answered",
@@ -89,8 +90,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "ExampleInFull",
     "example_in_full",
     "edit",
-    "Settled",
-    "settle",
+    "Decided",
+    "decide",
     # have drafts answered
     "teacher",
     "Teaching",
@@ -163,4 +164,12 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "correct",
     "undo",
     "verdicts",
+    # share the page
+    "people",
+    "leases",
+    "shared_queue",
+    "taken_off",
+    "people_agreement",
+    "disagreements",
+    "settle",
 ]

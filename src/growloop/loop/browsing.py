@@ -1,4 +1,4 @@
-"""The pool looked through: pages of it, one example with its history, edits, many settled at once."""
+"""The pool looked through: pages of it, one example with its history, edits, many decided at once."""
 
 from __future__ import annotations
 
@@ -149,8 +149,9 @@ def edit(
 ) -> ExampleInFull:
     """Put an example right; nothing of it is erased.
 
-    Other answers are a person's verdict, which the next version follows. Another question makes a new example, of
-    which this is the parent and which takes its place. Raises NothingToDo where nothing differs.
+    Other answers are a person's verdict, which the next version follows, in the place of the one they gave before.
+    Another question makes a new example, of which this is the parent and which takes its place. Raises NothingToDo
+    where nothing differs, Overtaken where somebody else has judged it.
     """
     wanted = tuple(dict.fromkeys(answer.strip() for answer in answers if answer.strip()))
     with Pool.open(project.pool_url) as pool:
@@ -158,6 +159,7 @@ def edit(
         _check_edit(example, question, wanted)
         if question.strip() != example["question"]:
             return example_in_full(project, _reworded(pool, example, question.strip(), wanted, note, by))
+        before = [said for said in pool.annotations_on([id]) if said.by == by and not said.withdrawn]
     silent = project.task.abstain_answer
     said = Annotation(
         question=example["question"],
@@ -170,6 +172,8 @@ def edit(
         by=by,
         at=now(),
     )
+    for former in before:  # whoever changes their mind takes their word back; nobody else's is touched
+        undo(project, former.id)
     correct(project, said)
     return example_in_full(project, id)
 
@@ -196,7 +200,7 @@ def _reworded(
         "question": question,
         "answers": list(answers),
         "negative": None if answers else example["negative"],
-        "where": _settled(example["where"], answerable=bool(answers)),
+        "where": _without_doubt(example["where"], answerable=bool(answers)),
         "origin": EDITED,
         "parent": example["id"],
         "source_id": None,
@@ -211,7 +215,7 @@ def _reworded(
     return id
 
 
-def _settled(where: Sequence[Mapping[str, str]], *, answerable: bool) -> list[dict[str, str]]:
+def _without_doubt(where: Sequence[Mapping[str, str]], *, answerable: bool) -> list[dict[str, str]]:
     """The coordinates without the doubt that a person has settled, and without a negative that is answered."""
     known = {pair["key"]: pair["value"] for pair in where if pair["key"] != DOUBT}
     if answerable and "negative" in known:
@@ -223,8 +227,8 @@ def _settled(where: Sequence[Mapping[str, str]], *, answerable: bool) -> list[di
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What came of settling many examples at once."""
+class Decided:
+    """What came of deciding on many examples at once."""
 
     changed: int
     """How many are accepted, or rejected, that were not before."""
@@ -232,9 +236,9 @@ class Settled:
     """Drafts that could not be accepted: nobody has answered them yet."""
 
 
-def settle(
+def decide(
     project: Project, ids: Sequence[str], verdict: Literal["accept", "reject"], *, note: str = "", by: str = ""
-) -> Settled:
+) -> Decided:
     """Accept or reject some examples, and keep who did.
 
     Accepting a draft is a verdict on it, as in the queue; one that nobody has answered is left as it is.
@@ -245,19 +249,23 @@ def settle(
         if verdict == "reject":
             alike = pool.examples("draft").join(waiting.select("question", "context"), on=["question", "context"])
             gone = [*known["id"], *(id for id in alike["id"] if id not in set(known["id"]))]
-            return Settled(pool.set_status(gone, "rejected", because=note, by=by))
+            return Decided(pool.set_status(gone, "rejected", because=note, by=by))
         others = known.filter(pl.col("status") != "draft")["id"].to_list()
         changed = pool.set_status(others, "accepted", because=note, by=by)
         rejections = [said for said in pool.annotations_on(others) if said.verdict == "bad_question"]
     for said in rejections:
         undo(project, said.id)
     judged, unanswered = _accepted_drafts(project, waiting, note, by)
-    return Settled(changed + judged, unanswered)
+    return Decided(changed + judged, unanswered)
 
 
 def _accepted_drafts(project: Project, waiting: pl.DataFrame, note: str, by: str) -> tuple[int, int]:
-    """Say of each draft that has a proposed answer that it is right; how many have one, and how many none."""
-    looked_at = drafts.to_review(waiting)
+    """Say of each draft that has a proposed answer that it is right; how many have one, and how many none.
+
+    What somebody has judged already is left as it is.
+    """
+    judged = standing_verdicts(project, waiting["id"].to_list())
+    looked_at = drafts.to_review(waiting.filter(~pl.col("id").is_in(list(judged))))
     proposed = looked_at.filter("proposed")
     for row in proposed.iter_rows(named=True):
         shown = row["answers"][0] if row["answers"] else project.task.abstain_answer

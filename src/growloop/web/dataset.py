@@ -1,9 +1,10 @@
-"""The pool in the browser and by the API: filtered, read, edited, settled; versions and what they changed."""
+"""The pool in the browser and by the API: filtered, read, edited, decided; versions and what they changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
@@ -21,7 +22,10 @@ from growloop.project import Project
 from growloop.records.base import Record
 from growloop.records.example import Status
 from growloop.reporting.versions import change_facts, example_facts
+from growloop.web.desk import desk_of
+from growloop.web.door import person_of, tell
 from growloop.web.opened import project_of
+from growloop.web.pages import form_fields
 from growloop.web.problems import json_body, status_of
 from growloop.web.render import page
 
@@ -80,7 +84,7 @@ class Edit(Record):
     note: str = ""
 
 
-class Settling(Record):
+class Decision(Record):
     """Which examples are accepted, or rejected."""
 
     ids: tuple[str, ...] = Field(min_length=1, max_length=_MOST)
@@ -100,14 +104,12 @@ async def one(request: Request) -> Response:
 
 async def edit(request: Request) -> Response:
     """Puts an example right: `question`, `answers`, `note`; replies with the example that holds from then on."""
-    wanted = Edit.model_validate(await json_body(request))
-    return JSONResponse(await run_sync(_edit, project_of(request), request.path_params["id"], wanted))
+    return JSONResponse(await _edited(request, Edit.model_validate(await json_body(request))))
 
 
-async def settle(request: Request) -> Response:
+async def decide(request: Request) -> Response:
     """Accepts or rejects many examples: `ids`, `verdict`, `note`."""
-    wanted = Settling.model_validate(await json_body(request))
-    return JSONResponse(asdict(await run_sync(_settle, project_of(request), wanted)))
+    return JSONResponse(asdict(await _decided(request, Decision.model_validate(await json_body(request)))))
 
 
 async def versions(request: Request) -> Response:
@@ -149,12 +151,11 @@ async def example(request: Request) -> Response:
 
 async def edit_by_form(request: Request) -> Response:
     """Puts an example right from the form; on to the example that holds from then on."""
-    project, id = project_of(request), request.path_params["id"]
-    form = await request.form()
-    typed = {name: str(form.get(name, "")).replace("\r\n", "\n") for name in ("question", "answers", "note")}
+    fields, id = await form_fields(request), request.path_params["id"]
+    typed = {name: fields.get(name, "") for name in ("question", "answers", "note")}
     wanted = Edit(question=typed["question"], answers=tuple(typed["answers"].split("\n")), note=typed["note"])
     try:
-        edited = await run_sync(_edit, project, id, wanted)
+        edited = await _edited(request, wanted)
     except GrowloopError as error:
         return await _example_page(request, typed=typed, complaint=str(error), status=status_of(error))
     query = Filter.of(request.query_params).query()
@@ -164,19 +165,21 @@ async def edit_by_form(request: Request) -> Response:
 
 async def undo_by_form(request: Request) -> Response:
     """Takes a verdict on an example back; on with the example."""
-    await run_sync(loop.undo, project_of(request), request.path_params["number"])
+    number: int = request.path_params["number"]
+    await desk_of(request).undo(number, person_of(request))
+    tell(request, "took back", f"verdict {number}")
     return RedirectResponse(f"/dataset/{request.path_params['id']}{Filter.of(request.query_params).query()}", 303)
 
 
-async def settle_by_form(request: Request) -> Response:
+async def decide_by_form(request: Request) -> Response:
     """Accepts or rejects what was ticked; back to the list."""
     form, asked = await request.form(), Filter.of(request.query_params)
     ids, verdict = [str(id) for id in form.getlist("id")], str(form.get("verdict", ""))
     if not ids:
         raise BadData("Nothing was selected. Go back and tick the examples that are meant.")
-    settled = await run_sync(_settle, project_of(request), Settling.model_validate({"ids": ids, "verdict": verdict}))
+    decided = await _decided(request, Decision.model_validate({"ids": ids, "verdict": verdict}))
     query = asked.query()
-    told = urlencode({"did": verdict, **asdict(settled)})
+    told = urlencode({"did": verdict, **asdict(decided)})
     return RedirectResponse(f"/dataset{query}{'&' if query else '?'}{told}", 303)
 
 
@@ -270,12 +273,18 @@ def _in_full(found: loop.ExampleInFull) -> dict[str, Any]:
     }
 
 
-def _edit(project: Project, id: str, wanted: Edit) -> dict[str, Any]:
-    return _in_full(loop.edit(project, id, question=wanted.question, answers=wanted.answers, note=wanted.note))
+async def _edited(request: Request, wanted: Edit) -> dict[str, Any]:
+    """The example that holds once a person has put one right."""
+    project, id, by = project_of(request), request.path_params["id"], person_of(request).name
+    tell(request, "edited", f"example {id}")
+    how = partial(loop.edit, question=wanted.question, answers=wanted.answers, note=wanted.note, by=by)
+    return _in_full(await run_sync(how, project, id))
 
 
-def _settle(project: Project, wanted: Settling) -> loop.Settled:
-    return loop.settle(project, wanted.ids, wanted.verdict, note=wanted.note)
+async def _decided(request: Request, wanted: Decision) -> loop.Decided:
+    how = partial(loop.decide, note=wanted.note, by=person_of(request).name)
+    tell(request, f"{wanted.verdict}ed", f"{len(wanted.ids):,} examples")
+    return await run_sync(how, project_of(request), wanted.ids, wanted.verdict)
 
 
 def _versions(project: Project) -> list[dict[str, Any]]:
@@ -297,7 +306,7 @@ def _diff(project: Project, sent: ImmutableMultiDict[str, Any]) -> dict[str, Any
 
 
 def _counts_told(sent: ImmutableMultiDict[str, Any]) -> str:
-    """What came of settling, for the page that follows."""
+    """What came of deciding, for the page that follows."""
     did = {"accept": "accepted", "reject": "rejected"}.get(sent.get("did", ""))
     counts = {name: sent.get(name, "") for name in ("changed", "unanswered")}
     if did is None or not all(text.isascii() and text.isdigit() for text in counts.values()):
@@ -309,7 +318,7 @@ def _counts_told(sent: ImmutableMultiDict[str, Any]) -> str:
 
 ROUTES = [
     Route("/examples", listed),
-    Route("/examples/settle", settle, methods=["POST"]),
+    Route("/examples/decide", decide, methods=["POST"]),
     Route("/examples/{id}", one),
     Route("/examples/{id}", edit, methods=["POST"]),
     Route("/versions", versions),
@@ -317,7 +326,7 @@ ROUTES = [
 ]
 PAGES = [
     Route("/dataset", browse),
-    Route("/dataset/settle", settle_by_form, methods=["POST"]),
+    Route("/dataset/decide", decide_by_form, methods=["POST"]),
     Route("/dataset/{id}", example),
     Route("/dataset/{id}", edit_by_form, methods=["POST"]),
     Route("/dataset/{id}/undo/{number:int}", undo_by_form, methods=["POST"]),

@@ -18,6 +18,7 @@ from growloop import loop
 from growloop.jobs import Jobs
 from growloop.records.base import Record
 from growloop.records.job import ENDED, JobKind, JobReport
+from growloop.web.door import person_of, tell
 from growloop.web.opened import project_of
 from growloop.web.problems import json_body
 from growloop.web.render import page
@@ -44,7 +45,7 @@ async def listed(request: Request) -> Response:
 async def start(request: Request) -> Response:
     """Starts a job of a `kind` with its `options`, or has it wait for its turn."""
     asked = Asked.model_validate(await json_body(request))
-    return JSONResponse(_told(await run_sync(_start, _jobs(request), asked)), 201)
+    return JSONResponse(_told(await _started(request, asked)), 201)
 
 
 async def one(request: Request) -> Response:
@@ -54,12 +55,12 @@ async def one(request: Request) -> Response:
 
 async def cancel(request: Request) -> Response:
     """Stops a job and all that it started."""
-    return JSONResponse(_told(await run_sync(_change, _jobs(request), Jobs.cancel, request.path_params["id"])))
+    return JSONResponse(_told(await _changed(request, Jobs.cancel, "cancelled")))
 
 
 async def resume(request: Request) -> Response:
     """Has a job go on that was stopped, cancelled or failed."""
-    return JSONResponse(_told(await run_sync(_change, _jobs(request), Jobs.resume, request.path_params["id"])))
+    return JSONResponse(_told(await _changed(request, Jobs.resume, "resumed")))
 
 
 async def log(request: Request) -> Response:
@@ -106,20 +107,19 @@ async def start_by_form(request: Request) -> Response:
     kind, back = form.pop("kind", ""), form.pop("back", "/jobs")
     where = dict(pair.split("=", 1) for pair in form.pop("where", "").splitlines() if "=" in pair)
     options: dict[str, Any] = {**form, **({"where": where} if where else {})}
-    asked = Asked.model_validate({"kind": kind, "options": options})
-    await run_sync(_start, _jobs(request), asked)
+    await _started(request, Asked.model_validate({"kind": kind, "options": options}))
     return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/jobs", 303)
 
 
 async def cancel_by_form(request: Request) -> Response:
     """Cancels from the form; back to the page."""
-    await run_sync(_change, _jobs(request), Jobs.cancel, request.path_params["id"])
+    await _changed(request, Jobs.cancel, "cancelled")
     return RedirectResponse("/jobs", 303)
 
 
 async def resume_by_form(request: Request) -> Response:
     """Resumes from the form; back to the page."""
-    await run_sync(_change, _jobs(request), Jobs.resume, request.path_params["id"])
+    await _changed(request, Jobs.resume, "resumed")
     return RedirectResponse("/jobs", 303)
 
 
@@ -134,17 +134,30 @@ async def _newest(request: Request) -> list[JobReport]:
     return await run_sync(jobs.newest, SHOWN, request.query_params.get("before"))
 
 
-def _start(jobs: Jobs, asked: Asked) -> JobReport:
-    job = jobs.add(asked.kind, asked.options)
-    jobs.wake()
-    return jobs.report(job.id)
+async def _started(request: Request, asked: Asked) -> JobReport:
+    jobs, by = _jobs(request), person_of(request).name
+
+    def start() -> JobReport:
+        job = jobs.add(asked.kind, asked.options, by=by)
+        jobs.wake()
+        return jobs.report(job.id)
+
+    report = await run_sync(start)
+    tell(request, "started", f"job {report.job.id}")
+    return report
 
 
-def _change(jobs: Jobs, how: Callable[[Jobs, str], None], id: str) -> JobReport:
+async def _changed(request: Request, how: Callable[[Jobs, str], None], told: str) -> JobReport:
     """Cancel or resume; either may be the turn of a job that waits."""
-    how(jobs, id)
-    jobs.wake()
-    return jobs.report(id)
+    jobs, id = _jobs(request), request.path_params["id"]
+
+    def change() -> JobReport:
+        how(jobs, id)
+        jobs.wake()
+        return jobs.report(id)
+
+    tell(request, told, f"job {id}")
+    return await run_sync(change)
 
 
 async def _shown_log(request: Request) -> dict[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -16,6 +17,7 @@ class Lately(Generic[_Value]):
         self._read = read
         self._known: tuple[float, _Value] | None = None
         self._forgotten = 0
+        self._changing = Lock()
 
     def read(self) -> _Value:
         known, forgotten = self._known, self._forgotten
@@ -25,6 +27,14 @@ class Lately(Generic[_Value]):
                 self._known = known
         return known[1]
 
+    def change(self, change: Callable[[_Value], _Value]) -> None:
+        """Let the value be another, where it is known; as old as it was."""
+        with self._changing:
+            self._forgotten += 1
+            if self._known is not None:
+                self._known = (self._known[0], change(self._known[1]))
+
     def forget(self) -> None:
-        self._forgotten += 1
-        self._known = None
+        with self._changing:
+            self._forgotten += 1
+            self._known = None

@@ -20,6 +20,7 @@ from growloop.records.coverage import Charted, UniverseMap
 from growloop.reporting.charts import RAMP_ENDS
 from growloop.reporting.figures import metric_label
 from growloop.reporting.versions import example_facts
+from growloop.web.door import untold
 from growloop.web.lately import Lately
 from growloop.web.opened import project_of
 from growloop.web.problems import json_body, status_of
@@ -51,6 +52,7 @@ async def charted(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """What a draw of `n` at `where` would bring into the pool: how many, and the first of them. Nothing is changed."""
     wanted = Preview.model_validate(await json_body(request))
+    untold(request)
     return JSONResponse(await run_sync(_previewed, project_of(request), wanted))
 
 

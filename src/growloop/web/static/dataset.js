@@ -2,7 +2,7 @@
 
 const one = (selector, within = document) => within.querySelector(selector);
 
-const form = one("#settle");
+const form = one("#decide");
 const search = one(".filter [name=text]");
 const boxes = form ? [...form.querySelectorAll("[name=id]")] : [];
 
