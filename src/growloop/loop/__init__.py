@@ -22,6 +22,17 @@ from growloop.loop.browsing import (
 )
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
+from growloop.loop.editing import (
+    DECLARATIONS,
+    Declaration,
+    Examined,
+    Former,
+    declaration,
+    examine,
+    former_declaration,
+    former_declarations,
+    save_declaration,
+)
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
 from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, preview_draw, universe
 from growloop.loop.importing import (
@@ -64,6 +75,15 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "new",
     "Checked",
     "check",
+    "DECLARATIONS",
+    "Declaration",
+    "declaration",
+    "Examined",
+    "examine",
+    "save_declaration",
+    "Former",
+    "former_declarations",
+    "former_declaration",
     # gather
     "Drawn",
     "draw",

@@ -60,6 +60,25 @@ class Checked:
 
 def check(project: Project) -> Checked:
     """Validate every declaration and say what is there and what is missing."""
+    found = check_task(project)
+    present, problems = list(found.present), list(found.problems)
+    universe = _checked(lambda: project.universe, problems)
+    if universe:
+        problems += Space.problems(universe, project.folder)
+    if universe and present and not problems:
+        space = space_of(project)
+        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
+        present.append(space.summary())
+        if universe.proposed:
+            named = ", ".join(proposed.name for proposed in universe.proposed)
+            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
+    if present and not universe and not problems:
+        present.append("no universe.yaml: examples come from `growloop import` alone")
+    return Checked(tuple(present), tuple(problems), () if problems else found.warnings)
+
+
+def check_task(project: Project) -> Checked:
+    """The same of the task alone."""
     present: list[str] = []
     problems: list[str] = []
     task = _checked(lambda: project.task, problems)
@@ -71,18 +90,6 @@ def check(project: Project) -> Checked:
             present.append(f"own checks: {', '.join(task.checks)}")
         metrics = _checked(lambda: declared_metrics(task, project.folder, embeddings), problems) or []
         present += [f"own metrics: {', '.join(own)}"] if (own := [m.name for m in metrics if not m.by_rule]) else []
-    universe = _checked(lambda: project.universe, problems)
-    if universe:
-        problems += Space.problems(universe, project.folder)
-    if universe and task and not problems:
-        space = space_of(project)
-        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
-        present.append(space.summary())
-        if universe.proposed:
-            named = ", ".join(proposed.name for proposed in universe.proposed)
-            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
-    if task and not universe and not problems:
-        present.append("no universe.yaml: examples come from `growloop import` alone")
     warnings = _misfits(project) if task and not problems else ()
     return Checked(tuple(present), tuple(problems), warnings)
 

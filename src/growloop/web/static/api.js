@@ -77,3 +77,10 @@ export function watchJobs(onJobs) {
   source.onmessage = (event) => onJobs(JSON.parse(event.data));
   addEventListener("pagehide", () => source.close());
 }
+
+// declarations
+
+export const checkDeclaration = (name, text, signal) =>
+  call("POST", `/declarations/${name}/check`, { ...json({ text }), signal });
+export const saveDeclaration = (name, text, seal, anyway) =>
+  call("PUT", `/declarations/${name}`, json({ text, seal, anyway }));
