@@ -1,8 +1,8 @@
-"""Report and recommendation: what the runs say, and what to gather next."""
+"""The report: what the runs of one turn of the loop say."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -39,17 +39,6 @@ class Comparison(Record):
     wins: int
     losses: int
     ties: int
-
-
-class Recommendation(Record):
-    """What to do next about what fails, and why."""
-
-    where: dict[str, str]
-    action: Literal["draw", "collect", "annotate", "relabel", "add_slot_values", "fix_retrieval", "stop"]
-    how_many: int = 0
-    because: str
-    expected_gain: Estimate | None = None
-    evidence: tuple[str, ...] = ()
 
 
 class Iteration(Record):
