@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.comparison import Comparison
 from growloop.records.run import Estimate, Timings
 from growloop.records.task import MinimumScore
 
@@ -26,19 +27,6 @@ class BudgetCheck(Record):
     measured: float | None
     met: bool
     minimum: MinimumScore | None = None
-
-
-class Comparison(Record):
-    """Two runs on identical rows."""
-
-    metric: str
-    before: Estimate
-    after: Estimate
-    difference: Estimate
-    """Mean of the paired differences, with its bootstrap interval."""
-    wins: int
-    losses: int
-    ties: int
 
 
 class Recommendation(Record):
@@ -78,6 +66,9 @@ class Report(Record):
     compared_to: Iteration | None = None
     slices: tuple[SliceScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    """Over all questions that both turns answered, one for each metric."""
+    compared_slices: tuple[Comparison, ...] = ()
+    """By the main metric; told apart first, then the largest change."""
     budgets: tuple[BudgetCheck, ...] = ()
     trick: str = ""
     """What answers without understanding would score by the task's metrics, in a sentence."""
