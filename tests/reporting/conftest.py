@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from growloop.records.comparison import Comparison
 from growloop.records.example import examples_frame, matches
-from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
+from growloop.records.report import BudgetCheck, Iteration, Report, SliceScore
 from growloop.records.run import PREDICTIONS, SCORES, Estimate, Run, Timings
 from growloop.records.task import Budgets, MinimumScore, Task
 from growloop.records.version import DatasetVersion, Finding

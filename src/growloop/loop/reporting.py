@@ -11,8 +11,9 @@ from growloop.loop.declaring import space_of
 from growloop.loop.measuring import answered_examples, budgets, slices
 from growloop.loop.proving import trick_of
 from growloop.project import Project, write_atomically
+from growloop.records.comparison import Comparison
 from growloop.records.coverage import Crossed
-from growloop.records.report import Comparison, Iteration, Report
+from growloop.records.report import Iteration, Report
 from growloop.records.universe import Coverage
 from growloop.runs import kept_progress
 

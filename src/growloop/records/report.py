@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.comparison import Comparison, Promotion
+from growloop.records.recommendation import Taken
 from growloop.records.run import Estimate, Timings
 from growloop.records.task import MinimumScore
 
@@ -28,19 +30,6 @@ class BudgetCheck(Record):
     minimum: MinimumScore | None = None
 
 
-class Comparison(Record):
-    """Two runs on identical rows."""
-
-    metric: str
-    before: Estimate
-    after: Estimate
-    difference: Estimate
-    """Mean of the paired differences, with its bootstrap interval."""
-    wins: int
-    losses: int
-    ties: int
-
-
 class Iteration(Record):
     """One turn of the loop; number 0 is the zero-shot baseline."""
 
@@ -51,13 +40,27 @@ class Iteration(Record):
     trained_by: str | None = None
     """The training run; None for the zero-shot baseline."""
     model: str
+    """What was trained: a candidate, or the run that trained the model before, on a warm start."""
     metrics: dict[str, Estimate]
     timings: Timings | None = None
     model_bytes: int | None = None
     parameters: int | None = None
     annotations: int = 0
     """How many annotations had been folded into its version."""
+    trained_on: int = 0
+    """Examples on the training side of its version."""
+    diagnosed: str | None = None
+    """The evaluation run that was diagnosed: of the validation side, so that the test side decides nothing."""
+    taken: tuple[Taken, ...] = ()
+    """The recommendations that were followed on the way to it, with the gain expected and the gain seen."""
+    promotion: Promotion | None = None
+    """Whether its model took the place of the one before; None for the baseline."""
     created: str
+
+    @property
+    def in_use(self) -> bool:
+        """True unless its model was held back."""
+        return self.promotion is None or self.promotion.promoted
 
 
 class Report(Record):
@@ -67,6 +70,9 @@ class Report(Record):
     compared_to: Iteration | None = None
     slices: tuple[SliceScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    """Over all questions that both turns answered, one for each metric."""
+    compared_slices: tuple[Comparison, ...] = ()
+    """By the main metric; told apart first, then the largest change."""
     budgets: tuple[BudgetCheck, ...] = ()
     trick: str = ""
     """What answers without understanding would score by the task's metrics, in a sentence."""

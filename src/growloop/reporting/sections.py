@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from growloop.records.comparison import Comparison
 from growloop.records.coverage import Crossed
 from growloop.records.example import coordinate, is_answerable
-from growloop.records.report import Comparison, Iteration, Report, SliceScore
+from growloop.records.report import Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run
 from growloop.reporting import figures
 

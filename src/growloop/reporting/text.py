@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.calibration import Calibration
-from growloop.records.report import BudgetCheck, Comparison, Iteration, SliceScore
+from growloop.records.comparison import Comparison
+from growloop.records.report import BudgetCheck, Iteration, SliceScore
 from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
 from growloop.records.version import DatasetVersion
