@@ -66,7 +66,9 @@ def exponents(growths: Iterable[Growth], slice: str | None = None) -> Floats:
 
 def _log_likelihood(growth: Growth) -> Floats:
     """Of each exponent, the logarithm of the ratio of two error rates being about normal (the delta method)."""
-    rate, rate_after = ((w + 0.5) / (n + 1) for w, n in ((growth.wrong, growth.n), (growth.wrong_after, growth.n_after)))
+    rate, rate_after = (
+        (w + 0.5) / (n + 1) for w, n in ((growth.wrong, growth.n), (growth.wrong_after, growth.n_after))
+    )
     variance = (1 - rate) / (rate * growth.n) + (1 - rate_after) / (rate_after * growth.n_after) + _MODEL_ERROR**2
     residual = np.log(rate_after / rate) + EXPONENTS * growth.log_growth
     found: Floats = -(residual**2) / (2 * variance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from growloop.recommend.actions import recommended
-from growloop.recommend.curves import Growth, exponents, expected_gain, worthwhile
+from growloop.recommend.curves import Growth, expected_gain, exponents, worthwhile
 from growloop.recommend.facts import SliceFacts
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis

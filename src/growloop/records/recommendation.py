@@ -8,9 +8,7 @@ from growloop.records.base import Record
 from growloop.records.coverage import Draw
 from growloop.records.estimate import Estimate
 
-Action = Literal[
-    "draw", "add_negatives", "add_slot_values", "annotate", "collect", "relabel", "fix_retrieval", "stop"
-]
+Action = Literal["draw", "add_negatives", "add_slot_values", "annotate", "collect", "relabel", "fix_retrieval", "stop"]
 
 
 class Recommendation(Record):
@@ -45,6 +43,8 @@ class Recommendations(Record):
 
     run: str
     version: str
+    key: str
+    """Changes with everything they follow from."""
     items: tuple[Recommendation, ...]
     notes: tuple[str, ...] = ()
 
