@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.diagnosis import Diagnosis
 from growloop.records.run import Estimate, Timings
 from growloop.records.task import MinimumScore
 
@@ -79,6 +80,8 @@ class Report(Record):
     slices: tuple[SliceScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     budgets: tuple[BudgetCheck, ...] = ()
+    diagnosis: Diagnosis | None = None
+    """Which slices fail more than the rest."""
     trick: str = ""
     """What answers without understanding would score by the task's metrics, in a sentence."""
     settings: dict[str, Any] = Field(default_factory=dict)
