@@ -67,4 +67,6 @@ def _estimates(wrong: Floats, n: Floats, effect: float) -> list[Estimate]:
     share = wrong / np.maximum(n, 1)
     low, high = wilson(share, np.maximum(n, 1) / effect)
     figures = zip(share.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True)
-    return [Estimate(value=value, low=under, high=over, n=size) if size else NONE for value, under, over, size in figures]
+    return [
+        Estimate(value=value, low=under, high=over, n=size) if size else NONE for value, under, over, size in figures
+    ]

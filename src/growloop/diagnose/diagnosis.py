@@ -110,7 +110,9 @@ def _kinds_of(scored: pl.DataFrame, wrong: Flags, kinds: pl.DataFrame | None) ->
 
 def _counts(faults: pl.Series, inside: Flags) -> dict[FailureKind, int]:
     """How many failures of each kind, the most frequent first."""
-    counts = faults.filter(pl.Series(inside)).drop_nulls().value_counts(name="n").sort("n", "kind", descending=[True, False])
+    counts = (
+        faults.filter(pl.Series(inside)).drop_nulls().value_counts(name="n").sort("n", "kind", descending=[True, False])
+    )
     return dict(counts.iter_rows())
 
 

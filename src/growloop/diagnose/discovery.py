@@ -11,7 +11,7 @@ contrast; one that is a part of it has the same contrast, and fewer errors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -26,6 +26,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Features = tuple[int, ...]
+Enough = Callable[[Ints, Ints], Flags]
 
 DEPTH = 3
 LEAST_SHARE, LEAST_N, LEAST_WRONG = 0.005, 10, 4
@@ -114,14 +115,20 @@ def search(
     A slice of several conditions is left out where one with a condition less has a score as high.
     """
     rows, failed = len(wrong), int(wrong.sum())
+
+    def enough(n: Ints, bad: Ints) -> Flags:
+        return (n >= least) & (bad >= least_wrong)
+
     parts = [
         _Part(features, cells, n[cells], bad[cells])
-        for features, n, bad in _counted(codes, wrong, depth)
-        if len((cells := np.nonzero((n >= least) & (bad >= least_wrong) & (bad * rows > n * failed)))[0])
+        for features, n, bad in _counted(codes, wrong, depth, enough)
+        if len((cells := np.nonzero(enough(n, bad) & (bad * rows > n * failed)))[0])
     ]
     none: list[Any] = [np.empty(0, np.int64)]
     n, bad = (np.concatenate(none + counts) for counts in ([p.n for p in parts], [p.wrong for p in parts]))
-    scores = scan_statistic(n, bad, rows, failed) - np.repeat([len(p.features) - 1 for p in parts], [len(p.n) for p in parts])
+    scores = scan_statistic(n, bad, rows, failed) - np.repeat(
+        [len(p.features) - 1 for p in parts], [len(p.n) for p in parts]
+    )
     return _ranked(codes, _beyond_parents(codes, parts, np.split(scores, np.cumsum([len(p.n) for p in parts])[:-1])))
 
 
@@ -198,20 +205,36 @@ def recoverable(n: Ints, wrong: Ints, rows: int, failed: int) -> Floats:
     return wrong - n * np.where(outside > 0, (failed - wrong) / np.maximum(outside, 1), 0.0)
 
 
-def _counted(codes: Codes, wrong: Flags, depth: int) -> Iterator[tuple[Features, Ints, Ints]]:
-    """Every combination of up to `depth` features, with the rows and wrong rows of each combination of values."""
+def _counted(codes: Codes, wrong: Flags, depth: int, enough: Enough) -> Iterator[tuple[Features, Ints, Ints]]:
+    """Every combination of up to `depth` features, with the rows and wrong rows of each combination of values.
+
+    Three features are counted only where each two of them have a slice that is large enough.
+    """
+    count = len(codes.names)
+    together = np.zeros((count, count), dtype=bool)
     done: set[Features] = set()
+    for level in dict.fromkeys((min(2, depth), depth)):
+        wanted = _all_distinct(count, level) if level <= 2 else _all_pairs(together, level)
+        for features, n, bad in _counted_together(codes, wrong, wanted, done):
+            if len(features) == 2 and enough(n, bad).any():
+                together[features] = together[features[::-1]] = True
+            yield features, n, bad
+
+
+def _counted_together(
+    codes: Codes, wrong: Flags, wanted: Flags, done: set[Features]
+) -> Iterator[tuple[Features, Ints, Ints]]:
     sizes = [codes.size(feature) for feature in range(len(codes.names))]
-    for block in blocks(sizes, depth, min(_MOST_CELLS, max(_FEWEST_CELLS, len(wrong) // 4))):
+    for block in blocks(sizes, wanted, max(_FEWEST_CELLS, min(_MOST_CELLS, len(wrong) // 4))):
         counts = _block_counts(codes, wrong, block)
-        for size in range(1, min(depth, len(block)) + 1):
+        for size in range(1, wanted.ndim + 1):
             for places in combinations(range(len(block)), size):
                 features = tuple(block[place] for place in places)
-                if features in done:
+                if features in done or (size == wanted.ndim and not wanted[features]):
                     continue
                 done.add(features)
                 rest = tuple(place for place in range(len(block)) if place not in places)
-                cells = counts.sum(axis=rest)[(slice(1, None),) * size] if rest else counts[(slice(1, None),) * size]
+                cells = (counts.sum(axis=rest) if rest else counts)[(slice(1, None),) * size]
                 yield features, cells.sum(axis=-1), cells[..., 1]
 
 
@@ -227,24 +250,20 @@ def _block_counts(codes: Codes, wrong: Flags, block: Features) -> Ints:
     return np.bincount(number, minlength=int(np.prod(shape))).reshape(shape)
 
 
-def blocks(sizes: Sequence[int], depth: int, most_cells: int) -> Iterator[Features]:
-    """Sets of features such that any `depth` of them stand together in one, and which have few combinations of values.
+def blocks(sizes: Sequence[int], wanted: Flags, most_cells: int) -> Iterator[Features]:
+    """Sets of features such that the `wanted` ones stand together in one, and which have few combinations of values.
 
-    Each set begins with features that are not together yet, and takes in those that bring the most others together,
-    as long as its combinations are no more than `most_cells`.
+    `wanted` is true at the features of each wanted combination, in any order. Each set begins with a combination that
+    is in none yet, and takes in what brings the most others together, as long as its cells are no more than allowed.
     """
-    count, depth = len(sizes), min(depth, len(sizes))
-    if not count:
-        return
-    apart = _all_distinct(count, depth)
+    apart, depth = wanted.copy(), wanted.ndim
     while apart.any():
         block = [int(place) for place in np.unravel_index(int(apart.argmax()), apart.shape)]
         cells = 2 * int(np.prod([sizes[feature] for feature in block]))
         while True:
-            fits = np.array([cells * size <= most_cells for size in sizes])
-            gains = apart[np.ix_(range(count), *[block] * (depth - 1))].sum(axis=tuple(range(1, depth))) * fits
-            best = int(gains.argmax())
-            if not gains[best] or best in block:
+            gains = apart[np.ix_(range(len(sizes)), *[block] * (depth - 1))].sum(axis=tuple(range(1, depth)))
+            best = int((gains * (cells * np.array(sizes) <= most_cells)).argmax())
+            if not gains[best] or best in block or cells * sizes[best] > most_cells:
                 break
             block.append(best)
             cells *= sizes[best]
@@ -253,6 +272,11 @@ def blocks(sizes: Sequence[int], depth: int, most_cells: int) -> Iterator[Featur
 
 
 def _all_distinct(count: int, depth: int) -> Flags:
-    places = np.indices((count,) * depth)
-    equal = [places[one] == places[other] for one, other in combinations(range(depth), 2)]
-    return ~np.logical_or.reduce(equal) if equal else np.ones(count, dtype=bool)
+    return _all_pairs(~np.eye(count, dtype=bool), depth)
+
+
+def _all_pairs(together: Flags, depth: int) -> Flags:
+    """True at so many features of which each two go together."""
+    places = np.indices((len(together),) * depth)
+    pairs = [together[places[one], places[other]] for one, other in combinations(range(depth), 2)]
+    return np.logical_and.reduce(pairs) if pairs else np.ones(len(together), dtype=bool)

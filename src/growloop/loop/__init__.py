@@ -10,6 +10,7 @@ from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
+from growloop.loop.diagnosing import diagnosis
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
 from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
 from growloop.loop.importing import (
@@ -99,6 +100,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "slices",
     "worst",
     "gate",
+    # see what fails
+    "diagnosis",
     # trust the metrics
     "known_metrics",
     "check_metrics",

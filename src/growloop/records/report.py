@@ -8,6 +8,7 @@ from pydantic import Field
 
 from growloop.records.base import Record
 from growloop.records.comparison import Comparison, Promotion
+from growloop.records.diagnosis import Diagnosis
 from growloop.records.recommendation import Taken
 from growloop.records.run import Estimate, Timings
 from growloop.records.task import MinimumScore
@@ -74,6 +75,8 @@ class Report(Record):
     compared_slices: tuple[Comparison, ...] = ()
     """By the main metric; told apart first, then the largest change."""
     budgets: tuple[BudgetCheck, ...] = ()
+    diagnosis: Diagnosis | None = None
+    """Which slices fail more than the rest."""
     trick: str = ""
     """What answers without understanding would score by the task's metrics, in a sentence."""
     settings: dict[str, Any] = Field(default_factory=dict)
