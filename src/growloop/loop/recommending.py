@@ -19,16 +19,19 @@ from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import Keep, coverage, draw, drawable
 from growloop.loop.measuring import answered_examples, budgets
 from growloop.loop.training import checkpoint_of, latest_model
+from growloop.metrics.intervals import bootstrap_difference
 from growloop.pool import Pool
 from growloop.project import Project, append_line, now, read_lines, write_atomically
 from growloop.recommend import RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
 from growloop.records.audit import SUSPECTS_FILE
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis, FailingSlice
+from growloop.records.estimate import Estimate
 from growloop.records.example import EXAMPLES, coordinate
 from growloop.records.progress import Progress
 from growloop.records.recommendation import Recommendation, Recommendations, Taken
 from growloop.records.report import Iteration
+from growloop.records.run import Run
 
 RECOMMENDATIONS_FILE = "recommendations.json"
 TAKEN_FILE = "taken.jsonl"
@@ -254,6 +257,29 @@ class _TurnSlices:
     def wrong_of(self, ids: pl.Series) -> pl.Series:
         """Which answers to some questions were wrong."""
         return self.wrong.filter(self.ids.is_in(ids.implode()))
+
+
+def gain_seen(project: Project, taken: Taken, after: Run) -> Estimate | None:
+    """What the share of right answers gained from the slice of a recommendation, on questions answered before and after.
+
+    In the unit of its `expected_gain`; None where no such question is shared, or what it was read from is gone.
+    """
+    if not project.is_done(taken.run) or not project.is_done(after.id):
+        return None
+    found = diagnosis(project, taken.run)
+    before = project.run(taken.run)
+    frames = [
+        _judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found).drop_nulls("is_wrong")
+        for run in (before, after)
+    ]
+    both = frames[0].join(frames[1].select("id", is_wrong_after="is_wrong"), on="id", maintain_order="left")
+    inside = both.filter(in_slices(both, [taken.recommendation.where])[0])
+    if inside.is_empty():
+        return None
+    right = [(~inside[name]).cast(pl.Float64).to_numpy() for name in ("is_wrong", "is_wrong_after")]
+    gain, share = bootstrap_difference(*right), inside.height / both.height
+    scaled = [None if part is None else share * part for part in (gain.value, gain.low, gain.high)]
+    return Estimate(value=scaled[0], low=scaled[1], high=scaled[2], n=gain.n)
 
 
 # following them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -80,3 +80,28 @@ class Report(Record):
     trick: str = ""
     """What answers without understanding would score by the task's metrics, in a sentence."""
     settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Ended(Record):
+    """Why a loop that ran by itself stopped."""
+
+    reason: Literal["met", "turns", "budget", "person", "nothing_new"]
+    """met: every budget in task.yaml is met. turns, budget: as far as it was allowed to go. person: only people can help
+    now. nothing_new: what was recommended brought no new example."""
+    words: str
+    turn: Iteration
+
+
+class Reproduced(Record):
+    """An iteration made again from its record, beside what it was."""
+
+    number: int
+    same_weights: bool
+    """The model's file is the same to the last bit."""
+    answers: int
+    """Test questions asked."""
+    same_answers: int
+    metrics: dict[str, Estimate]
+    metrics_before: dict[str, Estimate]
+    precision: str
+    """Of the training; fp32 on the same machine gives the same weights, bf16 nearly the same."""
