@@ -76,9 +76,7 @@ def compare_slices(
     measured = Paired(pairs, members, seed=seed)
     adjusted = measured.adjusted(measured.chances.either)
     level = LEVEL / max(1, len(adjusted))
-    found = [
-        measured.comparison(part, slices, metric, level, adjusted.get(part, 1.0)) for part in range(len(slices))
-    ]
+    found = [measured.comparison(part, slices, metric, level, adjusted.get(part, 1.0)) for part in range(len(slices))]
     return sorted(found, key=lambda one: (one.verdict == "cannot tell", -abs(one.difference.value or 0.0)))
 
 

@@ -38,13 +38,14 @@ def randomised(differences: Floats, *, seed: int = 0, shuffles: int = SHUFFLES) 
 
     A row is turned round in all columns at once, so that sums over parts of the same rows share their shuffles.
     """
-    generator, (rows, _) = np.random.default_rng(seed), differences.shape
-    seen = differences.sum(axis=0)
+    generator, seen = np.random.default_rng(seed), differences.sum(axis=0)
+    turned = differences[(differences != 0).any(axis=1)]  # nothing turned round is still nothing
     farther, lower = np.zeros(seen.size), np.zeros(seen.size)
-    at_once = max(1, _AT_ONCE // max(1, rows))
+    at_once = max(1, _AT_ONCE // max(1, len(turned)))
     for start in range(0, shuffles, at_once):
-        tosses = generator.integers(0, 2, size=(min(at_once, shuffles - start), rows), dtype=np.int8)
-        sums = (2.0 * tosses - 1.0) @ differences
+        shape = (min(at_once, shuffles - start), len(turned))
+        kept = generator.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64)
+        sums = 2 * (kept @ turned) - seen
         farther += (np.abs(sums) >= np.abs(seen) - _SAME).sum(axis=0)
         lower += (sums <= seen + _SAME).sum(axis=0)
     return Chances(either=(1 + farther) / (1 + shuffles), fall=(1 + lower) / (1 + shuffles))
