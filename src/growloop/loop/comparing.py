@@ -16,6 +16,8 @@ from growloop.records.comparison import Comparison, RunComparison
 from growloop.records.report import Iteration
 from growloop.records.run import Run
 
+Scores = tuple[pl.DataFrame, pl.DataFrame]
+"""Those of the run before and of the one after."""
 HEADLINE = ("exact_match", "token_f1")
 """What the report compares turns by; every other metric where neither was measured."""
 
@@ -27,7 +29,7 @@ def compare(project: Project, before: str, after: str, *, metrics: Sequence[str]
     them token F1, or what was measured first. Raises NothingToDo where the runs share no question.
     """
     runs = [run_named(project, name) for name in (before, after)]
-    scores = [_scores(project, run) for run in runs]
+    scores = _scores(project, runs[0].id, runs[1].id)
     names = _chosen(scores, metrics)
     examples, seed = answered_examples(project, runs[1]), project.task.seed
     shared = scores[0].join(scores[1], on="id", how="semi").height
@@ -84,24 +86,20 @@ def compared_slices(project: Project, before: Iteration, after: Iteration) -> tu
     return tuple(one for part in found for one in part)
 
 
-def _turns(
-    project: Project, before: Iteration, after: Iteration
-) -> tuple[tuple[pl.DataFrame, pl.DataFrame], pl.DataFrame]:
-    scores = (project.run_frame(before.run, "scores"), project.run_frame(after.run, "scores"))
+def _turns(project: Project, before: Iteration, after: Iteration) -> tuple[Scores, pl.DataFrame]:
+    scores = _scores(project, before.run, after.run)
     return scores, answered_examples(project, project.run(after.run))
 
 
-def _compared(
-    scores: tuple[pl.DataFrame, pl.DataFrame], metric: str, examples: pl.DataFrame, seed: int
-) -> Comparison | None:
+def _compared(scores: Scores, metric: str, examples: pl.DataFrame, seed: int) -> Comparison | None:
     try:
         return paired.compare(*scores, metric, examples, seed=seed)
     except NothingToDo:
         return None
 
 
-def _scores(project: Project, run: Run) -> pl.DataFrame:
-    return project.run_frame(run.id, "scores")
+def _scores(project: Project, before: str, after: str) -> Scores:
+    return project.run_frame(before, "scores"), project.run_frame(after, "scores")
 
 
 def _shared(scores: Sequence[pl.DataFrame]) -> list[str]:
@@ -129,9 +127,8 @@ def _notes(runs: Sequence[Run], scores: Sequence[pl.DataFrame], shared: int, nam
         notes.append("Both are the same run.")
     heights = [frame.height for frame in scores]
     if set(heights) != {shared}:
-        notes.append(
-            f"One answered {heights[0]:,} questions, the other {heights[1]:,}; compared are the {shared:,} of both."
-        )
+        both = f"compared are the {shared:,} that both answered"
+        notes.append(f"One answered {heights[0]:,} questions, the other {heights[1]:,}; {both}.")
     code = [run.settings.get("metric_code", {}) for run in runs]
     if code[0] != code[1]:
         notes.append("The code of the project's own metrics changed between the runs: their scores may differ by that.")

@@ -4,7 +4,7 @@ Were two models equally good, it would not matter which of them gave which of th
 exchanging the two turns the sign of the difference. So every difference gets its sign by the toss of a coin, ten
 thousand times over, and counted is how often the sum comes out as far from nothing as it did (Fisher 1935; Noreen
 1989; for models of language Yeh 2000 and Riezler & Maxwell 2005). What belongs together is exchanged together. The
-arrangement that was seen counts as one of the shuffles, so that p is never 0 and never too small (Phipson & Smyth 2010).
+arrangement that was seen counts as one of the shuffles, so that p is never 0 nor too small (Phipson & Smyth 2010).
 """
 
 from __future__ import annotations
