@@ -28,7 +28,8 @@ def next_(
     if as_json:
         print_json({"report": str(path), **facts.model_dump(mode="json")})
         return
-    from growloop.reporting.text import budgets_table, comparison_table, headline_table
+    from growloop.reporting.comparison import comparison_table
+    from growloop.reporting.text import budgets_table, headline_table
 
     before = [facts.compared_to] if facts.compared_to else []
     show(headline_table([*before, turn]), comparison_table(facts.comparisons), budgets_table(facts.budgets))

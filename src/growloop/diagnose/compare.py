@@ -76,9 +76,7 @@ def compare_slices(
     measured = Paired(pairs, members, seed=seed)
     adjusted = measured.adjusted(measured.chances.either)
     level = LEVEL / max(1, len(adjusted))
-    found = [
-        measured.comparison(part, slices, metric, level, adjusted.get(part, 1.0)) for part in range(len(slices))
-    ]
+    found = [measured.comparison(part, slices, metric, level, adjusted.get(part, 1.0)) for part in range(len(slices))]
     return sorted(found, key=lambda one: (one.verdict == "cannot tell", -abs(one.difference.value or 0.0)))
 
 
@@ -195,7 +193,7 @@ class Paired:
         mean = float(self._totals[:, part].sum()) / n
         if groups < 2 or abs(mean) < _SAME:
             return None
-        spread = ((self._totals[inside, part] - mean * sizes[inside]) ** 2).sum() * groups / (groups - 1) / n
+        spread = float(((self._totals[inside, part] - mean * sizes[inside]) ** 2).sum()) * groups / (groups - 1) / n
         normal = NormalDist()
         reach = normal.inv_cdf(1 - level / 2) + normal.inv_cdf(POWER)
         at_least = ceil(log2(2 / level)) * n / groups

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
+from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
@@ -38,7 +39,7 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.reporting import build_report, history, report
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -116,9 +117,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "queue",
     "judge",
     "take_off",
+    # compare
+    "compare",
+    "comparisons",
     # report
     "build_report",
-    "comparisons",
     "report",
     "history",
     # go round

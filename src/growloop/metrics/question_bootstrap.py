@@ -42,7 +42,8 @@ class QuestionBootstrap:
         The answer `answers[i]` adds `values[i]` to the part `parts[i]`; an answer may add to several.
         """
         places = self._blocks[answers] * count + parts
-        return np.bincount(places, values, self._count * count).reshape(self._count, count)
+        sums = np.bincount(places, values, self._count * count)
+        return np.asarray(sums, dtype=np.float64).reshape(self._count, count)
 
     def resampled(self, blocks: Floats) -> Floats:
         """What the blocks add up to over all answers, then over each resample: (1 + resamples, parts)."""

@@ -4,7 +4,7 @@ Were two models equally good, it would not matter which of them gave which of th
 exchanging the two turns the sign of the difference. So every difference gets its sign by the toss of a coin, ten
 thousand times over, and counted is how often the sum comes out as far from nothing as it did (Fisher 1935; Noreen
 1989; for models of language Yeh 2000 and Riezler & Maxwell 2005). What belongs together is exchanged together. The
-arrangement that was seen counts as one of the shuffles, so that p is never 0 and never too small (Phipson & Smyth 2010).
+arrangement that was seen counts as one of the shuffles, so that p is never 0 nor too small (Phipson & Smyth 2010).
 """
 
 from __future__ import annotations
@@ -38,13 +38,14 @@ def randomised(differences: Floats, *, seed: int = 0, shuffles: int = SHUFFLES) 
 
     A row is turned round in all columns at once, so that sums over parts of the same rows share their shuffles.
     """
-    generator, (rows, _) = np.random.default_rng(seed), differences.shape
-    seen = differences.sum(axis=0)
+    generator, seen = np.random.default_rng(seed), differences.sum(axis=0)
+    turned = differences[(differences != 0).any(axis=1)]  # nothing turned round is still nothing
     farther, lower = np.zeros(seen.size), np.zeros(seen.size)
-    at_once = max(1, _AT_ONCE // max(1, rows))
+    at_once = max(1, _AT_ONCE // max(1, len(turned)))
     for start in range(0, shuffles, at_once):
-        tosses = generator.integers(0, 2, size=(min(at_once, shuffles - start), rows), dtype=np.int8)
-        sums = (2.0 * tosses - 1.0) @ differences
+        shape = (min(at_once, shuffles - start), len(turned))
+        kept = generator.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64)
+        sums = 2 * (kept @ turned) - seen
         farther += (np.abs(sums) >= np.abs(seen) - _SAME).sum(axis=0)
         lower += (sums <= seen + _SAME).sum(axis=0)
     return Chances(either=(1 + farther) / (1 + shuffles), fall=(1 + lower) / (1 + shuffles))

@@ -29,7 +29,7 @@ class Comparison(Record):
     p_value: float | None = None
     """How often chance alone makes a difference as large, in either direction; None where nothing was drawn."""
     adjusted_p_value: float | None = None
-    """The same after Holm's correction over all slices that were compared; None for all rows, which are tested alone."""
+    """After Holm's correction over the slices; None for all rows, which are tested alone."""
     needed: int | None = None
     """About how many more examples would tell, were the difference truly as large as it looks; None where it is told,
     or where there is no difference to go by."""

@@ -23,7 +23,7 @@ from growloop.reporting.proof import proof_sentences
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN, EVIDENCE_SHOWN = 20, 6, 20, 3
+WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN, COMPARED_SLICES_SHOWN, EVIDENCE_SHOWN = 20, 6, 20, 20, 3
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -210,13 +210,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     shown = (figures.metric_label, figures.estimate_text, figures.interval_text, figures.value_text, figures.count_text)
-    more = (figures.difference_text, figures.seconds_text, figures.megabytes_text, figures.where_text)
+    more = (
+        figures.difference_text,
+        figures.seconds_text,
+        figures.megabytes_text,
+        figures.where_text,
+        figures.p_value_text,
+    )
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
     of_slices = (diagnosis.rate_text, diagnosis.percent, diagnosis.main_kind, figures.capitalise)
     environment.filters |= {function.__name__: function for function in of_slices}
     environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
     environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
+    environment.globals |= {"verdict": figures.verdict_text, "compared_shown": COMPARED_SLICES_SHOWN}
     environment.globals |= {"tiles": sections.tiles, "headline_rows": sections.headline_rows}
     environment.globals |= {"budget_figures": figures.budget_figures, "iteration_label": figures.iteration_label}
     return environment
