@@ -39,7 +39,10 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
+from growloop.loop.recommending import all_taken, follow, recommend
 from growloop.loop.reporting import build_report, history, report
+from growloop.loop.reproducing import reproduce
+from growloop.loop.running import run_until_good
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -120,6 +123,10 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # compare
     "compare",
     "comparisons",
+    # recommend
+    "recommend",
+    "follow",
+    "all_taken",
     # report
     "build_report",
     "report",
@@ -127,6 +134,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # go round
     "DRAWN_AT_FIRST",
     "next_iteration",
+    "run_until_good",
+    "reproduce",
     "status",
     "score",
     # ask and correct

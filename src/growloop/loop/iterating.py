@@ -8,7 +8,6 @@ from pathlib import Path
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
 from growloop.loop.auditing import waiting_in
-from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw, judgeable
@@ -119,7 +118,10 @@ def _promotion(project: Project, before: Iteration, run: Run) -> Promotion:
     """Whether the new model takes over, judged on the test questions that both have answered."""
     if before.number == 0:
         return Promotion(promoted=True, reasons=("It is the first that was trained.",))
-    return held_against(project, project.run(before.run), run)
+    from growloop.loop.comparing import compare
+    found = compare(project, before.run, run.id)
+    worse = [one for one in found.overall if one.verdict == "worse"]
+    return Promotion(promoted=not worse, reasons=tuple(f"{one.metric} fell" for one in worse) or ("Nothing fell.",))
 
 
 def _gather(project: Project, n: int | None) -> None:

@@ -22,7 +22,7 @@ from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
 from growloop.pool import Pool
 from growloop.project import Project, append_line, now, read_lines, write_atomically
-from growloop.recommend import RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
+from growloop.recommend import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
 from growloop.records.audit import SUSPECTS_FILE
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis, FailingSlice
@@ -39,6 +39,8 @@ MOST_SLICES = 12
 """Failing slices, the worst first, for which something is recommended."""
 SUSPECT = 0.95
 """The audit's score, a mean of ranks, from which a label counts as suspect."""
+MOST_SCALED = 2.0
+"""A recommendation is followed by so many times what it asks for at most: past that it would drown everything else."""
 QUEUES = ("annotate", "relabel")
 """Actions that fill the queue."""
 SOURCE = "recommendation:"
@@ -88,8 +90,8 @@ def _kept(content: bytes) -> Recommendations | None:
 def _ranked(project: Project, found: Diagnosis) -> list[Recommendation]:
     slices = found.slices[:MOST_SLICES]
     growths = _growths(project, found, slices)
-    evaluated = project.run(found.run)
-    checks = budgets(project, evaluated)
+    turn = next((turn for turn in project.iterations() if turn.diagnosed == found.run), None)
+    checks = budgets(project, project.run(turn.run if turn else found.run))
     version = project.version(found.version)
     return ranked(
         found,
@@ -127,6 +129,8 @@ def _facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -
         SliceFacts(
             slice=failing,
             trained_on=int(inside.sum()),
+            share=failing.n / max(found.n, 1),
+            training=train.height,
             drawable=_to_draw(project, failing.where),
             negatives=negatives,
             slots=values.used(failing.where),
@@ -218,12 +222,13 @@ def _judged(examples: pl.DataFrame, scores: pl.DataFrame, found: Diagnosis) -> p
 
 
 def _growths(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -> list[Growth]:
-    """What happened in each slice from turn to turn, on the questions that both turns answered."""
+    """What happened in each slice, and over all, from turn to turn, on the questions that both turns answered."""
+    kinds = {EVERYTHING: {}, **{failing.words: failing.where for failing in slices}}
     turns = [turn for turn in project.iterations() if turn.diagnosed and project.is_done(turn.diagnosed)]
-    told = [_TurnSlices.of(project, turn, found, slices) for turn in turns]
+    told = [_TurnSlices.of(project, turn, found, list(kinds.values())) for turn in turns]
     return [
         Growth(
-            slice=failing.words,
+            slice=words,
             trained_on=before.trained_on[place],
             wrong=int((before.wrong & inside).sum()),
             n=int(inside.sum()),
@@ -232,7 +237,7 @@ def _growths(project: Project, found: Diagnosis, slices: Sequence[FailingSlice])
             n_after=after.wrong_of(before.ids.filter(inside)).len(),
         )
         for before, after in pairwise(told)
-        for place, failing in enumerate(slices)
+        for place, words in enumerate(kinds)
         for inside in [before.members[place] & before.ids.is_in(after.ids.implode())]
     ]
 
@@ -247,8 +252,9 @@ class _TurnSlices:
     members: list[pl.Series]
 
     @classmethod
-    def of(cls, project: Project, turn: Iteration, found: Diagnosis, slices: Sequence[FailingSlice]) -> _TurnSlices:
-        wheres = [failing.where for failing in slices]
+    def of(
+        cls, project: Project, turn: Iteration, found: Diagnosis, wheres: Sequence[Mapping[str, str]]
+    ) -> _TurnSlices:
         run = project.run(turn.diagnosed or "")
         rows = _judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
         train = in_slices(_training_rows(project, turn.version), wheres)
@@ -260,7 +266,7 @@ class _TurnSlices:
 
 
 def gain_seen(project: Project, taken: Taken, after: Run) -> Estimate | None:
-    """What the share of right answers gained from the slice of a recommendation, on questions answered before and after.
+    """What the share of right answers gained from a recommendation's slice, on questions answered before and after.
 
     In the unit of its `expected_gain`; None where no such question is shared, or what it was read from is gone.
     """
@@ -290,16 +296,18 @@ def follow(
 ) -> Generator[Progress, None, list[Taken]]:
     """Follow recommendations by number: draw what they say, or fill the queue for a person; what each brought.
 
-    `examples` is how many to gather in all, shared out as the recommendations ask; 15 % of it is drawn at random over
-    the whole universe and all sides, so that estimates stay unbiased, the rest for training alone. Following one twice
-    adds nothing. Raises NotFound for a number that is not there, BadData for one that only a person can follow.
+    `examples` is how many to gather in all, shared out as the recommendations ask; what goes beyond twice what they
+    ask is drawn at random over the whole universe and all sides, and so is 15 % in any case, so that estimates stay
+    unbiased; the rest is for training alone. Following one twice adds nothing. Raises NotFound for a number that is
+    not there, BadData for one that only a person can follow.
     """
     found = recommend(project, run)
     chosen = [_numbered(found, number) for number in dict.fromkeys(numbers)]
     for item in chosen:
         if not item.draws and item.action not in QUEUES:
             raise BadData(f"Recommendation {item.number} ({item.action}) is for a person to follow: {item.because}")
-    share = examples / max(1, sum(item.how_many for item in chosen)) if examples is not None else 1.0
+    asked = max(1, sum(item.how_many for item in chosen))
+    share = examples / asked if examples is not None else 1.0
     taken = []
     for place, item in enumerate(chosen):
         yield Progress("gather", place, len(chosen), f"{item.action}: {item.words}")
@@ -338,12 +346,13 @@ def all_taken(project: Project) -> list[Taken]:
 
 def _draw_all(project: Project, run: str, item: Recommendation, share: float) -> int:
     """Draw for a recommendation what was not drawn for it yet; how many the pool has of it then."""
-    wanted = [*item.draws, Draw(where={}, n=round(RANDOM_SHARE * item.how_many))]
-    for place, part in enumerate(wanted):
+    directed_share = min(share, MOST_SCALED) * (1 - RANDOM_SHARE)
+    directed_draws = [part.model_copy(update={"n": round(directed_share * part.n)}) for part in item.draws]
+    at_random = Draw(where={}, n=round((share - directed_share) * item.how_many))
+    for place, part in enumerate([*directed_draws, at_random]):
         source = f"{SOURCE}{run}/{item.number}/{place}"
         directed = place < len(item.draws)
-        scale = share * (1 - RANDOM_SHARE) if directed else share
-        missing = round(scale * part.n) - _drawn_for(project, source).height
+        missing = part.n - _drawn_for(project, source).height
         if missing > 0:
             sift = _for_training(project, part.where) if directed else None
             draw(project, missing, where=_where_of(project, part.where, directed), keep=sift, source=source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from growloop.recommend.curves import Growth
 from growloop.recommend.facts import SliceFacts, SlotUse
-from growloop.recommend.ranking import ranked
+from growloop.recommend.ranking import EVERYTHING, ranked
 from growloop.recommend.usefulness import RANDOM_SHARE, most_useful
 
-__all__ = ["RANDOM_SHARE", "Growth", "SliceFacts", "SlotUse", "most_useful", "ranked"]
+__all__ = ["EVERYTHING", "RANDOM_SHARE", "Growth", "SliceFacts", "SlotUse", "most_useful", "ranked"]

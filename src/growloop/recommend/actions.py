@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from growloop.metrics.intervals import wilson
-from growloop.recommend.curves import Growth, expected_gain, exponents, has_stalled, worthwhile
+from growloop.recommend.curves import Growth, expected_gain, exponents, has_stalled
 from growloop.recommend.facts import SliceFacts, SlotUse
 from growloop.records.coverage import Draw
 from growloop.records.diagnosis import FailureKind
@@ -26,6 +26,8 @@ FEW_VALUES, ENOUGH_VALUES = 100, 400
 """Of a slot, in training: some 40 are learned by heart, some 400 teach a model to copy what it reads."""
 EXAMPLES_A_VALUE = 4
 """How many examples a new slot value is met in."""
+ABSTAIN = "abstain"
+"""The `answer` of questions that cannot be answered."""
 SUSPECT_SHARE = 0.1
 """Of a slice's training labels; from so many on they are looked at before more are gathered."""
 
@@ -43,8 +45,8 @@ class Step:
 Rule = Callable[[SliceFacts, Sequence[Growth]], Step | None]
 
 
-def recommended(facts: SliceFacts, growths: Sequence[Growth], asked: int) -> Recommendation:
-    """What to do about a slice, one of `asked` evaluated questions; numbered 0, for it stands alone yet."""
+def recommended(facts: SliceFacts, growths: Sequence[Growth]) -> Recommendation:
+    """What to do about a slice; numbered 0, for it stands alone yet."""
     step = next(step for rule in RULES if (step := rule(facts, growths)) is not None)
     failing = facts.slice
     gain = None
@@ -52,7 +54,7 @@ def recommended(facts: SliceFacts, growths: Sequence[Growth], asked: int) -> Rec
         gain = expected_gain(
             round(failing.rate.value * failing.rate.n),
             failing.rate.n,
-            share=failing.n / max(asked, 1),
+            share=facts.share,
             trained_on=facts.trained_on,
             more=step.how_many,
             weights=exponents(growths, failing.words),
@@ -114,7 +116,7 @@ def _too_few_values(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
         told += f"Of values it never saw {use.wrong_unseen:,} of {use.unseen:,} are wrong, "
         told += f"of those it saw {use.wrong_seen:,} of {use.seen:,}. "
     if reachable > 1.2 * use.in_training and facts.drawable is not None:
-        how_many = max(EXAMPLES_A_VALUE * (reachable - use.in_training), worthwhile(facts.trained_on))
+        how_many = max(EXAMPLES_A_VALUE * (reachable - use.in_training), facts.worthwhile)
         return Step("add_slot_values", told.strip(), how_many, (Draw(where=dict(facts.drawable), n=how_many),))
     if use.in_universe >= FEW_VALUES:
         return None
@@ -134,12 +136,12 @@ def _answers_the_unanswerable(facts: SliceFacts, _: Sequence[Growth]) -> Step | 
     named = facts.slice.where.get("negative", "none")
     if facts.drawable is None or not facts.negatives:
         return None
-    if named == "none" and _main_kind(facts) != "answered_unanswerable":
+    if named == "none" and _main_kind(facts) != "answered_unanswerable" and facts.slice.where.get("answer") != ABSTAIN:
         return None
-    how_many = worthwhile(facts.trained_on)
     kinds = facts.negatives if named == "none" else (named,)
-    each = -(-how_many // len(kinds))
-    draws = tuple(Draw(where={**facts.drawable, "negative": kind}, n=each) for kind in kinds)
+    each = -(-facts.worthwhile // len(kinds))
+    elsewhere = {key: value for key, value in facts.drawable.items() if key != "answer"}
+    draws = tuple(Draw(where={**elsewhere, "negative": kind}, n=each) for kind in kinds)
     told = f"It answers what the text does not say; training has {_examples(facts.trained_on)} of it."
     return Step("add_negatives", told, each * len(kinds), draws)
 
@@ -147,7 +149,7 @@ def _answers_the_unanswerable(facts: SliceFacts, _: Sequence[Growth]) -> Step | 
 def _universe_has_more(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
     if facts.drawable is None:
         return None
-    how_many = worthwhile(facts.trained_on)
+    how_many = facts.worthwhile
     told = f"Training has {_examples(facts.trained_on)} of it, and the universe has more."
     return Step("draw", told, how_many, (Draw(where=dict(facts.drawable), n=how_many),))
 
@@ -155,13 +157,13 @@ def _universe_has_more(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
 def _questions_lie_about(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
     if not facts.drafts:
         return None
-    wanted = min(facts.drafts, worthwhile(facts.trained_on))
+    wanted = min(facts.drafts, facts.worthwhile)
     return Step("annotate", f"{facts.drafts:,} questions of the kind wait without an answer.", wanted)
 
 
 def _nobody_has_any(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
     told = f"Training has {_examples(facts.trained_on)} of it, and there is nothing to draw: bring more of the kind."
-    return Step("collect", told, worthwhile(facts.trained_on))
+    return Step("collect", told, facts.worthwhile)
 
 
 def _examples(count: int) -> str:

@@ -101,6 +101,10 @@ def expected_gain(
     return Estimate(value=float(gains.mean()), low=float(low), high=float(high), n=n)
 
 
-def worthwhile(trained_on: int, *, least: int = 100, most: int = 1_500) -> int:
-    """How many examples more to gather: as many as there are, within bounds, in round fifties."""
-    return min(most, max(least, 50 * round(trained_on / 50)))
+def worthwhile(trained_on: int, *, share: float = 1.0, of: int = 0, least: int = 100, most: int = 1_500) -> int:
+    """How many examples more to gather, in round fifties and within bounds: as many as there are.
+
+    More where the kind is rarer in training, `trained_on` of `of` examples, than its `share` of what is asked.
+    """
+    rarer = share * (of - trained_on) / max(1 - share, 0.1) - trained_on if share < 1 else 0.0
+    return min(most, max(least, 50 * round(max(trained_on, rarer) / 50)))

@@ -1,10 +1,11 @@
-"""What is known about a failing slice besides that it fails: what could be gathered there, and what stands in the way."""
+"""What is known about a failing slice besides that it fails: what could be gathered, what stands in the way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from growloop.recommend.curves import worthwhile
 from growloop.records.diagnosis import FailingSlice
 
 
@@ -28,6 +29,10 @@ class SliceFacts:
     slice: FailingSlice
     trained_on: int
     """Training examples in it."""
+    share: float = 1.0
+    """Its share of the questions that were evaluated."""
+    training: int = 0
+    """All training examples."""
     drawable: Mapping[str, str] | None = None
     """What of its `where` the universe can draw for training; None where it can draw nothing of the kind."""
     negatives: tuple[str, ...] = ()
@@ -37,3 +42,8 @@ class SliceFacts:
     """Questions of the kind in the pool that nobody has answered."""
     suspects: int = 0
     """Training examples in it whose label the last audit found suspect."""
+
+    @property
+    def worthwhile(self) -> int:
+        """How many examples more to gather."""
+        return worthwhile(self.trained_on, share=self.share, of=self.training)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from growloop.recommend.actions import recommended
-from growloop.recommend.curves import Growth, expected_gain, exponents, worthwhile
+from growloop.recommend.curves import Growth, expected_gain, exponents, has_stalled, worthwhile
 from growloop.recommend.facts import SliceFacts
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis
@@ -29,7 +29,7 @@ def ranked(
     By expected gain; what has stalled comes last. Coverage holes follow what was measured to fail. Where the
     budgets are `met` the first says to stop; where no slice stands out, more of everything is all that is left.
     """
-    found = [recommended(fact, growths, diagnosis.n) for fact in facts]
+    found = [recommended(fact, growths) for fact in facts]
     found.sort(key=lambda item: -((item.expected_gain.value if item.expected_gain else None) or 0.0))
     if holes := _holes(coverage):
         found.append(holes)
@@ -60,6 +60,9 @@ def _holes(coverage: CoverageReport | None) -> Recommendation | None:
 def _more_of_everything(
     diagnosis: Diagnosis, growths: Sequence[Growth], trained_on: int, has_universe: bool
 ) -> Recommendation:
+    if has_stalled(growths, EVERYTHING):
+        told = "The whole has stopped improving although the data grew: look at the model, the contexts or the labels."
+        return Recommendation(number=0, action="stop", where={}, words=EVERYTHING, because=told)
     how_many = worthwhile(trained_on)
     gain = expected_gain(
         diagnosis.wrong,
@@ -67,7 +70,7 @@ def _more_of_everything(
         share=1.0,
         trained_on=trained_on,
         more=how_many,
-        weights=exponents(growths),
+        weights=exponents(growths, EVERYTHING),
     )
     return Recommendation(
         number=0,

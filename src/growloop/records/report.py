@@ -86,8 +86,8 @@ class Ended(Record):
     """Why a loop that ran by itself stopped."""
 
     reason: Literal["met", "turns", "budget", "person", "nothing_new"]
-    """met: every budget in task.yaml is met. turns, budget: as far as it was allowed to go. person: only people can help
-    now. nothing_new: what was recommended brought no new example."""
+    """met: every budget in task.yaml is met. turns, budget: as far as it was allowed to go. person: only people can
+    help now. nothing_new: what was recommended brought no new example."""
     words: str
     turn: Iteration
 
