@@ -111,9 +111,7 @@ def _as_read(rows: pl.DataFrame, retrieved: pl.DataFrame) -> pl.DataFrame:
     """The rows with the context that was retrieved, where one was."""
     read = retrieved.select("id", read="context")
     joined = rows.join(read, on="id", how="left", maintain_order="left")
-    return joined.with_columns(
-        context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()
-    ).drop("read")
+    return joined.with_columns(context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()).drop("read")
 
 
 def _confusions(rows: pl.DataFrame, entities: Sequence[str]) -> pl.DataFrame:

@@ -33,6 +33,7 @@ from growloop.loop.measuring import (
     budgets,
     evaluate,
     evaluated_examples,
+    failures,
     gate,
     slices,
     worst,
@@ -98,6 +99,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "evaluated_examples",
     "budgets",
     "slices",
+    "failures",
     "worst",
     "gate",
     # trust the metrics
