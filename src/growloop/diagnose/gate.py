@@ -9,9 +9,9 @@ Against it speak, each with its figures:
     a budget that was met before and is missed now; one that was missed before too, where it got worse.
 
 What cannot be told does not speak against it: with few questions a real fall can pass, and the reasons say how many
-there were. A budget that neither model meets is no reason to keep the old one, which misses it as well; but it must not
-drift away: a cost may not grow by more than a tenth, since no two measurements of time agree to the last digit; a minimum
-score may not fall below the interval that it had before on the same questions.
+there were. A budget that neither model meets is no reason to keep the old one, which misses it as well; but it must
+not drift away: a cost may not grow by more than a tenth, since no two measurements of time agree to the last digit; a
+minimum score may not fall below the interval that it had before on the same questions.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ def render(
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version, `failures` the table of the ways of being wrong. Long lists are cut, and the page says so.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong.
+    Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
