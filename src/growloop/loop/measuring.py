@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from growloop.diagnose.slices import slice_scores
+from growloop.diagnose.failures import failure_kinds, kinds_by
+from growloop.diagnose.slices import by_weight, slice_scores
 from growloop.diagnose.worst import worst_examples
 from growloop.errors import BudgetMissed, GrowloopError, NothingToDo
 from growloop.evaluation import check_budgets
@@ -15,7 +16,9 @@ from growloop.evaluation import evaluate as evaluate_answers
 from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
 from growloop.loop.training import checkpoint_of, latest_model
+from growloop.metrics import metric_columns
 from growloop.metrics.declared import code_hashes
+from growloop.metrics.metric import RIGHT
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
@@ -194,6 +197,26 @@ def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
     """The examples that a run answered worst."""
     predictions, scores = (project.run_frame(run.id, name) for name in ("predictions", "scores"))
     return worst_examples(answered_examples(project, run), predictions, scores, n)
+
+
+def failures(project: Project, run: Run) -> pl.DataFrame:
+    """How the wrong answers of a run are wrong, over all and by the task's slices (`diagnose.failures.kinds_by`).
+
+    Wrong is what token F1, or the metric that was measured first, scores below that of a right answer (`RIGHT`).
+    """
+    examples, scores = answered_examples(project, run), project.run_frame(run.id, "scores")
+    metric = next(iter(by_weight(metric_columns(scores))), None)
+    if metric is None:
+        return kinds_by(examples, pl.DataFrame(schema={"id": pl.String, "kind": pl.String}), project.task.slices)
+    kinds = failure_kinds(
+        examples,
+        project.run_frame(run.id, "predictions"),
+        scores,
+        metric=metric,
+        right_from=RIGHT,
+        abstain_answer=project.task.abstain_answer,
+    )
+    return kinds_by(examples, kinds, project.task.slices)
 
 
 def answered_examples(project: Project, run: Run) -> pl.DataFrame:

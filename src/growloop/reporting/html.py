@@ -18,6 +18,8 @@ from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
 from growloop.reporting import diagnosis, figures, sections
+from growloop.reporting.failures import SLICES_SHOWN as KINDS_SHOWN
+from growloop.reporting.failures import kind_labels, kind_rows
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ def render(
     history: Sequence[Mapping[str, Any]] = (),
     iterations: Sequence[Iteration] = (),
     coverage: Sequence[Crossed] = (),
+    failures: pl.DataFrame | None = None,
 ) -> str:
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong.
+    Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
@@ -69,6 +73,7 @@ def render(
         **_operating_points(runs),
         **_rows(examples, predictions, scores, metric),
         **_coverage(coverage),
+        **_kinds(failures),
     )
 
 
@@ -143,6 +148,13 @@ def _coverage(crossed: Sequence[Crossed]) -> dict[str, Any]:
     turned = [sections.upright(table) for table in crossed]
     drawn = [(table, charts.coverage_map(table)) for table in turned]
     return {"coverage_maps": [(table, drawing, sections.emptiness(table)) for table, drawing in drawn if drawing]}
+
+
+def _kinds(found: pl.DataFrame | None) -> dict[str, Any]:
+    """The table of what went wrong, by slice."""
+    if found is None:
+        return {"kind_rows": [], "kind_labels": [], "kinds_shown": 0}
+    return {"kind_rows": kind_rows(found), "kind_labels": kind_labels(found), "kinds_shown": KINDS_SHOWN}
 
 
 def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
