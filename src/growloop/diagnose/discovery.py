@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -76,7 +75,8 @@ class Slices:
     def inside(self, place: int) -> Flags:
         """Which rows lie in one of them."""
         pairs = list(zip(self.features[place], self.numbers[place], strict=True))
-        return np.logical_and.reduce([self.codes.rows[feature] == number for feature, number in pairs])
+        inside: Flags = np.logical_and.reduce([self.codes.rows[feature] == number for feature, number in pairs])
+        return inside
 
 
 def encoded(features: pl.DataFrame, wrong: Flags, least: int = 1) -> Codes:
@@ -124,12 +124,7 @@ def search(
         for features, n, bad in _counted(codes, wrong, depth, enough)
         if len((cells := np.nonzero(enough(n, bad) & (bad * rows > n * failed)))[0])
     ]
-    none: list[Any] = [np.empty(0, np.int64)]
-    n, bad = (np.concatenate(none + counts) for counts in ([p.n for p in parts], [p.wrong for p in parts]))
-    scores = scan_statistic(n, bad, rows, failed) - np.repeat(
-        [len(p.features) - 1 for p in parts], [len(p.n) for p in parts]
-    )
-    return _ranked(codes, _beyond_parents(codes, parts, np.split(scores, np.cumsum([len(p.n) for p in parts])[:-1])))
+    return _ranked(codes, _beyond_parents(codes, parts, _scores(parts, rows, failed)))
 
 
 @dataclass(frozen=True)
@@ -140,6 +135,18 @@ class _Part:
     cells: tuple[Ints, ...]
     n: Ints
     wrong: Ints
+
+
+def _scores(parts: Sequence[_Part], rows: int, failed: int) -> list[Floats]:
+    """The score of every slice, all computed at once."""
+    n, wrong = _joined([part.n for part in parts]), _joined([part.wrong for part in parts])
+    sizes = [len(part.n) for part in parts]
+    further = np.repeat(np.array([len(part.features) - 1 for part in parts], dtype=np.int64), sizes)
+    return np.split(scan_statistic(n, wrong, rows, failed) - further, np.cumsum(sizes)[:-1])
+
+
+def _joined(counts: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *counts])
 
 
 def _beyond_parents(codes: Codes, parts: Sequence[_Part], scores: Sequence[Floats]) -> list[tuple[_Part, Floats]]:
@@ -169,8 +176,7 @@ def _best_parent(part: _Part, tables: dict[Features, Floats]) -> Floats:
 
 def _ranked(codes: Codes, found: Sequence[tuple[_Part, Floats]]) -> Slices:
     parts = [part for part, _ in found]
-    none: list[Any] = [np.empty(0, np.int64)]
-    n, wrong = (np.concatenate(none + counts) for counts in ([p.n for p in parts], [p.wrong for p in parts]))
+    n, wrong = _joined([part.n for part in parts]), _joined([part.wrong for part in parts])
     score = np.concatenate([np.empty(0), *(score for _, score in found)])
     owner = np.repeat(np.arange(len(parts)), [len(part.n) for part in parts])
     texts = np.array([sum(codes.names[f].startswith(TEXT) for f in part.features) for part in parts], dtype=np.int64)
@@ -196,13 +202,10 @@ def scan_statistic(n: Ints, wrong: Ints, rows: int, failed: int) -> Floats:
 def _likelihood(n: Ints, wrong: Ints) -> Floats:
     """The highest log-likelihood of so many wrong of n, over all rates."""
     share = wrong / np.maximum(n, 1)
-    return wrong * np.log(np.where(wrong > 0, share, 1.0)) + (n - wrong) * np.log(np.where(wrong < n, 1 - share, 1.0))
-
-
-def recoverable(n: Ints, wrong: Ints, rows: int, failed: int) -> Floats:
-    """How many wrong answers fewer there would be in each slice, were it as good as the rest."""
-    outside = rows - n
-    return wrong - n * np.where(outside > 0, (failed - wrong) / np.maximum(outside, 1), 0.0)
+    found: Floats = wrong * np.log(np.where(wrong > 0, share, 1.0)) + (n - wrong) * np.log(
+        np.where(wrong < n, 1 - share, 1.0)
+    )
+    return found
 
 
 def _counted(codes: Codes, wrong: Flags, depth: int, enough: Enough) -> Iterator[tuple[Features, Ints, Ints]]:

@@ -43,4 +43,5 @@ def _packed(flags: Flags) -> NDArray[np.uint64]:
 
 
 def _counts(bits: NDArray[np.uint64]) -> Ints:
-    return np.bitwise_count(bits).sum(axis=-1, dtype=np.int64)
+    counts: Ints = np.bitwise_count(bits).sum(axis=-1, dtype=np.int64)
+    return counts
