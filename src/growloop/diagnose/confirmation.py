@@ -43,7 +43,7 @@ def halves(groups: pl.Series, *, seed: int = 0) -> Flags:
     return dealt.to_numpy()
 
 
-def tested(slices: Sequence[Flags], wrong: Flags, groups: pl.Series) -> list[Tested]:
+def confirm(slices: Sequence[Flags], wrong: Flags, groups: pl.Series) -> list[Tested]:
     """For each slice, how often it fails, how often all else does, and how likely chance alone makes it so.
 
     Where the answers of one group fail together, so many of them count as one, in intervals and p-values alike.

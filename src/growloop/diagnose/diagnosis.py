@@ -10,7 +10,7 @@ from typing import TypedDict
 import numpy as np
 import polars as pl
 
-from growloop.diagnose.confirmation import Tested, halves, tested
+from growloop.diagnose.confirmation import Tested, confirm, halves
 from growloop.diagnose.discovery import DEPTH, LEAST_N, LEAST_WRONG, Flags, encoded, least_rows, search
 from growloop.diagnose.distinct import distinct
 from growloop.diagnose.features import features, matches_slice
@@ -146,7 +146,7 @@ def _family(
 ) -> tuple[list[_Hypothesis], list[str]]:
     """Everything that is tested, and what is to be said about it."""
     stated = [known.select(matches_slice(where).alias("inside"))["inside"].to_numpy() for where in declared]
-    results = tested(stated, wrong, groups)
+    results = confirm(stated, wrong, groups)
     family = [_Hypothesis(*found) for found in zip(declared, [True] * len(declared), stated, results, strict=True)]
     first = halves(groups)
     if min(int(wrong[half].sum()) for half in (first, ~first)) < LEAST_WRONG:
@@ -154,7 +154,7 @@ def _family(
         return _with_q(family), [f"{few}: only the coordinates were tested."]
     found = [where for where in _found(known.filter(pl.Series(first)), wrong[first]) if where not in declared]
     inside = [known.select(matches_slice(where).alias("inside"))["inside"].to_numpy() for where in found]
-    second = tested([rows[~first] for rows in inside], wrong[~first], groups.filter(pl.Series(~first)))
+    second = confirm([rows[~first] for rows in inside], wrong[~first], groups.filter(pl.Series(~first)))
     family += [_Hypothesis(*one) for one in zip(found, [False] * len(found), inside, second, strict=True)]
     return _with_q(family), []
 

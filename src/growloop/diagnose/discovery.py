@@ -142,7 +142,7 @@ def _scores(parts: Sequence[_Part], rows: int, failed: int) -> list[Floats]:
     n, wrong = _joined([part.n for part in parts]), _joined([part.wrong for part in parts])
     sizes = [len(part.n) for part in parts]
     further = np.repeat(np.array([len(part.features) - 1 for part in parts], dtype=np.int64), sizes)
-    return np.split(scan_statistic(n, wrong, rows, failed) - further, np.cumsum(sizes)[:-1])
+    return np.split(scan_statistic(n, wrong, rows, failed) - further, np.cumsum(sizes)[:-1])[: len(parts)]
 
 
 def _joined(counts: Sequence[Ints]) -> Ints:
@@ -214,9 +214,10 @@ def _counted(codes: Codes, wrong: Flags, depth: int, enough: Enough) -> Iterator
     Three features are counted only where each two of them have a slice that is large enough.
     """
     count = len(codes.names)
+    depth = min(depth, count)
     together = np.zeros((count, count), dtype=bool)
     done: set[Features] = set()
-    for level in dict.fromkeys((min(2, depth), depth)):
+    for level in dict.fromkeys((min(2, depth), depth)) if count else ():
         wanted = _all_distinct(count, level) if level <= 2 else _all_pairs(together, level)
         for features, n, bad in _counted_together(codes, wrong, wanted, done):
             if len(features) == 2 and enough(n, bad).any():

@@ -70,7 +70,7 @@ def in_slice(examples: pl.DataFrame, where: Mapping[str, str]) -> pl.Series:
     found = features(examples, words=[key.removeprefix(WORD) for key in where if key.startswith(WORD)])
     if not set(where) <= set(found.columns):
         return pl.repeat(False, examples.height, dtype=pl.Boolean, eager=True)
-    return found.select(matches_slice(where).alias("inside"))["inside"]
+    return found.with_columns(matches_slice(where).alias("inside"))["inside"]
 
 
 def _texts(examples: pl.DataFrame) -> pl.DataFrame:
