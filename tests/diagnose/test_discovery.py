@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growloop.diagnose.discovery import blocks, encoded, scan_statistic, search
+from growloop.diagnose.discovery import blocks, cost, encoded, scan_statistic, search
 
 
 def brute_force(features: pl.DataFrame, wrong: np.ndarray, depth: int, least: int) -> dict[frozenset, tuple[int, int]]:
@@ -37,7 +37,10 @@ def test_the_first_slice_is_the_best_that_counting_by_hand_finds(seed: int, widt
 
     counted = brute_force(features, wrong, depth, 5)
     scores = {
-        conditions: scan_statistic(np.array([n]), np.array([bad]), 120, int(wrong.sum()))[0] - (len(conditions) - 1)
+        conditions: (
+            scan_statistic(np.array([n]), np.array([bad]), 120, int(wrong.sum()))
+            - cost(np.array([len(conditions)]), 120)
+        )[0]
         for conditions, (n, bad) in counted.items()
         if bad and n < 120
     }

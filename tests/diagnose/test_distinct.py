@@ -13,7 +13,7 @@ WRONG = (FAULT & (ROWS % 10 < 7)) | (ROWS % 20 == 19)
 
 
 def kept(*slices: np.ndarray, most: int = 9) -> list[int]:
-    return distinct(slices, WRONG, np.ones(len(slices), dtype=np.int64), most=most)
+    return distinct(slices, WRONG, np.ones(len(slices), dtype=np.int64), most=most, least_gain=2.0)
 
 
 def test_what_holds_a_clearer_slice_or_is_a_part_of_one_falls_away() -> None:

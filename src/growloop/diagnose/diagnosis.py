@@ -22,6 +22,8 @@ from growloop.records.example import coordinate_names
 FALSE_DISCOVERY_RATE = 0.1
 MOST_SEARCHED, MOST_FOUND = 1000, 24
 """So many of the slices counted are compared with each other, and so many of those tested."""
+LEAST_GAIN = 2.0
+"""By how much a slice must make the answers likelier beyond clearer ones, in logarithms; of many, more (Bonferroni)."""
 MOST_EVIDENCE = 8
 Where = dict[str, str]
 
@@ -173,7 +175,7 @@ def _found(known: pl.DataFrame, wrong: Flags) -> list[Where]:
     slices = search(encoded(known, wrong, least), wrong, depth=DEPTH, least=least)
     most = min(len(slices), MOST_SEARCHED)
     conditions = np.array([len(slices.features[place]) for place in range(most)])
-    chosen = distinct(map(slices.inside, range(most)), wrong, conditions, most=MOST_FOUND)
+    chosen = distinct(map(slices.inside, range(most)), wrong, conditions, most=MOST_FOUND, least_gain=LEAST_GAIN)
     return [slices.where(place) for place in chosen]
 
 
@@ -184,7 +186,9 @@ def _failing(family: list[_Hypothesis], wrong: Flags) -> list[_Hypothesis]:
     """What fails beyond chance, and says something that no clearer one says."""
     sure = [found for found in family if found.q_value <= FALSE_DISCOVERY_RATE]
     conditions = np.array([len(found.where) for found in sure])
-    return [sure[place] for place in distinct((found.inside for found in sure), wrong, conditions, most=len(sure))]
+    gain = LEAST_GAIN + float(np.log(max(len(sure), 1)))
+    chosen = distinct((found.inside for found in sure), wrong, conditions, most=len(sure), least_gain=gain)
+    return [sure[place] for place in chosen]
 
 
 def _slice(found: _Hypothesis, scored: pl.DataFrame, faults: pl.Series, wrong: Flags, entity: str) -> FailingSlice:

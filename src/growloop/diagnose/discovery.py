@@ -3,7 +3,8 @@
 Nothing is sampled or cut short. Several features are counted at once: their values make one number a row, and one
 `bincount` of it has the counts of all their combinations, each of which is a sum over the rest. So a pass over the
 rows serves ten combinations of three features or more. Counted slices are ranked by the likelihood ratio of the
-Bernoulli scan statistic (Kulldorff 1997), less one for every further condition (Akaike 1974).
+Bernoulli scan statistic (Kulldorff 1997), less half the logarithm of the rows for every further condition
+(Schwarz 1978).
 
 The ratio is highest at the very slice that fails: one that holds it and more has as many recoverable errors, but less
 contrast; one that is a part of it has the same contrast, and fewer errors.
@@ -141,8 +142,8 @@ def _scores(parts: Sequence[_Part], rows: int, failed: int) -> list[Floats]:
     """The score of every slice, all computed at once."""
     n, wrong = _joined([part.n for part in parts]), _joined([part.wrong for part in parts])
     sizes = [len(part.n) for part in parts]
-    further = np.repeat(np.array([len(part.features) - 1 for part in parts], dtype=np.int64), sizes)
-    return np.split(scan_statistic(n, wrong, rows, failed) - further, np.cumsum(sizes)[:-1])[: len(parts)]
+    costs = cost(np.repeat(np.array([len(part.features) for part in parts], dtype=np.int64), sizes), rows)
+    return np.split(scan_statistic(n, wrong, rows, failed) - costs, np.cumsum(sizes)[:-1])[: len(parts)]
 
 
 def _joined(counts: Sequence[Ints]) -> Ints:
@@ -197,6 +198,12 @@ def scan_statistic(n: Ints, wrong: Ints, rows: int, failed: int) -> Floats:
     together = _likelihood(np.array([rows]), np.array([failed]))
     worse = wrong * outside > wrong_outside * n
     return np.where(worse, np.maximum(apart - together, 0.0), 0.0)
+
+
+def cost(conditions: Ints, rows: int) -> Floats:
+    """What slices of so many conditions must bring more than those of one, in the score."""
+    costs: Floats = (conditions - 1) * 0.5 * np.log(max(rows, 1))
+    return costs
 
 
 def _likelihood(n: Ints, wrong: Ints) -> Floats:
