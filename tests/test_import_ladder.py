@@ -15,6 +15,7 @@ RUNGS = [
         "evaluation",
         "finetune",
         "diagnose",
+        "recommend",
         "annotate",
         "adjudication",
         "people",

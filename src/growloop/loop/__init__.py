@@ -20,8 +20,10 @@ from growloop.loop.browsing import (
     last_evaluation,
     standing_verdicts,
 )
+from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
+from growloop.loop.diagnosing import diagnosis
 from growloop.loop.editing import (
     DECLARATIONS,
     Declaration,
@@ -55,12 +57,16 @@ from growloop.loop.measuring import (
     budgets,
     evaluate,
     evaluated_examples,
+    failures,
     gate,
     slices,
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.recommending import all_taken, follow, recommend
+from growloop.loop.reporting import build_report, history, report
+from growloop.loop.reproducing import reproduce
+from growloop.loop.running import run_until_good
 from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, universe_map
@@ -147,8 +153,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "evaluated_examples",
     "budgets",
     "slices",
+    "failures",
     "worst",
     "gate",
+    # see what fails
+    "diagnosis",
     # trust the metrics
     "known_metrics",
     "check_metrics",
@@ -163,14 +172,22 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "queue",
     "judge",
     "take_off",
+    # compare
+    "compare",
+    "comparisons",
+    # recommend
+    "recommend",
+    "follow",
+    "all_taken",
     # report
     "build_report",
-    "comparisons",
     "report",
     "history",
     # go round
     "DRAWN_AT_FIRST",
     "next_iteration",
+    "run_until_good",
+    "reproduce",
     "status",
     "score",
     # in a process of its own

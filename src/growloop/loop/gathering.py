@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,30 @@ class Drawn:
     duplicates: int = 0
 
 
-def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Drawn:
+Keep = Callable[[pl.DataFrame], pl.DataFrame]
+"""Of some drawn examples those that are wanted, perhaps bound to a side."""
+MOST_PASSED_OVER = 50
+"""A draw gives up where it has passed over so many times what was wanted."""
+
+
+def draw(
+    project: Project,
+    n: int,
+    *,
+    seed: int | None = None,
+    where: Mapping[str, str] | None = None,
+    keep: Keep | None = None,
+    source: str | None = None,
+) -> Drawn:
     """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
 
     The same seed always draws in the same order, so drawing again goes on where it stopped. What has no sure
-    answer becomes a draft: a negative that may be answerable after all, a question that no fact decides.
+    answer becomes a draft: a negative that may be answerable after all, a question that no fact decides. Only what
+    `keep` leaves is added; `source` is what they are drawn for, kept as their `source_id`.
     """
     with Pool.open(project.pool_url) as pool:
-        fresh = _not_drawn_yet(project, pool, n, seed, dict(where or {}))
-        added = pool.add(fresh)
+        fresh = _not_drawn_yet(project, pool, n, seed, dict(where or {}), keep)
+        added = pool.add(fresh.with_columns(source_id=pl.lit(source)) if source else fresh)
     drafts = fresh.filter(pl.col("status") == "draft").height
     return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
 
@@ -56,22 +71,48 @@ def preview_draw(
         return _not_drawn_yet(project, pool, n, seed, dict(where or {}))
 
 
-def _not_drawn_yet(project: Project, pool: Pool, n: int, seed: int | None, where: dict[str, str]) -> pl.DataFrame:
-    """The next `n` examples of the universe, in the order of the seed, that the pool lacks."""
+def _not_drawn_yet(
+    project: Project,
+    pool: Pool,
+    n: int,
+    seed: int | None,
+    where: dict[str, str],
+    keep: Keep | None = None,
+) -> pl.DataFrame:
+    """The next `n` examples of the universe, in the order of the seed, that the pool lacks and `keep` leaves."""
     space = space_of(project)
     # a drawn example that a person confirmed is its own parent in a restored version
     drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
-    had = pool.examples(status=None).filter(drawn_before, matching(where)).height
+    pooled = pool.examples(status=None)
+    had = pooled.filter(drawn_before, matching(where)).height
     shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
     seed = project.task.seed if seed is None else seed
     helpers = _helpers(project, space)
-    known, asked = set(pool.examples(status=None)["id"]), had + n
+    asked, most = had + n, had + MOST_PASSED_OVER * n
     while True:
         drawn = space.draw(asked, seed=seed, where=where, splits_share=shares, **helpers)
-        fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
-        if fresh.height == n or drawn.height < asked:
+        fresh = drawn.join(pooled, on="id", how="anti", maintain_order="left")
+        fresh = (keep(fresh) if keep else fresh).head(n)
+        if fresh.height == n or drawn.height < asked or asked > most:
             return fresh
         asked *= 2  # other coordinates may read the same: those in the pool already are passed over
+
+
+def drawable(project: Project, where: Mapping[str, str]) -> dict[str, str] | None:
+    """What of some coordinates the universe can draw for training; None where that is nothing.
+
+    Phrasings belong to a side, and entities and slot values often do: where training has none, they are let go.
+    """
+    if project.universe is None:
+        return None
+    space = space_of(project)
+    named = {key: value for key, value in where.items() if key in space.coordinates}
+    general = {key: value for key, value in named.items() if key not in ("phrasing", "split", *space.slots)}
+    side = {"split": "train"} if "split" in space.coordinates else {}
+    for coordinates in (named, general):
+        if coordinates and space.has({**coordinates, **side}):
+            return coordinates
+    return None
 
 
 def draw_to(

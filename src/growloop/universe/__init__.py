@@ -223,6 +223,14 @@ class Space:
                 raise BadData(f'There is no side "{side}". {did_you_mean(side, SPLITS)}')
         return {side: given.get(side, 0.0) for side in SPLITS}
 
+    def has(self, where: Mapping[str, str]) -> bool:
+        """True where there is anything to draw at some coordinates; what a retriever would find is not looked at."""
+        try:
+            self._check(where)
+        except BadData:
+            return False
+        return bool(strata(self._material, where))
+
     def _check(self, where: Mapping[str, str]) -> None:
         known = self.coordinates
         for name, value in where.items():
