@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from growloop.web import agreement, imports, people
+from growloop.web import agreement, imports, openapi, people
 from growloop.web.desk import PAGE, Judged, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
 from growloop.web.problems import json_body
@@ -101,6 +101,7 @@ ROUTES = [
             *imports.ROUTES,
             *people.API_ROUTES,
             *agreement.API_ROUTES,
+            *openapi.ROUTES,
         ],
     ),
 ]
