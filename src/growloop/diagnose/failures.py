@@ -111,9 +111,7 @@ def _as_read(rows: pl.DataFrame, retrieved: pl.DataFrame) -> pl.DataFrame:
     """The rows with the context that was retrieved, where one was."""
     read = retrieved.select("id", read="context")
     joined = rows.join(read, on="id", how="left", maintain_order="left")
-    return joined.with_columns(
-        context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()
-    ).drop("read")
+    return joined.with_columns(context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()).drop("read")
 
 
 def _confusions(rows: pl.DataFrame, entities: Sequence[str]) -> pl.DataFrame:
@@ -161,7 +159,9 @@ def _nearest(rows: pl.DataFrame) -> pl.DataFrame:
     words = pl.DataFrame([said, told]).select(pl.all().str.extract_all(r"\S+"))
     shared = pl.col("prediction").list.set_intersection("gold").list.len()
     near = 2 * shared / (pl.col("prediction").list.len() + pl.col("gold").list.len()).clip(1)
-    best = golds.with_columns(words.select(near=near)).sort("row", "near", descending=[False, True], maintain_order=True)
+    best = golds.with_columns(words.select(near=near)).sort(
+        "row", "near", descending=[False, True], maintain_order=True
+    )
     nearest = best.unique("row", keep="first", maintain_order=True).select("row", "gold")
     return rows.join(nearest, on="row", how="left", maintain_order="left")
 

@@ -119,6 +119,7 @@ def _promotion(project: Project, before: Iteration, run: Run) -> Promotion:
     if before.number == 0:
         return Promotion(promoted=True, reasons=("It is the first that was trained.",))
     from growloop.loop.comparing import compare
+
     found = compare(project, before.run, run.id)
     worse = [one for one in found.overall if one.verdict == "worse"]
     return Promotion(promoted=not worse, reasons=tuple(f"{one.metric} fell" for one in worse) or ("Nothing fell.",))
