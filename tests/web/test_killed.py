@@ -1,6 +1,6 @@
 """A server that is killed while verdicts come in has lost none that it called saved.
 
-GROWLOOP_KILLS says how often it is killed; 5 where nothing is said.
+GROWLOOP_KILLS says how often it is killed; 3 where nothing is said.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from growloop.pool import Pool
 from growloop.project import Project
 
-KILLS = int(os.environ.get("GROWLOOP_KILLS", "5"))
+KILLS = int(os.environ.get("GROWLOOP_KILLS", "3"))
 HANDS = 4
 """Who post at once."""
 SAVED_BEFORE_A_KILL = 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -320,3 +321,15 @@ def test_no_page_has_anything_inline_and_each_forbids_it(log_in: LogIn, path: st
     assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=", reply.text)
     assert reply.headers["content-security-policy"].startswith("default-src 'self';")
     assert reply.headers["cache-control"] == "no-store"
+
+
+def test_every_call_the_how_to_names_exists(log_in: LogIn, repository: Path) -> None:
+    page = (repository / "docs" / "how-to" / "share-the-page.md").read_text(encoding="utf-8")
+
+    calls = re.findall(r"`(GET|POST) (/[\w/?=&]+)`", page)
+
+    assert len(calls) == 9
+    ada = log_in("Ada")
+    for method, path in calls:
+        reply = ada.request(method, path, json={} if method == "POST" else None)
+        assert reply.status_code in (200, 422) or "disagrees" in reply.text or "no user" in reply.text, (method, path)

@@ -16,33 +16,41 @@ let waiting = []; // what is ours to judge, in its order; the first is shown
 let total = 0;
 let skipped = []; // ids of what was put off: the others come first
 let saving = false;
+let turns = 0; // verdicts given and taken back: the total is another after each
 const saved = []; // of { id, example }: what Z takes back
 
 document.documentElement.classList.add("js");
 
 // what waits
 
-async function fetchMore() {
-  const keep = waiting.map(({ id }) => id);
+let fetching = null;
+const fetchMore = () => (fetching ??= fetchNow().finally(() => (fetching = null)));
+
+async function fetchNow() {
+  const [keep, before] = [waiting.map(({ id }) => id), turns];
   const { examples, total: all } = await api.take({ limit: BATCH, keep, but: [...keep, ...skipped] });
-  waiting.push(...examples);
-  total = all;
+  const known = new Set([...waiting, ...saved.map(({ example }) => example)].map(({ id }) => id).concat(skipped));
+  waiting.push(...examples.filter(({ id }) => !known.has(id)));
+  if (before === turns) total = all; // else it was counted before the verdict that came meanwhile
 }
 
 async function present() {
-  try {
-    if (waiting.length < 3 && waiting.length + skipped.length < total) await fetchMore();
-    if (!waiting.length && skipped.length) {
-      skipped = [];
-      await fetchMore();
-    }
-  } catch (error) {
-    tell(error.message, { isBad: true });
+  if (waiting.length) {
+    if (waiting.length < 3 && waiting.length + skipped.length < total) fetchMore().catch(() => {}); // the next key tries again
+  } else {
+    await fetchFirst().catch((error) => tell(error.message, { isBad: true }));
   }
   main.dataset.state = waiting.length ? "one" : "none";
   one("[data-undo]").hidden = saved.length === 0;
   for (const place of document.querySelectorAll("[data-total]")) place.textContent = total.toLocaleString("en");
   if (waiting.length) show(waiting[0]);
+}
+
+async function fetchFirst() {
+  await fetchMore();
+  if (waiting.length || !skipped.length) return;
+  skipped = [];
+  await fetchMore();
 }
 
 function show({ question, context, answers, proposed, status, reason, side }) {
@@ -93,6 +101,7 @@ const OVERTAKEN = 409; // somebody else was first: what they said stands
 async function goOn(text, how) {
   waiting.shift();
   total -= 1;
+  turns += 1;
   tell(text, how);
   await present();
   one("#draft").focus({ preventScroll: true });
@@ -114,6 +123,7 @@ async function undo() {
     saved.pop();
     waiting.unshift(example);
     total += 1;
+    turns += 1;
     tell("Taken back: here it is again.");
     await present();
   } catch (error) {
