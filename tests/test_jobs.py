@@ -186,6 +186,20 @@ def test_how_long_it_takes_is_told_once_something_is_done() -> None:
     assert JobProgress(done=50, at=140.0, **begun).seconds_left == 40.0
 
 
+def test_a_draw_that_was_killed_before_it_could_say_so_does_not_draw_twice(tmp_path: Path) -> None:
+    project = loop.new(tmp_path / "food", template="food-qa")
+    job = loop.jobs(project).add("draw", {"n": 5})
+    stage = loop.do_job(project, job)
+    assert [step.done for step in (next(stage), next(stage))] == [0, 5]
+    stage.close()  # the examples are in the pool, and nobody heard of it
+
+    for _ in loop.do_job(project, job):
+        pass
+
+    with Pool.open(project.pool_url) as pool:
+        assert pool.counts() == {"accepted": 5}
+
+
 def test_a_log_is_read_on_from_where_it_was(jobs: Jobs) -> None:
     job = jobs.add("train", {})
     assert jobs.log(job.id) == ("", 0)

@@ -157,6 +157,13 @@ class Jobs:
         """Where a job says what it says."""
         return self._folder / id / "log"
 
+    def first_value(self, id: str, name: str, value: int) -> int:
+        """A number as it was when a job first asked for it, however often it has been resumed since."""
+        path = self._folder / id / name
+        if not path.exists():
+            write_atomically(path, str(value).encode())
+        return int(path.read_text())
+
     def keep(self, id: str, stage: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
         """Pass a job's progress on and keep it, five times a second at most."""
         told: JobProgress | None = None
@@ -241,9 +248,9 @@ def _last_progress(folder: Path) -> JobProgress | None:
 
 def _end_group(leader: int, folder: Path) -> None:
     """End the process that does a job and what it started: politely, then not."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        if leader <= 1 or not _is_held(folder / "STARTED"):
-            return
+    if leader <= 1 or not _is_held(folder / "STARTED"):
+        return
+    for how in (signal.SIGTERM, signal.SIGKILL):  # the latter in any case: what it started may not have listened
         try:
             os.killpg(leader, how)
         except (ProcessLookupError, PermissionError):

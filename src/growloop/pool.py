@@ -373,6 +373,13 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             return {row.status: row.examples for row in connection.execute(query)}
 
+    def state(self) -> tuple[object, ...]:
+        """Differs whenever examples were added or changed their status, or verdicts were given or taken back."""
+        tables = (_ANNOTATIONS, _WITHDRAWALS, _RESTORATIONS, _STATUS_CHANGES)
+        with self._speaking(), self._engine.connect() as connection:
+            sizes = [_count(connection, table) for table in tables]
+        return tuple(self.counts().items()), *sizes
+
     def replace(self, fresh: pl.DataFrame, statuses: Mapping[str, Status]) -> Added:
         """Add examples and give old ones (id → status) another status, all of it or nothing."""
         changes = [{"changed": id, "to": status} for id, status in statuses.items()]

@@ -69,7 +69,7 @@ from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
 from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
-from growloop.loop.surveying import map_coordinates, universe_map
+from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
 from growloop.loop.working import do_job, jobs
@@ -107,6 +107,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # see on a map
     "map_coordinates",
     "universe_map",
+    "map_state",
     # look through, edit, accept and reject many at once
     "filters",
     "last_evaluation",

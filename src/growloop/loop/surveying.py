@@ -13,6 +13,7 @@ from growloop.loop.gathering import accepted
 from growloop.loop.measuring import answered_examples
 from growloop.metrics import metric_columns
 from growloop.metrics.intervals import wilson
+from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.coverage import Charted, UniverseMap
 from growloop.records.example import coordinate, coordinate_names
@@ -60,6 +61,14 @@ def universe_map(project: Project, rows: str = "", columns: str = "") -> Univers
         run=run.id if run else None,
         cells=_charted(cells.filter(pl.col("row").is_in(row_names), pl.col("column").is_in(column_names))),
     )
+
+
+def map_state(project: Project) -> tuple[object, ...]:
+    """Differs whenever a map may differ: quick to find out, where a map of many examples is not."""
+    with Pool.open(project.pool_url) as pool:
+        held = pool.state()
+    run = last_evaluation(project)
+    return project.task_hash, held, run.id if run else None
 
 
 def _sides(space: Space) -> list[str]:

@@ -21,7 +21,6 @@ from growloop.reporting.charts import RAMP_ENDS
 from growloop.reporting.figures import metric_label
 from growloop.reporting.versions import example_facts
 from growloop.web.door import untold
-from growloop.web.lately import Lately
 from growloop.web.opened import project_of
 from growloop.web.problems import json_body, status_of
 from growloop.web.render import page
@@ -63,15 +62,15 @@ async def survey(request: Request) -> Response:
 
 
 def _map_of(request: Request, rows: str, columns: str) -> UniverseMap:
-    """A map as it was at most ten seconds ago: who goes from place to place does not wait each time."""
+    """A map, made anew only where something may have changed: who goes from place to place does not wait each time."""
     project = project_of(request)
-    maps: dict[Any, Lately[UniverseMap]] = request.app.state.maps
-    key = (id(project), rows, columns)
+    maps: dict[tuple[object, ...], UniverseMap] = request.app.state.maps
+    key = (project, loop.map_state(project), rows, columns)
     if key not in maps:
         if len(maps) >= _MOST_KEPT:
             maps.clear()
-        maps[key] = Lately(lambda: loop.universe_map(project, rows, columns))
-    return maps[key].read()
+        maps[key] = loop.universe_map(project, rows, columns)
+    return maps[key]
 
 
 def _facts(request: Request) -> tuple[dict[str, Any], int]:
