@@ -22,7 +22,7 @@ from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
 from growloop.pool import Pool
 from growloop.project import Project, append_line, now, read_lines, write_atomically
-from growloop.recommend import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
+from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
 from growloop.records.audit import SUSPECTS_FILE
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis, FailingSlice
