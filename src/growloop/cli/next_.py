@@ -9,20 +9,27 @@ import typer
 import growloop
 from growloop.cli.terminal import JsonOption, ProjectOption, drawn, next_step, print_json, show
 
+WarmOption = Annotated[bool, typer.Option("--warm-start", help="Train the model in use further, not the candidate.")]
+EpochsOption = Annotated[
+    float | None, typer.Option(min=0.01, help="How often each example is seen.", show_default="as task.yaml says")
+]
+
 
 def next_(
     n: Annotated[
         int | None, typer.Option("--draw", min=0, help="Draw so many more.", show_default="11400 the first time")
     ] = None,
+    warm_start: WarmOption = False,
+    epochs: EpochsOption = None,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """One turn: gather, fold in corrections, freeze, measure, fine-tune, evaluate, report.
+    """One turn: gather, fold in corrections, freeze, measure, fine-tune, evaluate, diagnose, recommend, report.
 
     The first turn measures the untrained model as iteration 0. Killed at any moment, the same command goes on.
     """
     opened = growloop.Project.open(project)
-    turn = drawn(growloop.loop.next_iteration(opened, n=n))
+    turn = drawn(growloop.loop.next_iteration(opened, n=n, warm_start=warm_start, epochs=epochs))
     facts = growloop.loop.build_report(opened, turn.number)
     path = opened.folder / "reports" / f"{turn.number}.html"
     if as_json:

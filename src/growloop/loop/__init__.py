@@ -11,6 +11,7 @@ from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_o
 from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
+from growloop.loop.diagnosing import diagnosis
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
 from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
 from growloop.loop.importing import (
@@ -39,7 +40,10 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
+from growloop.loop.recommending import all_taken, follow, recommend
 from growloop.loop.reporting import build_report, history, report
+from growloop.loop.reproducing import reproduce
+from growloop.loop.running import run_until_good
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -102,6 +106,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "failures",
     "worst",
     "gate",
+    # see what fails
+    "diagnosis",
     # trust the metrics
     "known_metrics",
     "check_metrics",
@@ -119,6 +125,10 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # compare
     "compare",
     "comparisons",
+    # recommend
+    "recommend",
+    "follow",
+    "all_taken",
     # report
     "build_report",
     "report",
@@ -126,6 +136,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # go round
     "DRAWN_AT_FIRST",
     "next_iteration",
+    "run_until_good",
+    "reproduce",
     "status",
     "score",
     # ask and correct

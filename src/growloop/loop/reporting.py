@@ -8,6 +8,7 @@ from pathlib import Path
 from growloop.errors import GrowloopError
 from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
+from growloop.loop.diagnosing import diagnosis
 from growloop.loop.measuring import answered_examples, budgets, failures, slices
 from growloop.loop.proving import trick_of
 from growloop.project import Project, write_atomically
@@ -30,6 +31,7 @@ def build_report(project: Project, number: int | None = None) -> Report:
         comparisons=comparisons(project, before, turn) if before else (),
         compared_slices=compared_slices(project, before, turn) if before else (),
         budgets=budgets(project, run),
+        diagnosis=diagnosis(project, run.id),
         trick=trick_of(project, run),
         settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
     )

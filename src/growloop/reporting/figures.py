@@ -181,6 +181,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def capitalise(text: str) -> str:
+    """The text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def iteration_label(turn: Iteration) -> str:
     """What a turn of the loop is called in a heading."""
     return f"{turn.number} · {'tuned' if turn.trained_by else 'zero-shot'}"
