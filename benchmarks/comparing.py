@@ -51,7 +51,7 @@ def chance(rows: int, groups: int, shared: float) -> str:
     examples = examples_frame(named)
     told = alone = any_slice = 0
     for _ in range(PAIRS):
-        luck = shared * generator.normal(size=(2, groups))[:, owner] + generator.normal(size=(3, rows))[:2]
+        luck = shared * generator.normal(size=(2, groups))[:, owner] + generator.normal(size=(2, rows))
         luck += generator.normal(size=rows)
         before, after = (
             pl.DataFrame({"id": ids, "answerable": True, "abstained": False, "right": side})
@@ -61,8 +61,8 @@ def chance(rows: int, groups: int, shared: float) -> str:
         alone += compare(before, after, "right").verdict != "cannot tell"
         slices = compare_slices(before, after, "right", examples)
         any_slice += any(one.verdict != "cannot tell" for one in slices)
-    shares = " · ".join(f"{name} {count / PAIRS:.1%}" for name, count in
-                        (("told apart", told), ("as if rows were independent", alone), ("any slice", any_slice)))  # fmt: skip
+    counts = {"told apart": told, "as if rows were independent": alone, "any slice": any_slice}
+    shares = " · ".join(f"{name} {count / PAIRS:.1%}" for name, count in counts.items())
     return f"{rows} rows in {groups} groups: {shares}"
 
 
