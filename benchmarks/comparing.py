@@ -36,7 +36,7 @@ DATA = Path(os.environ.get("GROWLOOP_SHARED_DATA", Path(__file__).resolve().pare
 SQUAD = DATA / "squad_v2"
 SYSTEMS = ("bidaf_elmo_single", "nlnet_single", "bert_single")
 ASKED_BY = ("what", "who", "when", "where", "which", "how", "why")
-PAIRS = 400
+PAIRS = 500
 MANY = 100_000
 SILENT = ("answered_unanswerable", "refused")
 
