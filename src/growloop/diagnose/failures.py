@@ -93,8 +93,8 @@ def named_values(examples: pl.DataFrame) -> list[str]:
     )
     shares = some.with_columns(in_question.to_series().alias("named")).group_by("key").agg(pl.col("named").mean())
     keys = shares.filter(pl.col("named") >= 0.5)["key"]
-    values = at.filter(pl.col("key").is_in(keys.implode())).select("value").unique()
-    return sorted(values.filter(content_words_in("value").list.len() > 0)["value"])  # "which" names nothing
+    named = at.filter(pl.col("key").is_in(keys.implode())).select("value").unique()
+    return sorted(named.filter(content_words_in("value").list.len() > 0)["value"])  # "which" names nothing
 
 
 def _wrong(
