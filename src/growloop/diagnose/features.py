@@ -67,10 +67,19 @@ def matches_slice(where: Mapping[str, str]) -> pl.Expr:
 
 def in_slice(examples: pl.DataFrame, where: Mapping[str, str]) -> pl.Series:
     """Which examples lie in a slice, in row order; none where one of its features cannot be told of them."""
-    found = features(examples, words=[key.removeprefix(WORD) for key in where if key.startswith(WORD)])
-    if not set(where) <= set(found.columns):
-        return pl.repeat(False, examples.height, dtype=pl.Boolean, eager=True)
-    return found.with_columns(matches_slice(where).alias("inside"))["inside"]
+    return in_slices(examples, [where])[0]
+
+
+def in_slices(examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> list[pl.Series]:
+    """The same for many slices, their features told once."""
+    found = features(
+        examples, words=[key.removeprefix(WORD) for where in wheres for key in where if key.startswith(WORD)]
+    )
+    nowhere = pl.repeat(False, examples.height, dtype=pl.Boolean, eager=True)
+    return [
+        found.with_columns(matches_slice(where).alias("inside"))["inside"] if set(where) <= set(found.columns) else nowhere
+        for where in wheres
+    ]
 
 
 def _texts(examples: pl.DataFrame) -> pl.DataFrame:

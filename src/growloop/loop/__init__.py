@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
+from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
@@ -33,12 +34,16 @@ from growloop.loop.measuring import (
     budgets,
     evaluate,
     evaluated_examples,
+    failures,
     gate,
     slices,
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.recommending import all_taken, follow, recommend
+from growloop.loop.reporting import build_report, history, report
+from growloop.loop.reproducing import reproduce
+from growloop.loop.running import run_until_good
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -98,6 +103,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "evaluated_examples",
     "budgets",
     "slices",
+    "failures",
     "worst",
     "gate",
     # see what fails
@@ -116,14 +122,22 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "queue",
     "judge",
     "take_off",
+    # compare
+    "compare",
+    "comparisons",
+    # recommend
+    "recommend",
+    "follow",
+    "all_taken",
     # report
     "build_report",
-    "comparisons",
     "report",
     "history",
     # go round
     "DRAWN_AT_FIRST",
     "next_iteration",
+    "run_until_good",
+    "reproduce",
     "status",
     "score",
     # ask and correct

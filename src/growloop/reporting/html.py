@@ -18,12 +18,14 @@ from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
 from growloop.reporting import diagnosis, figures, sections
+from growloop.reporting.failures import SLICES_SHOWN as KINDS_SHOWN
+from growloop.reporting.failures import kind_labels, kind_rows
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN, EVIDENCE_SHOWN = 20, 6, 20, 3
+WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN, COMPARED_SLICES_SHOWN, EVIDENCE_SHOWN = 20, 6, 20, 20, 3
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -39,11 +41,13 @@ def render(
     history: Sequence[Mapping[str, Any]] = (),
     iterations: Sequence[Iteration] = (),
     coverage: Sequence[Crossed] = (),
+    failures: pl.DataFrame | None = None,
 ) -> str:
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong.
+    Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
@@ -69,6 +73,7 @@ def render(
         **_operating_points(runs),
         **_rows(examples, predictions, scores, metric),
         **_coverage(coverage),
+        **_kinds(failures),
     )
 
 
@@ -145,6 +150,13 @@ def _coverage(crossed: Sequence[Crossed]) -> dict[str, Any]:
     return {"coverage_maps": [(table, drawing, sections.emptiness(table)) for table, drawing in drawn if drawing]}
 
 
+def _kinds(found: pl.DataFrame | None) -> dict[str, Any]:
+    """The table of what went wrong, by slice."""
+    if found is None:
+        return {"kind_rows": [], "kind_labels": [], "kinds_shown": 0}
+    return {"kind_rows": kind_rows(found), "kind_labels": kind_labels(found), "kinds_shown": KINDS_SHOWN}
+
+
 def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
     from growloop.reporting import charts
 
@@ -210,13 +222,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     shown = (figures.metric_label, figures.estimate_text, figures.interval_text, figures.value_text, figures.count_text)
-    more = (figures.difference_text, figures.seconds_text, figures.megabytes_text, figures.where_text)
+    more = (
+        figures.difference_text,
+        figures.seconds_text,
+        figures.megabytes_text,
+        figures.where_text,
+        figures.p_value_text,
+    )
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
     of_slices = (diagnosis.rate_text, diagnosis.percent, diagnosis.main_kind, figures.capitalise)
     environment.filters |= {function.__name__: function for function in of_slices}
     environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
     environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
+    environment.globals |= {"verdict": figures.verdict_text, "compared_shown": COMPARED_SLICES_SHOWN}
     environment.globals |= {"tiles": sections.tiles, "headline_rows": sections.headline_rows}
     environment.globals |= {"budget_figures": figures.budget_figures, "iteration_label": figures.iteration_label}
     return environment
