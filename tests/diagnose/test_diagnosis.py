@@ -179,3 +179,17 @@ def test_slices_too_small_to_tell_are_not_told() -> None:
     found = diagnosed(odd, scores)
 
     assert (found.wrong, found.slices) == (1, ())
+
+
+def test_a_cluster_of_embeddings_is_a_feature_like_others() -> None:
+    examples = made()
+    clusters = pl.select(
+        pl.when(pl.int_range(examples.height) % 7 == 0).then(pl.lit("parking")).otherwise(pl.lit("food"))
+    )
+
+    found = diagnosed(
+        examples, answered(examples, pl.int_range(pl.len()) % 7 == 0, rate=0.5), clusters=clusters.to_series()
+    )
+
+    [only] = found.slices
+    assert (only.where, only.words) == ({"text.cluster": "parking"}, "questions much like “parking”")
