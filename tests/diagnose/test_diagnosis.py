@@ -159,7 +159,7 @@ def test_answers_without_a_score_are_left_out_and_counted() -> None:
     found = diagnosed(examples, scores)
 
     assert found.n == examples.height - 7
-    assert "7 answers have no exact_match, and are left out." in found.notes
+    assert "Left out, because they have no exact_match: 7 of 1,200 answers." in found.notes
 
 
 def test_with_one_group_only_the_coordinates_are_tested() -> None:
