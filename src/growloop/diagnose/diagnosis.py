@@ -136,7 +136,7 @@ class _Hypothesis:
 def _family(
     known: pl.DataFrame, wrong: Flags, groups: pl.Series, names: Sequence[Sequence[str]]
 ) -> tuple[list[_Hypothesis], list[str]]:
-    """Everything that is tested: the values of coordinates `names`, and what is found; and what is to be said about it."""
+    """Everything that is tested: the values of the coordinates `names`, and what is found; and what to say about it."""
     declared, n, bad = _declared(known, wrong, names)
     family = [_Hypothesis(*one) for one in zip(declared, repeat(True), confirm(n, bad, wrong, groups), strict=False)]
     first = halves(groups)
