@@ -77,7 +77,9 @@ def in_slices(examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> li
     )
     nowhere = pl.repeat(False, examples.height, dtype=pl.Boolean, eager=True)
     return [
-        found.with_columns(matches_slice(where).alias("inside"))["inside"] if set(where) <= set(found.columns) else nowhere
+        found.with_columns(matches_slice(where).alias("inside"))["inside"]
+        if set(where) <= set(found.columns)
+        else nowhere
         for where in wheres
     ]
 
