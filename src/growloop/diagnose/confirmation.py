@@ -45,7 +45,8 @@ def halves(groups: pl.Series, *, seed: int = 0) -> Flags:
 def confirm(n: Ints, bad: Ints, wrong: Flags, groups: pl.Series) -> list[Tested]:
     """For each slice, how often it fails, how often all else does, and how likely chance alone makes it so.
 
-    `n` and `bad` are the rows and wrong rows of the slices; `wrong` and `groups` are of all rows. Where the answers of one group fail together, so many of them count as one, in intervals and p-values alike.
+    `n` and `bad` are the rows and wrong rows of the slices; `wrong` and `groups` are of all rows. Where the answers of
+    one group fail together, so many of them count as one, in intervals and p-values alike.
     """
     rows, failed = len(wrong), int(wrong.sum())
     effect = design_effect(wrong, groups)
