@@ -12,7 +12,7 @@ RUNGS = [
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs", "jobs"],
     ["adjudication", "people", "leases"],
-    ["evaluation", "finetune", "diagnose", "recommend", "annotate", "drafts", "teacher", "reporting", "asking"],
+    ["evaluation", "finetune", "diagnose", "recommender", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
     ["cli", "web", "notebook", "worker"],
 ]

@@ -10,10 +10,10 @@ import os
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from itertools import count
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def a_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 def post(address: str, question: str) -> int:
-    """The id under which a verdict is on record; raises OSError where nobody answered."""
+    """The id under which a verdict is on record; raises OSError where no whole answer came."""
     body = json.dumps({"question": question, "context": "No.", "shown_answer": "yes", "verdict": "unanswerable"})
     request = urllib.request.Request(
         f"{address}api/v1/annotations", body.encode(), {"Content-Type": "application/json"}
@@ -47,7 +47,7 @@ def post(address: str, question: str) -> int:
     try:
         with urllib.request.urlopen(request, timeout=60) as reply:
             return int(json.load(reply)["id"])
-    except (ValueError, urllib.error.HTTPError) as cut_off:
+    except (ValueError, HTTPException) as cut_off:
         raise OSError(cut_off) from None
 
 

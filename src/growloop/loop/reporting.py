@@ -11,6 +11,7 @@ from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.measuring import answered_examples, budgets, failures, slices
 from growloop.loop.proving import trick_of
+from growloop.loop.recommending import kept_recommendations
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Crossed
 from growloop.records.report import Iteration, Report
@@ -32,6 +33,7 @@ def build_report(project: Project, number: int | None = None) -> Report:
         compared_slices=compared_slices(project, before, turn) if before else (),
         budgets=budgets(project, run),
         diagnosis=diagnosis(project, run.id),
+        recommendations=kept_recommendations(project, turn.diagnosed),
         trick=trick_of(project, run),
         settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
     )

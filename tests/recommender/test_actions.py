@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from growloop.recommend import Growth, SliceFacts, SlotUse
-from growloop.recommend.actions import recommended
+from growloop.recommender import Growth, SliceFacts, SlotUse
+from growloop.recommender.actions import recommended
 from growloop.records.coverage import Draw
 
 Facts = Callable[..., SliceFacts]

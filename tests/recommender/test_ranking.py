@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from growloop.recommend import EVERYTHING, Growth, SliceFacts, ranked
+from growloop.recommender import EVERYTHING, Growth, SliceFacts, ranked
 from growloop.records.coverage import CoverageReport, Covered, Draw
 from growloop.records.diagnosis import Diagnosis
 

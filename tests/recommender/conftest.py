@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from growloop.recommend import SliceFacts
+from growloop.recommender import SliceFacts
 from growloop.records.diagnosis import FailingSlice
 from growloop.records.estimate import Estimate
 

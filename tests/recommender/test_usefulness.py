@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from growloop.recommend import most_useful
+from growloop.recommender import most_useful
 
 
 def candidates(rows: int) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growloop.recommend.curves import (
+from growloop.recommender.curves import (
     EXPONENTS,
     PRIOR,
     Growth,
