@@ -186,17 +186,16 @@ def test_how_long_it_takes_is_told_once_something_is_done() -> None:
     assert JobProgress(done=50, at=140.0, **begun).seconds_left == 40.0
 
 
-def test_a_draw_that_was_killed_before_it_could_say_so_does_not_draw_twice(tmp_path: Path) -> None:
-    project = loop.new(tmp_path / "food", template="food-qa")
-    job = loop.jobs(project).add("draw", {"n": 5})
-    stage = loop.do_job(project, job)
+def test_a_draw_that_was_killed_before_it_could_say_so_does_not_draw_twice(desk: Project) -> None:
+    job = loop.jobs(desk).add("draw", {"n": 5})
+    stage = loop.do_job(desk, job)
     assert [step.done for step in (next(stage), next(stage))] == [0, 5]
     stage.close()  # the examples are in the pool, and nobody heard of it
 
-    for _ in loop.do_job(project, job):
+    for _ in loop.do_job(desk, job):
         pass
 
-    with Pool.open(project.pool_url) as pool:
+    with Pool.open(desk.pool_url) as pool:
         assert pool.counts() == {"accepted": 5}
 
 
@@ -211,11 +210,10 @@ def test_a_log_is_read_on_from_where_it_was(jobs: Jobs) -> None:
     assert (said, jobs.log(job.id, end)) == ("one\n", ("two\n", 8))
 
 
-def test_a_process_of_its_own_does_what_waits_and_says_what_came_of_it(repository: Path, tmp_path: Path) -> None:
-    project = loop.new(tmp_path / "food", template="food-qa")
-    jobs = loop.jobs(project)
+def test_a_process_of_its_own_does_what_waits_and_says_what_came_of_it(desk: Project) -> None:
+    jobs = loop.jobs(desk)
     too_much = jobs.add("draw", {"n": 5, "where": {"template": "no-such"}})
-    drawn = jobs.add("draw", {"n": 40})
+    drawn = jobs.add("draw", {"n": 6})
 
     assert jobs.wake()
     wait_for(lambda: {state(jobs, job.id) for job in (too_much, drawn)} == {"failed", "done"})
@@ -223,10 +221,10 @@ def test_a_process_of_its_own_does_what_waits_and_says_what_came_of_it(repositor
     failed, done = jobs.report(too_much.id), jobs.report(drawn.id)
     assert 'No template is "no-such"' in failed.error
     assert done.result
-    assert done.result.said == "40 examples drawn into the pool."
+    assert done.result.said == "6 examples drawn into the pool."
     assert done.progress
-    assert (done.progress.done, done.progress.total) == (40, 40)
-    assert "draw 40/40" in jobs.log(drawn.id)[0]
-    with Pool.open(Project.open(project.folder).pool_url) as pool:
-        assert pool.counts() == {"accepted": 40}
+    assert (done.progress.done, done.progress.total) == (6, 6)
+    assert "draw 6/6" in jobs.log(drawn.id)[0]
+    with Pool.open(desk.pool_url) as pool:
+        assert pool.counts() == {"accepted": 6}
     assert not jobs.wake()  # nothing waits

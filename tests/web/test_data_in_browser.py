@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,26 +13,7 @@ from growloop.web.app import create_app
 
 pytestmark = pytest.mark.browser
 
-UNIVERSE = """\
-templates:
-  - {name: open, ask: ["Are you open on {day}?", "Open on {day}?"], by: day, answer: {text: "Yes."}}
-  - {name: pets, ask: ["May {pet} come in?"], by: pet, answer: {text: "Yes."}}
-slots:
-  day: {values: [monday, tuesday, friday]}
-  pet: {values: [dogs, cats]}
-"""
 PAGES = ("/dataset", "/map?row=open&column=none&draw=2", "/jobs", "/declare?file=universe.yaml", "/versions")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Project:
-    """A universe of a few closed questions, none of them drawn yet."""
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    task = "name: desk\npurpose: The desk.\nanswer_kind: closed_generative\nabstain_answer: I don't know.\n"
-    (folder / "task.yaml").write_text(task, encoding="utf-8")
-    (folder / "universe.yaml").write_text(UNIVERSE, encoding="utf-8")
-    return Project.open(folder)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,31 +15,11 @@ from growloop.records.coverage import Charted, UniverseMap
 from growloop.web.app import create_app
 from growloop.web.survey import step
 
-UNIVERSE = """\
-templates:
-  - {name: open, ask: ["Are you open on {day}?", "Open on {day}?"], by: day, answer: {monday: "No.", text: "Yes."}}
-  - {name: pets, ask: ["May {pet} come in?"], by: pet, answer: {text: "Yes."}}
-slots:
-  day: {values: [monday, tuesday, friday]}
-  pet: {values: [dogs, cats]}
-"""
-TASK = "name: desk\npurpose: The desk.\nanswer_kind: closed_generative\nabstain_answer: I don't know.\n"
-
 
 @pytest.fixture
 def client(evaluated: Project) -> Iterator[TestClient]:
     with TestClient(create_app(evaluated), base_url="http://127.0.0.1:8321") as opened:
         yield opened
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Project:
-    """A universe of five closed questions, six wordings in all, of which none is drawn yet."""
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    (folder / "task.yaml").write_text(TASK, encoding="utf-8")
-    (folder / "universe.yaml").write_text(UNIVERSE, encoding="utf-8")
-    return Project.open(folder)
 
 
 def test_every_place_has_its_examples_its_score_and_its_failures(client: TestClient) -> None:
@@ -120,8 +99,9 @@ def test_two_slots_are_mapped_by_the_examples_there_are(desk: Project) -> None:
 
 def test_of_many_values_those_that_need_most_are_shown(desk: Project) -> None:
     days = ", ".join(f"day{number}" for number in range(60))
-    text = UNIVERSE.replace("monday, tuesday, friday", days).replace('monday: "No.", ', "")
-    (desk.folder / "universe.yaml").write_text(text, encoding="utf-8")
+    declared = desk.folder / "universe.yaml"
+    text = declared.read_text(encoding="utf-8").replace("monday, tuesday, friday", days)
+    declared.write_text(text, encoding="utf-8")
     desk = Project.open(desk.folder)
     loop.draw(desk, 25, where={"template": "open"})
 
