@@ -32,23 +32,21 @@ def questions(client: TestClient, query: str = "") -> list[str]:
     return [row["question"] for row in examples(client, query)["examples"]]
 
 
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [
-        ("", 40),
-        ("where=template%3Ddogs", 20),
-        ("where=template%3Ddogs&where=negative%3Dwrong_topic", 5),
-        ("status=accepted", 40),
-        ("status=draft", 0),
-        ("origin=universe", 20),
-        ("origin=universe&status=accepted&where=template%3Dcards&text=bar+1*", 6),
-        ("text=dogs+19", 1),
-    ],
-)
-def test_examples_are_filtered_by_all_that_is_asked_for(client: TestClient, query: str, count: int) -> None:
-    found = examples(client, query)
+def test_examples_are_filtered_by_all_that_is_asked_for(client: TestClient) -> None:
+    counts = {
+        "": 40,
+        "where=template%3Ddogs": 20,
+        "where=template%3Ddogs&where=negative%3Dwrong_topic": 5,
+        "status=accepted": 40,
+        "status=draft": 0,
+        "origin=universe": 20,
+        "origin=universe&status=accepted&where=template%3Dcards&text=bar+1*": 6,
+        "text=dogs+19": 1,
+    }
+    found = {query: examples(client, query) for query in counts}
 
-    assert (found["count"], len(found["examples"])) == (count, count)
+    assert {query: page["count"] for query, page in found.items()} == counts
+    assert {query: len(page["examples"]) for query, page in found.items()} == counts
 
 
 def test_pages_follow_each_other(client: TestClient) -> None:
@@ -60,10 +58,10 @@ def test_pages_follow_each_other(client: TestClient) -> None:
     assert second["after"] is None
 
 
-@pytest.mark.parametrize("query", ["where=nothing", "status=bad", "after=-1", "limit=501", "sort=best", "after=x"])
-def test_a_filter_that_makes_no_sense_is_told(client: TestClient, query: str) -> None:
-    assert client.get(f"/api/v1/examples?{query}").status_code == 422
-    assert client.get(f"/dataset?{query}").status_code == 422
+def test_a_filter_that_makes_no_sense_is_told(client: TestClient) -> None:
+    for query in ("where=nothing", "status=bad", "after=-1", "limit=501", "sort=best", "after=x"):
+        assert client.get(f"/api/v1/examples?{query}").status_code == 422, query
+        assert client.get(f"/dataset?{query}").status_code == 422, query
 
 
 def test_what_was_answered_worst_comes_first_with_what_the_model_said(client: TestClient) -> None:
