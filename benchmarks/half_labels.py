@@ -74,6 +74,7 @@ def run_one(options: argparse.Namespace, strategy: str, seed: int) -> None:
         if budget not in done:
             row = one_round(options, sides, folder, number, labels, seed)
             append_line(folder / ROUNDS_FILE, json.dumps({"strategy": strategy, "seed": seed, **row}))
+            shutil.rmtree(folder / f"round-{number - 1}", ignore_errors=True)
             print(f"{strategy}, seed {seed}: {row}", flush=True)
         said = pl.read_parquet(folder / f"said-{number}.parquet")
         turns.append(Turn(labels, wrong_of(sides.validation, said)))
@@ -120,8 +121,6 @@ def one_round(
     answer = answering(options, folder / f"round-{number}")
     answer(sides.validation).write_parquet(folder / f"said-{number}.parquet")
     scores = score(sides.test, answer(sides.test), METRICS)
-    if number:
-        shutil.rmtree(base)
     negatives = labels.height - labels["negative"].null_count()
     return {
         "labels": labels.height,
@@ -293,6 +292,7 @@ def in_own_process(options: argparse.Namespace, arguments: Sequence[str]) -> Non
         **environment(),
         "OMP_NUM_THREADS": str(options.threads),
         "TOKENIZERS_PARALLELISM": "false",
+        "POLARS_MAX_THREADS": str(options.threads),
     }
     subprocess.run([sys.executable, *sys.argv, *until, *arguments], check=True, env=surrounding)
 

@@ -116,13 +116,13 @@ def by_oracle(standing: Standing, wanted: int) -> list[str]:
 
 def by_recommendation(standing: Standing, wanted: int) -> list[str]:
     """What falls into the slices that growloop recommends to annotate, the most useful first; 15 % at random."""
-    items = recommended(standing)[:FOLLOWED]
-    waiting = standing.waiting
+    items, waiting = recommended(standing), standing.waiting
     directed = wanted - round(RANDOM_SHARE * wanted)
     asked = _sampled(_inside(waiting, items), standing.most_answered, standing.seed)
     asked = asked.join(standing.answer(asked).select("id", "confidence"), on="id", how="left", maintain_order="left")
     chosen: list[str] = []
-    for item, most in [*zip(items, _shared_out(items, directed), strict=True), *((item, directed) for item in items)]:
+    shared_out = zip(items[:FOLLOWED], _shared_out(items[:FOLLOWED], directed), strict=True)
+    for item, most in [*shared_out, *((item, directed) for item in items)]:
         left = asked.filter(~pl.col("id").is_in(chosen))
         chosen += _useful(standing, left, item, min(most, directed - len(chosen)))
     return _filled_up(standing, chosen, wanted)
@@ -162,11 +162,14 @@ def recommended(standing: Standing) -> list[Recommendation]:
 
 
 def diagnosed(standing: Standing) -> Diagnosis:
-    """What fails in the answers to the validation questions, by what is known of a question without its answer."""
+    """What fails in the answers to the validation questions, told apart by what is known before anybody answers.
+
+    A slice by the right answer's length, say, could not be found among questions that have none.
+    """
     scores = score(standing.validation, standing.predictions, [METRIC])
-    asked = as_told(standing.validation)
     by = {"metric": METRIC, "right_from": RIGHT_FROM}
-    kinds = failure_kinds(asked, standing.predictions, scores, **by)
+    kinds = failure_kinds(standing.validation, standing.predictions, scores, **by)
+    asked = unlabelled(standing.validation)
     return diagnose(asked, scores, standing.predictions, **by, declared=("template",), kinds=kinds, entity="restaurant")
 
 
@@ -176,7 +179,7 @@ def _growths(standing: Standing, found: Diagnosis) -> list[Growth]:
         EVERYTHING: {},
         **{failing.words: failing.where for failing in found.slices[:MOST_SLICES]},
     }
-    members = in_slices(as_told(standing.validation), list(wheres.values()))
+    members = in_slices(unlabelled(standing.validation), list(wheres.values()))
     trained_on = [in_slices(as_told(turn.labelled), list(wheres.values())) for turn in standing.turns]
     rounds = [*zip(standing.turns, trained_on, strict=True)]
     return [
