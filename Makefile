@@ -19,7 +19,8 @@ lint: .venv/dev
 	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/mypy
 
-# Not in it: benchmarks/data_choices.py, fifteen trainings, about an hour; started again, it goes on.
+# Not in it: benchmarks/data_choices.py, fifteen trainings, about an hour; started again, it goes on;
+# benchmarks/half_labels.py, twenty-five runs of five trainings, for a GPU.
 bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/near_duplicates.py

@@ -67,7 +67,7 @@ def drawn(rows: int, validation: int, test: int, seed: int) -> Sides:
 
 
 def start_examples(count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the start of all learns to write from, and at most 100 of the validation side: answerable, in plain wording."""
+    """What the start of all learns to write from, and up to 100 of the validation side: answerable, plain wording."""
     plain = opened(skewed(negatives=0, varied=0))
     train = plain.draw(count, seed=START_SEED, splits_share={"train": 1.0})
     return train, plain.draw(min(100, count), seed=START_SEED, splits_share={"validation": 1.0})
