@@ -19,7 +19,7 @@ from growloop.diagnose.diagnosis import diagnose
 from growloop.diagnose.failures import failure_kinds
 from growloop.diagnose.features import in_slices
 from growloop.metrics import score
-from growloop.recommend import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, most_useful, ranked
+from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, most_useful, ranked
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.example import coordinate
 from growloop.records.recommendation import Recommendation
