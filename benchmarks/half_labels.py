@@ -277,7 +277,7 @@ def run_all(options: argparse.Namespace) -> None:
         before.insert(0, ["--train-start"])
     runs = [["--only", str(seed), strategy] for seed in seeds for strategy in options.strategies]
     with ThreadPoolExecutor(options.jobs) as beside:
-        for stage in (before, runs):
+        for stage in (before,) if options.prepare else (before, runs):
             list(beside.map(partial(in_own_process, options), stage))
 
 
@@ -337,7 +337,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--jobs", type=int, default=2, help="processes side by side")
     made.add_argument("--threads", type=int, default=1, help="of each process")
     made.add_argument("--seconds", type=float, help="end after so long; what was begun is begun again the next time")
-    made.add_argument("--start", type=int, default=8_000, help="examples, once each, that the start is taught on")
+    made.add_argument("--start", type=int, default=12_000, help="examples, once each, that the start is taught on")
     made.add_argument("--pool", type=int, default=6_000)
     made.add_argument("--validation", type=int, default=300)
     made.add_argument("--test", type=int, default=500)
@@ -353,6 +353,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--only", nargs=2, metavar=("SEED", "STRATEGY"), help="one strategy under one seed, in here")
     made.add_argument("--draw", type=int, metavar="SEED", help="draw the questions of a seed, and stop")
     made.add_argument("--train-start", action="store_true", help="train the start of all, and stop")
+    made.add_argument("--prepare", action="store_true", help="draw all questions, train the start, and stop")
     made.add_argument("--until", type=float, help=argparse.SUPPRESS)
     return made
 
@@ -371,7 +372,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             run_one(options, options.only[1], int(options.only[0]))
         else:
             run_all(options)
-            show_and_save(options)
+            if not options.prepare:
+                show_and_save(options)
     except OutOfTime:
         print("The time is over; started again, it goes on from the last finished round.", flush=True)
 

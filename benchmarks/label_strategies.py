@@ -24,8 +24,8 @@ from growloop.records.diagnosis import Diagnosis
 from growloop.records.example import coordinate
 from growloop.records.recommendation import Recommendation
 
-METRIC, RIGHT_FROM = "exact_match", 1.0
-"""By which an answer is right: as `growloop diagnose` has it."""
+METRIC, RIGHT_FROM = "token_f1", 0.75
+"""By which an answer is right: a yes for a no is not, a slip in a name is; so small a model is seldom exact."""
 MOST_SLICES, FOLLOWED = 12, 3
 """Failing slices for which something is recommended, and recommendations followed at once, as in `growloop run`."""
 Floats = NDArray[np.float32]
