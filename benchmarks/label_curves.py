@@ -91,23 +91,22 @@ def below(beside: dict[str, dict[int, dict[str, Interval]]]) -> dict[str, list[s
 
 def show(found: dict[str, Any]) -> None:
     for score, label in SCORES.items():
-        CONSOLE.print(
-            _table(f"{label} by labels; mean [95 % interval over seeds]", found["curves"], score, signed=False)
-        )
-        CONSOLE.print(_table(f"{label}, minus random under the same seed", found["beside_random"], score, signed=True))
+        _show_table(f"{label} by labels: mean [95 % interval] seeds", found["curves"], score, signed=False)
+        _show_table(f"{label}, minus random under the same seed", found["beside_random"], score, signed=True)
         for strategy, reach in found["labels_to_random"].items():
             labels = "not reached" if reach[score] is None else f"{reach[score]:,.0f} labels"
-            CONSOLE.print(f"  {strategy}: random's last {label.lower()} at {labels}", highlight=False)
+            CONSOLE.print(f"  {strategy}: random's last {label.lower()}: {labels}", highlight=False)
     for strategy, where in found["below_random"].items():
         CONSOLE.print(f"{strategy}: below random beyond noise: {', '.join(where) or 'nowhere'}", highlight=False)
 
 
-def _table(title: str, curves: dict[str, dict[int, dict[str, Interval]]], score: str, *, signed: bool) -> Table:
-    drawn = Table("labels", *curves, title=title, box=box.SIMPLE_HEAD, title_justify="left")
+def _show_table(title: str, curves: dict[str, dict[int, dict[str, Interval]]], score: str, *, signed: bool) -> None:
+    drawn = Table("labels", *curves, box=box.SIMPLE_HEAD)
     for labels in sorted({labels for curve in curves.values() for labels in curve}):
         cells = (told(curve[labels][score], signed=signed) if labels in curve else "–" for curve in curves.values())
         drawn.add_row(f"{labels:,}", *cells)
-    return drawn
+    if curves:
+        CONSOLE.print(title, drawn, sep="\n", markup=False, highlight=False)
 
 
 def told(of: Interval, *, signed: bool) -> str:
