@@ -17,7 +17,7 @@ from growloop.records.example import EXAMPLES
 from growloop.records.progress import Progress
 from growloop.records.task import Task
 from growloop.records.teacher import Taught
-from growloop.teacher import (
+from growloop.remote import (
     Asked,
     Cache,
     Endpoint,
@@ -28,14 +28,11 @@ from growloop.teacher import (
     Retried,
     Spending,
     asking,
-    messages_about,
     replies,
     request_key,
-    reworded,
-    rewording_of,
     tokens_at_most,
-    usable,
 )
+from growloop.teacher import messages_about, reworded, rewording_of, usable
 from growloop.universe.wording import filled, placeholders
 
 CACHE_FILE = "teacher.db"
@@ -61,7 +58,7 @@ class Teaching:
 
 
 def teacher(environment: Mapping[str, str] | None = None) -> Endpoint:
-    """The teacher that the environment names. Raises TeacherProblem where it names none."""
+    """The teacher that the environment names. Raises EndpointProblem where it names none."""
     return Endpoint.from_environment(environment)
 
 
@@ -92,7 +89,7 @@ def teach(
 
     Each reply is on disk before it is used, so nothing is asked twice, whenever this is killed. At most `limit`
     questions are sent, and no more than the tokens and the cost given. Without an endpoint the environment names it.
-    Raises TeacherProblem where it cannot go on.
+    Raises EndpointProblem where it cannot go on.
     """
     endpoint = endpoint or teacher()
     asked = _asked(project, endpoint, _waiting(project, endpoint, where))

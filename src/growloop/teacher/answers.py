@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from growloop.metrics.answers import is_abstention, normalise
 from growloop.records.task import Task
-from growloop.teacher.endpoint import Reply
+from growloop.remote.endpoint import Reply
 from growloop.teacher.messages import DO_NOT_KNOW
 
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)

@@ -9,11 +9,11 @@ from random import Random
 from threading import Event, Lock, Thread
 from time import monotonic
 
-from growloop.errors import TeacherProblem
-from growloop.records.teacher import Teacher
-from growloop.teacher.endpoint import Declined, Endpoint, Passing, Reply
-from growloop.teacher.messages import Messages
-from growloop.teacher.spending import Spending
+from growloop.errors import EndpointProblem
+from growloop.records.remote import Remote
+from growloop.remote.endpoint import Declined, Endpoint, Passing, Reply
+from growloop.remote.request import Messages
+from growloop.remote.spending import Spending
 
 FAILURES_IN_A_ROW = 5
 """So many questions without a reply, and none with one between: the endpoint is not there, or does not take any."""
@@ -62,9 +62,9 @@ class Patience:
 Ask = Callable[[Messages], Reply]
 
 
-def asking(endpoint: Endpoint, teacher: Teacher) -> Ask:
+def asking(endpoint: Endpoint, remote: Remote) -> Ask:
     """Asks an endpoint as the task says."""
-    return lambda messages: endpoint.complete(messages, teacher.request, seconds=teacher.seconds)
+    return lambda messages: endpoint.complete(messages, remote.request, seconds=remote.seconds)
 
 
 def replies(
@@ -72,7 +72,7 @@ def replies(
 ) -> Iterator[Outcome | Retried]:
     """The outcomes in the order in which they come, until all is asked or no more may be spent.
 
-    Raises TeacherProblem where the endpoint refuses everything, or nothing comes back any more.
+    Raises EndpointProblem where the endpoint refuses everything, or nothing comes back any more.
     """
     crew = _Crew(ask, iter(questions), spending, patience)
     for _ in range(at_once):
@@ -95,9 +95,9 @@ def replies(
         crew.stopped.set()
 
 
-def _given_up(reason: str) -> TeacherProblem:
-    return TeacherProblem(
-        f"The teacher did not answer {FAILURES_IN_A_ROW} questions in a row. The last time: {reason}\n"
+def _given_up(reason: str) -> EndpointProblem:
+    return EndpointProblem(
+        f"The endpoint did not answer {FAILURES_IN_A_ROW} questions in a row. The last time: {reason}\n"
         "  What was answered before is kept; the same command goes on from there."
     )
 

@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server that plays the teacher, with its faults.
+"""A small OpenAI-compatible server that plays a model, with its faults.
 
 Run as a program it prints its port, and serves until it is killed: `python server.py SECONDS_A_REPLY`.
 """
