@@ -20,16 +20,26 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from growloop.errors import BadDeclaration, ModelProblem, did_you_mean
-from growloop.metrics import Metric, figure_names, is_abstention, metric_columns, score, summarise
+from growloop.metrics import (
+    Metric,
+    answered_rows,
+    figure_names,
+    grades,
+    is_abstention,
+    metric_columns,
+    score,
+    summarise,
+)
 from growloop.metrics.abstention import LOWER_IS_BETTER
 from growloop.metrics.calibration import calibration
 from growloop.metrics.consistency import CONSISTENCY, consistency
-from growloop.metrics.declared import declared_metrics
+from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
 from growloop.metrics.semantic import Cosines
 from growloop.project import parquet_bytes, write_atomically
 from growloop.records.calibration import Calibration
 from growloop.records.example import matches
+from growloop.records.grading import Grading
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck
 from growloop.records.run import PREDICTIONS, Estimate, Timings
@@ -56,6 +66,8 @@ class Evaluated:
     """What a reader of the figures must know."""
     calibration: Calibration | None = None
     """Where the model gives a confidence."""
+    gradings: tuple[Grading, ...] = ()
+    """What grading by rubrics took."""
 
 
 def evaluate(
@@ -68,10 +80,11 @@ def evaluate(
     """Answer and score `examples` with the task's metrics; yields a running score, returns everything.
 
     `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
-    abstain answer, counts as an abstention. Raises ModelProblem where the model leaves examples unanswered; what it
-    did answer is kept.
+    abstain answer, counts as an abstention. Raises ModelProblem where the model leaves examples unanswered, and
+    EndpointProblem where a rubric has no grader or gets no reply; what was answered and graded is kept.
     """
     chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
+    graders(chosen)
     asked = examples.unique("id", keep="first", maintain_order=True)
     kept = _KeptAnswers(folder)
     answered = kept.read().join(asked, on="id", how="semi")
@@ -90,6 +103,9 @@ def evaluate(
             running.add(fresh)
             yield running.progress()
         _complain_of_silence(answerer, waiting, asked.height)
+    rows = answered_rows(asked, kept.read())
+    for grading in [metric.grading for metric in chosen if metric.grading]:
+        yield from grading.ask(rows)
     return kept.finished(asked, chosen, task)
 
 
@@ -146,6 +162,7 @@ class _KeptAnswers:
         scores = score(asked, predictions, metrics)
         write_atomically(self.final, _with_memory(predictions, memory))
         write_atomically(self.folder / "scores.parquet", parquet_bytes(scores))
+        gradings = self._graded(asked, predictions, metrics)
         shutil.rmtree(self.parts, ignore_errors=True)
         notes = (*_silence(scores), *_cuts(predictions), *misfits(asked, metric_columns(scores)))
         return Evaluated(
@@ -155,7 +172,17 @@ class _KeptAnswers:
             _timings(predictions, memory),
             notes,
             _calibrated(predictions, scores, task),
+            gradings,
         )
+
+    def _graded(self, asked: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[Metric]) -> tuple[Grading, ...]:
+        """Write what was said of each answer beside its scores."""
+        chosen = [metric for metric in metrics if metric.grading]
+        if not chosen:
+            return ()
+        write_atomically(self.folder / "grades.parquet", parquet_bytes(grades(asked, predictions, chosen)))
+        rows = answered_rows(asked, predictions)
+        return tuple(metric.grading.told(rows) for metric in chosen if metric.grading)
 
 
 def _figures(asked: pl.DataFrame, predictions: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Estimate]:

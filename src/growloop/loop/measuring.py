@@ -15,7 +15,7 @@ from growloop.evaluation import evaluate as evaluate_answers
 from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
 from growloop.loop.training import checkpoint_of, latest_model
-from growloop.metrics.declared import code_hashes
+from growloop.metrics.declared import code_hashes, graders
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
@@ -112,6 +112,7 @@ def evaluated_by(
         metrics=result.metrics,
         timings=result.timings,
         calibration=result.calibration,
+        gradings=result.gradings,
         notes=tuple(result.notes),
         parameters=card.parameters,
         model_bytes=card.size_bytes,
@@ -129,6 +130,9 @@ def _settings(project: Project, at_most: int | None) -> dict[str, Any]:
     settings["target_precision"] = task.target_precision
     if own := code_hashes(task, project.folder):
         settings["metric_code"] = own
+    if asked := graders(metrics_of(project)):
+        models = {name: endpoint.model for name, endpoint in asked.items()}
+        settings["grader"] = {"models": models, "request": task.grader.request}
     if task.training.window:
         settings["window"] = task.training.window
     return settings

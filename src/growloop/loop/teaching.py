@@ -27,8 +27,7 @@ from growloop.remote import (
     Reply,
     Retried,
     Spending,
-    asking,
-    replies,
+    kept_replies,
     request_key,
     tokens_at_most,
 )
@@ -157,7 +156,6 @@ def _lesson(
 ) -> Generator[Progress, None, Taught]:
     """Ask, keep, check, and put into the pool what passes."""
     settings = project.task.teacher
-    course = patience or Patience(tries=settings.tries)
     with Cache(project.folder / CACHE_FILE) as cache, Pool.open(project.pool_url) as pool:
         known = cache.known(list(asked))
         lesson = _Lesson(make, endpoint.model, pool, drafts=len(asked), cached=len(known))
@@ -166,9 +164,7 @@ def _lesson(
                 lesson.use(reply, asked[key][1], key)
             yield lesson.progress(spending)
             questions = [one for key, (one, _) in asked.items() if key not in known]
-            for told in replies(asking(endpoint, settings), questions, spending, settings.at_once, course):
-                if isinstance(told, Outcome) and told.reply:
-                    cache.keep(told.asked.key, endpoint.model, told.reply)
+            for told in kept_replies(endpoint, settings, questions, cache, spending, patience):
                 lesson.note(told, asked[told.asked.key][1])
                 yield lesson.progress(spending, told.reason)
         finally:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from growloop.records.base import Record
+from growloop.records.grading import Grader
 from growloop.records.teacher import Teacher
 from growloop.records.version import Severity
 
@@ -33,6 +34,46 @@ class PatternMetric(Record):
     """Answers that must match; `growloop metrics check` tries them."""
     low: tuple[str, ...] = ()
     """Answers that must not."""
+
+
+class RubricCase(Record):
+    """An answer whose grade is known beforehand; `growloop metrics check` has it graded."""
+
+    expect: Literal["high", "low", "near_miss"]
+    prediction: str
+    answers: tuple[str, ...] = ()
+    question: str = ""
+    context: str = ""
+
+
+class RubricMetric(Record):
+    """A metric that a model behind an endpoint judges by a rubric."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    rubric: str = Field(min_length=1)
+    """What makes an answer good, in words."""
+    levels: tuple[str, ...] = Field(default=("no", "partly", "yes"), min_length=2)
+    """From worst to best; they score 0 to 1 in equal steps."""
+    model: str = ""
+    """Empty: the one that the environment names."""
+    cases: tuple[RubricCase, ...] = ()
+
+
+def _form_of_metric(declared: Any) -> str:
+    """Which form a metric is declared in, so that a complaint is about that form alone."""
+    if isinstance(declared, str):
+        return "str"
+    by_rubric = "rubric" in declared if isinstance(declared, dict) else isinstance(declared, RubricMetric)
+    return "RubricMetric" if by_rubric else "PatternMetric"
+
+
+DeclaredMetric = Annotated[
+    Annotated[str, Tag("str")]
+    | Annotated[PatternMetric, Tag("PatternMetric")]
+    | Annotated[RubricMetric, Tag("RubricMetric")],
+    Discriminator(_form_of_metric),
+]
+"""A name, or one of the forms that a mapping has."""
 
 
 class MinimumScore(Record):
@@ -126,8 +167,8 @@ class Task(Record):
     """What the model says when it does not know. Extractive models give the empty answer."""
     language: str = "en"
     scope: Scope = Scope()
-    metrics: tuple[str | PatternMetric, ...] = ("exact_match", "token_f1")
-    """A name, the project's own as `FILE.py:function`, or a pattern."""
+    metrics: tuple[DeclaredMetric, ...] = ("exact_match", "token_f1")
+    """A name, the project's own as `FILE.py:function`, a pattern, or a rubric."""
     target_precision: float = Field(default=0.9, gt=0, le=1)
     """What share of the answers given should be right; `growloop evaluate` says from which confidence on it is."""
     slices: tuple[str, ...] = ("template", "negative")
@@ -142,6 +183,7 @@ class Task(Record):
     training: Training = Training()
     lint: Lint = Lint()
     teacher: Teacher = Teacher()
+    grader: Grader = Grader()
     checks: tuple[str, ...] = ()
     """The project's own checks: `FILE.py:function`, the file inside the project folder."""
     seed: int = 0
@@ -150,6 +192,6 @@ class Task(Record):
 
     @property
     def metric_names(self) -> list[str]:
-        """What the metrics are called in scores: names, the functions' names, the patterns' names."""
+        """What the metrics are called in scores: names, the functions' names, those of patterns and rubrics."""
         listed = [metric if isinstance(metric, str) else metric.name for metric in self.metrics]
         return [name.rpartition(":")[2] for name in listed]

@@ -4,7 +4,7 @@ Nothing is sent unless somebody runs a command that asks a model, and then to th
 """
 
 from growloop.remote.cache import Cache
-from growloop.remote.crew import Ask, Asked, Outcome, Patience, Retried, asking, replies
+from growloop.remote.crew import Ask, Asked, Outcome, Patience, Retried, asking, kept_replies, replies
 from growloop.remote.endpoint import Endpoint, Reply
 from growloop.remote.request import Messages, request_key
 from growloop.remote.spending import Spending, tokens_at_most
@@ -21,6 +21,7 @@ __all__ = [
     "Retried",
     "Spending",
     "asking",
+    "kept_replies",
     "replies",
     "request_key",
     "tokens_at_most",

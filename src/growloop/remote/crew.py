@@ -11,6 +11,7 @@ from time import monotonic
 
 from growloop.errors import EndpointProblem
 from growloop.records.remote import Remote
+from growloop.remote.cache import Cache
 from growloop.remote.endpoint import Declined, Endpoint, Passing, Reply
 from growloop.remote.request import Messages
 from growloop.remote.spending import Spending
@@ -34,6 +35,8 @@ class Outcome:
     asked: Asked
     reply: Reply | None
     reason: str = ""
+    declined: bool = False
+    """The endpoint does not take this question; another try would be of no use."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,22 @@ def replies(
         crew.stopped.set()
 
 
+def kept_replies(
+    endpoint: Endpoint,
+    remote: Remote,
+    questions: Iterable[Asked],
+    cache: Cache,
+    spending: Spending,
+    patience: Patience | None = None,
+) -> Iterator[Outcome | Retried]:
+    """The same from an endpoint asked as the task says; each reply is on disk before it is told."""
+    course = patience or Patience(tries=remote.tries)
+    for told in replies(asking(endpoint, remote), questions, spending, remote.at_once, course):
+        if isinstance(told, Outcome) and told.reply:
+            cache.keep(told.asked.key, endpoint.model, told.reply)
+        yield told
+
+
 def _given_up(reason: str) -> EndpointProblem:
     return EndpointProblem(
         f"The endpoint did not answer {FAILURES_IN_A_ROW} questions in a row. The last time: {reason}\n"
@@ -145,7 +164,7 @@ class _Crew:
             try:
                 return Outcome(asked, self._ask(asked.messages))
             except Declined as error:
-                return Outcome(asked, None, str(error))
+                return Outcome(asked, None, str(error), declined=True)
             except Passing as error:
                 reason = str(error)
                 self._note(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -29,6 +30,7 @@ LONGEST_REPLY = 10_000_000
 LONGEST_WAIT = 600.0
 """Seconds: where an endpoint asks for more, the person is asked to come back instead."""
 BUSY = (408, 409, 425, 429)
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 Role = Literal["teacher", "grader"]
@@ -61,6 +63,11 @@ class Reply:
     tokens_in: int = 0
     tokens_out: int = 0
 
+    @property
+    def said(self) -> str:
+        """The text without what some models think aloud before they answer."""
+        return _THOUGHT.sub("", self.text).strip()
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -85,17 +92,20 @@ class Endpoint:
         object.__setattr__(self, "url", self.url.rstrip("/").removesuffix("/chat/completions"))
 
     @classmethod
-    def from_environment(cls, given: Mapping[str, str] | None = None, role: Role = "teacher") -> Endpoint:
+    def from_environment(
+        cls, given: Mapping[str, str] | None = None, role: Role = "teacher", *, model: str = ""
+    ) -> Endpoint:
         """The endpoint that GROWLOOP_TEACHER_URL, _MODEL and _KEY name, else OPENAI_BASE_URL, _MODEL and _API_KEY.
 
         A grader looks at GROWLOOP_GRADER_… first. The key that is named for one address is never sent to another.
+        `model` takes the place of the one in the environment.
         Raises EndpointProblem naming what lacks.
         """
         environment = os.environ if given is None else given
         places = [*((f"{own}_URL", f"{own}_KEY") for own in _NAMES[role]), ("OPENAI_BASE_URL", "OPENAI_API_KEY")]
         url, key = next((place for place in places if environment.get(place[0])), places[-1])
         models = (environment.get(f"{own}_MODEL") for own in (*_NAMES[role], "OPENAI"))
-        model = next(filter(None, models), "")
+        model = next(filter(None, (model, *models)), "")
         lacking = [
             f"{_NAMES[role][0]}_{name}"
             for name, value in (("URL", environment.get(url)), ("MODEL", model))
