@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,11 +14,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.remote.server import School, taught_by
 
-from growloop.errors import BadDeclaration, ModelProblem
+from growloop.errors import BadDeclaration, EndpointProblem, ModelProblem
 from growloop.evaluation import Evaluated, check_budgets, evaluate, peak_memory_mb
 from growloop.metrics import figure_names
 from growloop.records.example import EXAMPLES, examples_frame
+from growloop.records.grading import GRADES
 from growloop.records.progress import Progress
 from growloop.records.run import PREDICTIONS, Timings
 from growloop.records.task import Budgets, MinimumScore, Task
@@ -158,6 +161,41 @@ def test_half_written_files_of_a_killed_process_are_passed_over(examples: pl.Dat
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
 
     assert result.metrics["exact_match"].value == 1
+
+
+def test_rubrics_are_graded_at_the_end_with_reasons_beside_the_scores(
+    examples: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def grade(body: dict[str, Any]) -> str:
+        answer = json.loads(body["messages"][1]["content"])["answer"]
+        return json.dumps({"level": "yes" if answer in ("0", ABSTAIN) else "no", "reason": f"It says {answer}."})
+
+    rubric = {"name": "helpful", "rubric": "Is it of help?", "levels": ["no", "yes"]}
+    with taught_by(School(reply=grade, key="", faults=["500"])) as address:
+        monkeypatch.setenv("GROWLOOP_GRADER_URL", address)
+        monkeypatch.setenv("GROWLOOP_GRADER_MODEL", "tutor-1")
+        result, seen = finish(evaluate(EchoAnswerer(RIGHT), examples, task(metrics=["token_f1", rubric]), tmp_path))
+
+    assert result.scores["helpful"].to_list() == [1, 0, 0, 0, 1]
+    assert result.metrics["helpful"].value == pytest.approx(2 / 5)
+    grades = pl.read_parquet(tmp_path / "grades.parquet")
+    assert grades.schema == GRADES
+    assert grades["id"].to_list() == examples["id"].to_list()
+    assert grades["reason"][1] == "It says 1."
+    assert [(told.metric, told.answers, told.requests) for told in result.gradings] == [("helpful", 5, 6)]
+    assert [progress.stage for progress in seen][-1] == "grade helpful"
+
+
+def test_a_rubric_without_a_grader_is_told_before_anything_is_answered(
+    examples: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GROWLOOP_GRADER_URL", "GROWLOOP_TEACHER_URL", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    answerer = EchoAnswerer(RIGHT)
+
+    with pytest.raises(EndpointProblem, match="No grader is named"):
+        finish(evaluate(answerer, examples, task(metrics=[{"name": "helpful", "rubric": "r"}]), tmp_path))
+    assert answerer.asked == []
 
 
 def test_kill_minus_nine_while_answering_loses_no_part_that_was_seen(tmp_path: Path, repository: Path) -> None:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -160,6 +166,37 @@ def test_answers_without_a_reply_wait_for_the_next_time(metric: Grading, said: p
         metric(at_once=1).score(said)
 
     assert metric().score(said).tolist() == [1, 0.5, 0, 1]
+
+
+def test_kill_minus_nine_loses_no_grade_that_was_paid_for(
+    metric: Grading, rows: Rows, school: School, tmp_path: Path, repository: Path
+) -> None:
+    school.pause = 0.03
+    script = textwrap.dedent(
+        f"""
+        from pathlib import Path
+        import polars as pl
+        from growloop.metrics.grading import Purse, rubric_metric
+        from growloop.records.grading import Grader
+        from growloop.records.task import RubricMetric
+        purse = Purse(Grader(at_once=3), Path({str(tmp_path / "grader.db")!r}))
+        said = {{"prediction": [f"Answer {{n}}" for n in range(40)], "question": "", "context": ""}}
+        rows = pl.DataFrame(said).with_columns(answers=pl.lit([], dtype=pl.List(pl.String)))
+        rubric_metric(RubricMetric(name="helpful", rubric="Does it say when?"), purse).score(rows)
+        """
+    )
+    environment = {**os.environ, "PYTHONPATH": str(repository / "src")}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment) as process:
+        while len(school.asked) < 8 and process.poll() is None:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+    paid = len(school.asked)
+
+    scores = metric().score(rows(*((f"Answer {n}", []) for n in range(40))))
+
+    assert scores.tolist() == [0.5] * 40
+    assert 8 <= paid < 40
+    assert len(school.asked) <= 40 + 3  # those under way when it was killed
 
 
 def test_without_an_endpoint_it_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

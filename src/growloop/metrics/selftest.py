@@ -24,11 +24,14 @@ def failed_cases(metric: Metric) -> tuple[FailedCase, ...]:
         return ()
     columns = {name: [getattr(case, name) for case in metric.cases] for name in ("question", "context", "prediction")}
     rows = pl.DataFrame({**columns, "answers": [list(case.answers) for case in metric.cases]}, schema_overrides=ROWS)
-    scores = measured(rows.with_columns(abstained=pl.col("prediction") == "").select(list(ROWS)), [metric])
-    pairs = zip(metric.cases, scores[metric.name].tolist(), strict=True)
+    rows = rows.with_columns(abstained=pl.col("prediction") == "").select(list(ROWS))
+    scores = measured(rows, [metric])[metric.name].tolist()
+    reasons = metric.grading.grades(rows)["reason"].to_list() if metric.grading else [""] * rows.height
     return tuple(
-        FailedCase(expect=case.expect, prediction=case.prediction, answers=case.answers, score=_known(score))
-        for case, score in pairs
+        FailedCase(
+            expect=case.expect, prediction=case.prediction, answers=case.answers, score=_known(score), reason=reason
+        )
+        for case, score, reason in zip(metric.cases, scores, reasons, strict=True)
         if not case.holds(score)
     )
 

@@ -64,9 +64,9 @@ def _cases_line(found: SelfTest) -> Text:
 def _failed(proof: MetricProof, case: FailedCase) -> Text:
     wanted = case.expect.replace("_", " ")
     held = f" against “{' / '.join(case.answers)}”" if case.answers else ""
-    return Text(
-        f"✗ {proof.metric}: “{case.prediction}”{held} scores {value_text(case.score)}, and is a {wanted} case", "red"
-    )
+    why = f": {case.reason}" if case.reason else ""
+    told = f"✗ {proof.metric}: “{case.prediction}”{held} scores {value_text(case.score)}, and is a {wanted} case{why}"
+    return Text(told, "red")
 
 
 def _attacks_table(found: SelfTest) -> Table:
