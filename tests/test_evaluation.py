@@ -375,14 +375,14 @@ def with_budgets(*minima: MinimumScore, **costs: float) -> Task:
 def test_a_task_without_budgets_has_nothing_to_check(examples: pl.DataFrame, tmp_path: Path) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
 
-    assert check_budgets(task(), result.scores, examples, TIMINGS) == []
+    assert check_budgets(task(), result.scores, examples, result.predictions, TIMINGS) == []
 
 
 def test_costs_are_held_against_the_median_second_and_the_peak_memory(examples: pl.DataFrame, tmp_path: Path) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
     strict = with_budgets(seconds_per_answer=0.2, memory_mb=799)
 
-    seconds, memory = check_budgets(strict, result.scores, examples, TIMINGS)
+    seconds, memory = check_budgets(strict, result.scores, examples, result.predictions, TIMINGS)
 
     assert (seconds.name, seconds.measured, seconds.met) == ("seconds_per_answer", 0.2, True)
     assert (memory.name, memory.measured, memory.met) == ("memory_mb", 800, False)
@@ -392,7 +392,7 @@ def test_what_was_not_measured_is_not_met(examples: pl.DataFrame, tmp_path: Path
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
     nowhere = MinimumScore(metric="token_f1", at_least=0, where={"side": "upper"})
 
-    checks = check_budgets(with_budgets(nowhere, memory_mb=1), result.scores, examples, None)
+    checks = check_budgets(with_budgets(nowhere, memory_mb=1), result.scores, examples, result.predictions, None)
 
     assert [(check.measured, check.met) for check in checks] == [(None, False), (None, False)]
 
@@ -408,18 +408,58 @@ def test_minimum_scores_hold_for_all_examples_or_for_those_at_their_coordinates(
         MinimumScore(metric="exact_match", at_least=0.6, where={"side": "odd"}),
     )
 
-    checks = check_budgets(asked, result.scores, examples, TIMINGS)
+    checks = check_budgets(asked, result.scores, examples, result.predictions, TIMINGS)
 
     assert [check.measured for check in checks] == pytest.approx([0.8, 0.75, 1.0, 0.5])
     assert [check.met for check in checks] == [True, False, True, False]
     assert checks[3].name == "exact_match at side=odd"
 
 
-@pytest.mark.parametrize("metric", ["token_f2", "semantic", "over_refusal"])
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        ("token_f2", 'minimum_scores: "token_f2" is not measured'),
+        ("semantic", 'minimum_scores: "semantic" is not measured'),
+        ("over_refusal", "of over_refusal less is better. Say at_most"),
+        ("ece", "of ece less is better. Say at_most"),
+    ],
+)
 def test_a_minimum_on_a_figure_that_is_not_measured_or_better_when_low_is_refused(
-    metric: str, examples: pl.DataFrame, tmp_path: Path
+    metric: str, told: str, examples: pl.DataFrame, tmp_path: Path
 ) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
+    asked = with_budgets(MinimumScore(metric=metric, at_least=0.5))
 
-    with pytest.raises(BadDeclaration, match=f'minimum_scores: "{metric}"'):
-        check_budgets(with_budgets(MinimumScore(metric=metric, at_least=0.5)), result.scores, examples, TIMINGS)
+    with pytest.raises(BadDeclaration, match=told):
+        check_budgets(asked, result.scores, examples, result.predictions, TIMINGS)
+
+
+def test_figures_of_which_less_is_better_have_a_most(examples: pl.DataFrame, tmp_path: Path) -> None:
+    result, _ = finish(evaluate(EchoAnswerer({**RIGHT, "q1": ABSTAIN}), examples, task(), tmp_path))
+    asked = with_budgets(
+        MinimumScore(metric="over_refusal", at_most=0.2),
+        MinimumScore(metric="ece", at_most=0.5),
+        MinimumScore(metric="ece", at_most=0.4, where={"side": "even"}),
+    )
+
+    checks = check_budgets(asked, result.scores, examples, result.predictions, TIMINGS)
+
+    assert [check.measured for check in checks] == pytest.approx(
+        [0.25, 0.5, 0.5]
+    )  # all right, each with confidence 0.5
+    assert [check.met for check in checks] == [False, True, False]
+
+
+def test_consistency_can_be_asked_for_and_is_not_met_where_nothing_was_asked_twice(tmp_path: Path) -> None:
+    asked_twice = examples_frame(
+        {"id": ["a", "b"], "question": ["q0", "q1"], "answers": [["0"]] * 2, "parent": [None, "a"]}
+    )
+    wanted = with_budgets(
+        MinimumScore(metric="consistency", at_least=0.9),
+        MinimumScore(metric="consistency", at_least=0.9, where={"side": "none"}),
+    )
+    result, _ = finish(evaluate(EchoAnswerer({"q0": "0", "q1": "0"}), asked_twice, task(), tmp_path))
+
+    checks = check_budgets(wanted, result.scores, asked_twice, result.predictions, TIMINGS)
+
+    assert [(check.measured, check.met) for check in checks] == [(1.0, True), (None, False)]

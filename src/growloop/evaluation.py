@@ -31,6 +31,7 @@ from growloop.metrics import (
     summarise,
 )
 from growloop.metrics.abstention import LOWER_IS_BETTER
+from growloop.metrics.calibration import FIGURES as CALIBRATION
 from growloop.metrics.calibration import calibration
 from growloop.metrics.consistency import CONSISTENCY, consistency
 from growloop.metrics.declared import declared_metrics, graders
@@ -195,8 +196,12 @@ def _calibrated(predictions: pl.DataFrame, scores: pl.DataFrame, task: Task) -> 
     measured = metric_columns(scores)
     if not measured or predictions["confidence"].is_null().all():
         return None
-    by = "exact_match" if "exact_match" in measured else measured[0]
-    return calibration(predictions, scores, by, task.target_precision)
+    return calibration(predictions, scores, _judged_by(measured), task.target_precision)
+
+
+def _judged_by(metrics: Sequence[str]) -> str:
+    """The metric by which an answer counts as right, where confidence is held against what was."""
+    return "exact_match" if "exact_match" in metrics else metrics[0]
 
 
 def _with_memory(predictions: pl.DataFrame, memory_mb: float) -> bytes:
@@ -282,7 +287,7 @@ def _forget_peak_memory() -> None:
 
 
 def check_budgets(
-    task: Task, scores: pl.DataFrame, examples: pl.DataFrame, timings: Timings | None
+    task: Task, scores: pl.DataFrame, examples: pl.DataFrame, predictions: pl.DataFrame, timings: Timings | None
 ) -> list[BudgetCheck]:
     """Each budget of the task beside what was measured; one that could not be measured is not met.
 
@@ -297,23 +302,38 @@ def check_budgets(
         for name, budget, measured in costs
         if budget is not None
     ]
-    return checks + [_checked_minimum(minimum, scores, examples) for minimum in budgets.minimum_scores]
+    return checks + [_checked_minimum(minimum, scores, examples, predictions) for minimum in budgets.minimum_scores]
 
 
-def _checked_minimum(minimum: MinimumScore, scores: pl.DataFrame, examples: pl.DataFrame) -> BudgetCheck:
-    names = [name for name in figure_names(metric_columns(scores)) if name not in LOWER_IS_BETTER]
+def _checked_minimum(
+    minimum: MinimumScore, scores: pl.DataFrame, examples: pl.DataFrame, predictions: pl.DataFrame
+) -> BudgetCheck:
+    less_is_better = (*LOWER_IS_BETTER, *CALIBRATION)
+    measured_by = metric_columns(scores)
+    names = [*figure_names(measured_by), CONSISTENCY, *(CALIBRATION if measured_by else ())]
     if minimum.metric not in names:
         raise BadDeclaration(
             f'budgets.minimum_scores: "{minimum.metric}" is not measured. {did_you_mean(minimum.metric, names)}\n'
             "  Per-example metrics are measured when `metrics:` lists them."
         )
-    chosen = scores.join(examples.filter(matches(minimum.where)), on="id", how="semi")
-    measured = summarise(chosen)[minimum.metric].value
+    if minimum.metric in less_is_better and minimum.at_most is None:
+        raise BadDeclaration(f"budgets.minimum_scores: of {minimum.metric} less is better. Say at_most, not at_least.")
+    chosen = examples.filter(matches(minimum.where))
+    measured = _figure(minimum.metric, scores.join(chosen, on="id", how="semi"), chosen, predictions).value
     place = ", ".join(f"{key}={value}" for key, value in minimum.where.items())
     return BudgetCheck(
         name=f"{minimum.metric} at {place}" if place else minimum.metric,
-        budget=minimum.at_least,
+        budget=minimum.bound,
         measured=measured,
-        met=measured is not None and measured >= minimum.at_least,
+        met=minimum.met_by(measured),
         minimum=minimum,
     )
+
+
+def _figure(name: str, scores: pl.DataFrame, examples: pl.DataFrame, predictions: pl.DataFrame) -> Estimate:
+    if name == CONSISTENCY:
+        return consistency(examples, predictions)
+    if name in CALIBRATION:
+        found: Estimate = getattr(calibration(predictions, scores, _judged_by(metric_columns(scores)), 1.0), name)
+        return found
+    return summarise(scores)[name]

@@ -153,8 +153,8 @@ def evaluated_examples(project: Project, version: DatasetVersion, split: str, at
 
 def budgets(project: Project, run: Run) -> tuple[BudgetCheck, ...]:
     """The task's budgets beside what a run measured."""
-    scores = project.run_frame(run.id, "scores")
-    return tuple(check_budgets(project.task, scores, answered_examples(project, run), run.timings))
+    scores, predictions = (project.run_frame(run.id, name) for name in ("scores", "predictions"))
+    return tuple(check_budgets(project.task, scores, answered_examples(project, run), predictions, run.timings))
 
 
 def slices(project: Project, run: Run) -> list[SliceScore]:

@@ -114,6 +114,8 @@ def _alone(metric: Metric, rows: pl.DataFrame, quiet: pl.DataFrame) -> Floats:
     silent = rows["abstained"].to_numpy()
     spoken = np.where(silent & ~np.isnan(scores), 0.0, scores)
     settled: Floats = np.where(answerable, spoken, silent).astype(np.float64)
+    if metric.reads_context:
+        settled[rows["context"].str.strip_chars().fill_null("").to_numpy() == ""] = np.nan
     return settled
 
 

@@ -79,6 +79,8 @@ class Metric:
     by_rule: bool = True
     """Silence is settled beforehand: 1 on an unanswerable row, 0 on an answerable one, and 0 for speaking where
     there is no answer. The metric sees "" where the model abstained. False: it sees what was said and decides."""
+    reads_context: bool = False
+    """Has nothing to say where there is no context, not even of silence."""
     slow: bool = False
     """Runs a model; left out of running scores and of the report's attacks."""
     grading: Grades | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from growloop.records.base import Record
 from growloop.records.grading import Grader
@@ -77,12 +77,31 @@ DeclaredMetric = Annotated[
 
 
 class MinimumScore(Record):
-    """One line of the contract: this metric, on these examples, at least so much."""
+    """One line of the contract: this figure, on these examples, at least so much, or at most."""
 
     metric: str
-    at_least: float = Field(ge=0, le=1)
+    at_least: float | None = Field(default=None, ge=0, le=1)
+    at_most: float | None = Field(default=None, ge=0, le=1)
+    """In the place of `at_least`, where less is better."""
     where: Where = Field(default_factory=dict)
     """Empty: over all examples."""
+
+    @model_validator(mode="after")
+    def _has_one_bound(self) -> MinimumScore:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("say either at_least or at_most")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """What it is held against."""
+        return self.at_most if self.at_least is None else self.at_least  # type: ignore[return-value]
+
+    def met_by(self, measured: float | None) -> bool:
+        """True where the figure is good enough; one that could not be measured is not."""
+        if measured is None:
+            return False
+        return measured <= self.bound if self.at_least is None else measured >= self.bound
 
 
 class Budgets(Record):
