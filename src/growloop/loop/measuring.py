@@ -19,7 +19,7 @@ from growloop.metrics.declared import code_hashes, graders
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
-from growloop.records.run import Run, RunKind
+from growloop.records.run import PREDICTIONS, Run, RunKind
 from growloop.records.status import Candidate
 from growloop.records.version import DatasetVersion
 from growloop.runs import environment, keep_progress, run_id
@@ -98,7 +98,8 @@ def evaluated_by(
     checkpoint = checkpoint_of(project, model)
     folder = project.run_folder(name)
     card = describe(checkpoint)
-    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project))
+    known = _known_answers(project, model, card.sha256, settings, examples)
+    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project), known)
     result = yield from keep_progress(stage, folder)
     run = Run(
         id=name,
@@ -121,6 +122,34 @@ def evaluated_by(
     )
     project.save_run(run)
     return run
+
+
+ANSWERING = ("abstain_answer", "window")
+"""The settings of an evaluation that change what a model answers, not how that is judged."""
+
+
+def _known_answers(
+    project: Project, model: str, model_hash: str | None, settings: dict[str, Any], examples: pl.DataFrame
+) -> pl.DataFrame:
+    """What earlier runs of the same model answered to the same questions about the same texts: PREDICTIONS.
+
+    Of models that are named, only those count whose weights are known to be the same.
+    """
+    found = [PREDICTIONS.to_frame()]
+    for run in project.runs():
+        alike = run.model == model and all(run.settings.get(name) == settings.get(name) for name in ANSWERING)
+        same_weights = model.startswith("train-") or (model_hash is not None and run.model_hash == model_hash)
+        if run.kind in ("evaluate", "baseline") and alike and same_weights:
+            asked = answered_examples(project, run).select("id", "question", "context")
+            found.append(_for_examples(project.run_frame(run.id, "predictions"), asked, examples))
+    return pl.concat(found).unique("id", keep="first", maintain_order=True)
+
+
+def _for_examples(predictions: pl.DataFrame, asked: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
+    """Answers under the ids of other examples with the same question and context; a label may have changed."""
+    said = predictions.join(asked, on="id").drop("id").unique(["question", "context"], keep="first")
+    wanted = examples.select("id", "question", "context").unique("id", keep="first", maintain_order=True)
+    return wanted.join(said, on=["question", "context"], maintain_order="left").select(PREDICTIONS.names())
 
 
 def _settings(project: Project, at_most: int | None) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from growloop.records.report import Iteration, Report
 from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
-from growloop.reporting import figures, sections
+from growloop.reporting import diagnosis, figures, sections
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN = 20, 6, 20
+WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN, COMPARED_SLICES_SHOWN, EVIDENCE_SHOWN = 20, 6, 20, 20, 3
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -63,6 +63,7 @@ def render(
         style_hash=_hash(style),
         runs=runs,
         notes=sections.notes(runs, predictions),
+        **_diagnosed(report, examples, predictions),
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
         **_operating_points(runs),
@@ -102,6 +103,19 @@ def _where_it_fails(
         "heat_map": charts.heat_map(cells, axes[0], axes[1], metric) if cells else None,
         "other_slices": others,
         "other_slice_count": other_count,
+    }
+
+
+def _diagnosed(report: Report, examples: pl.DataFrame, predictions: pl.DataFrame) -> dict[str, Any]:
+    """The failing slices, each with some of the examples that fail in it."""
+    found = report.diagnosis
+    shown = found.slices[: diagnosis.MOST_SHOWN] if found else ()
+    rows = [diagnosis.evidence_rows(part, examples, predictions, EVIDENCE_SHOWN) for part in shown]
+    return {
+        "diagnosed": found,
+        "diagnosed_heading": diagnosis.heading(found) if found else "",
+        "diagnosed_notes": (*found.notes, *diagnosis.caveat(found)) if found else (),
+        "failing": list(zip(shown, rows, strict=True)),
     }
 
 
@@ -204,10 +218,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     shown = (figures.metric_label, figures.estimate_text, figures.interval_text, figures.value_text, figures.count_text)
-    more = (figures.difference_text, figures.seconds_text, figures.megabytes_text, figures.where_text)
+    more = (
+        figures.difference_text,
+        figures.seconds_text,
+        figures.megabytes_text,
+        figures.where_text,
+        figures.p_value_text,
+    )
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
+    of_slices = (diagnosis.rate_text, diagnosis.percent, diagnosis.main_kind, figures.capitalise)
+    environment.filters |= {function.__name__: function for function in of_slices}
+    environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
     environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
+    environment.globals |= {"verdict": figures.verdict_text, "compared_shown": COMPARED_SLICES_SHOWN}
     environment.globals |= {"tiles": sections.tiles, "headline_rows": sections.headline_rows}
     environment.globals |= {"budget_figures": figures.budget_figures, "iteration_label": figures.iteration_label}
     return environment
