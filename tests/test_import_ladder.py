@@ -12,7 +12,7 @@ RUNGS = [
     ["project", "pool"],
     ["remote"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
-    ["evaluation", "finetune", "diagnose", "recommend", "annotate", "drafts", "teacher", "reporting", "asking"],
+    ["evaluation", "finetune", "diagnose", "recommender", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
     ["cli", "web", "notebook"],
 ]

@@ -51,7 +51,7 @@ def compare(
     Raises NothingToDo where the runs share no such example, BadDeclaration where a run lacks the metric.
     """
     pairs = paired(before_scores, after_scores, metric, examples)
-    return Paired(pairs, _everywhere(pairs), seed=seed).comparison(0, [{}], metric, LEVEL)
+    return Paired(pairs, everywhere(pairs), seed=seed).comparison(0, [{}], metric, LEVEL)
 
 
 def compare_slices(
@@ -106,12 +106,15 @@ def paired(
 
 
 def membership(
-    pairs: pl.DataFrame, examples: pl.DataFrame, names: Sequence[str]
+    pairs: pl.DataFrame, examples: pl.DataFrame, names: Sequence[str], *, others: bool = True
 ) -> tuple[list[dict[str, str]], pl.DataFrame]:
-    """The slices worth comparing, and which rows of `pairs` lie in which: columns `row`, `part`."""
+    """The slices worth comparing, and which rows of `pairs` lie in which: columns `row`, `part`.
+
+    Those at the coordinates `names`, and with `others` at every one of few values.
+    """
     at = examples.select("id", "where").explode("where").drop_nulls("where").unnest("where")
     at = pairs.select("id", "row").join(at, on="id")
-    few = pl.col("value").n_unique().over("key") <= MOST_VALUES
+    few = pl.lit(others) & (pl.col("value").n_unique().over("key") <= MOST_VALUES)
     parts_only = pl.len().over("key", "value") < pairs.height
     kept = at.filter(pl.col("key").is_in(list(names)) | few).filter(parts_only).sort("key", "value", "row")
     numbered = kept.with_columns(part=pl.struct("key", "value").rank("dense").cast(pl.Int64) - 1)
@@ -119,7 +122,8 @@ def membership(
     return [{key: value} for key, value in values.select("key", "value").iter_rows()], numbered.select("row", "part")
 
 
-def _everywhere(pairs: pl.DataFrame) -> pl.DataFrame:
+def everywhere(pairs: pl.DataFrame) -> pl.DataFrame:
+    """All rows as one part."""
     return pairs.select("row", part=pl.lit(0, dtype=pl.Int64))
 
 
@@ -159,6 +163,10 @@ class Paired:
         changed = (np.abs(self._totals) > _SAME).sum(axis=0)
         tested = np.flatnonzero(changed >= FEWEST).tolist()
         return dict(zip(tested, holm(p_values[tested].tolist()), strict=True))
+
+    def means(self, part: int) -> tuple[float, float, int]:
+        """Mean before, mean after and how many rows."""
+        return float(self._means[0][0, part]), float(self._means[1][0, part]), int(self._tally.size[part])
 
     def comparison(
         self, part: int, slices: Sequence[Mapping[str, str]], metric: str, level: float, adjusted: float | None = None

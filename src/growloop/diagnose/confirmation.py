@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from growloop.diagnose.discovery import Flags, Floats
+from growloop.diagnose.discovery import Flags, Floats, Ints
 from growloop.metrics.intervals import NONE, wilson
 from growloop.metrics.significance import design_effect, upper_tail
 from growloop.records.estimate import Estimate
@@ -39,10 +39,11 @@ def halves(groups: pl.Series, *, seed: int = 0) -> Flags:
     before = np.empty(sizes.height, dtype=np.int64)
     before[order] = np.cumsum(sizes["len"].to_numpy()[order])
     first = sizes.with_columns(pl.Series("first", before <= -(-groups.len() // 2)))
-    return named.join(first, on="group", maintain_order="left")["first"].to_numpy()
+    dealt = named.join(first, on="group", maintain_order="left")["first"]
+    return dealt.to_numpy()
 
 
-def tested(slices: Sequence[Flags], wrong: Flags, groups: pl.Series) -> list[Tested]:
+def confirm(slices: Sequence[Flags], wrong: Flags, groups: pl.Series) -> list[Tested]:
     """For each slice, how often it fails, how often all else does, and how likely chance alone makes it so.
 
     Where the answers of one group fail together, so many of them count as one, in intervals and p-values alike.
@@ -56,14 +57,14 @@ def tested(slices: Sequence[Flags], wrong: Flags, groups: pl.Series) -> list[Tes
     return [Tested(*found) for found in zip(inside, outside, p_values.tolist(), strict=True)]
 
 
-def _p_values(wrong: Floats, n: Floats, failed: int, rows: int, effect: float) -> Floats:
+def _p_values(wrong: Ints, n: Ints, failed: int, rows: int, effect: float) -> Floats:
     """The one-sided p-values of counts divided by the design effect, rounded to the safe side."""
     fewer_rows, fewer_failed = max(1, round(rows / effect)), round(failed / effect)
     fewer = np.minimum(np.ceil(n / effect), fewer_rows)
     return upper_tail(np.minimum(np.floor(wrong / effect), fewer_failed), fewer, fewer_failed, fewer_rows)
 
 
-def _estimates(wrong: Floats, n: Floats, effect: float) -> list[Estimate]:
+def _estimates(wrong: Ints, n: Ints, effect: float) -> list[Estimate]:
     share = wrong / np.maximum(n, 1)
     low, high = wilson(share, np.maximum(n, 1) / effect)
     figures = zip(share.tolist(), low.tolist(), high.tolist(), n.tolist(), strict=True)

@@ -10,7 +10,7 @@ from typing import TypedDict
 import numpy as np
 import polars as pl
 
-from growloop.diagnose.confirmation import Tested, halves, tested
+from growloop.diagnose.confirmation import Tested, confirm, halves
 from growloop.diagnose.discovery import DEPTH, LEAST_N, LEAST_WRONG, Flags, encoded, least_rows, search
 from growloop.diagnose.distinct import distinct
 from growloop.diagnose.features import features, matches_slice
@@ -22,6 +22,8 @@ from growloop.records.example import coordinate_names
 FALSE_DISCOVERY_RATE = 0.1
 MOST_SEARCHED, MOST_FOUND = 1000, 24
 """So many of the slices counted are compared with each other, and so many of those tested."""
+LEAST_GAIN = 2.0
+"""By how much a slice must make the answers likelier beyond clearer ones, in logarithms; of many, more (Bonferroni)."""
 MOST_EVIDENCE = 8
 Where = dict[str, str]
 
@@ -58,22 +60,18 @@ def diagnose(
     the groups is tested on the other half. `entity` is what the contexts are about, for the words.
     """
     named = Named(run=run, version=version, split=split, metric=metric, right_from=right_from)
-    clustered = examples if clusters is None else examples.with_columns(clusters.alias("cluster"))
-    answered = clustered.unique("id", keep="first", maintain_order=True).join(
-        scores.select("id", score=pl.col(metric).cast(pl.Float64)).unique("id", keep="first"),
-        on="id",
-        maintain_order="left",
-    )
-    scored = answered.filter(pl.col("score").is_finite())
-    said = _left_out(answered.height - scored.height, metric)
+    scored, missing = _scored(examples, scores, metric, clusters)
     wrong = (scored["score"] < right_from).to_numpy()
     faults = _kinds_of(scored, wrong, kinds)
-    if not wrong.any() or wrong.all():
-        return _nothing_to_find(named, wrong, faults, said)
-    known = features(scored, predictions, clusters=scored["cluster"] if clusters is not None else None)
-    family, notes = _family(known, wrong, scored["group"], _declared(known, scored, declared))
-    failing = _failing(family, wrong)
-    slices = [_slice(found, scored, faults, wrong, entity) for found in failing]
+    family: list[_Hypothesis] = []
+    notes = [f"{missing:,} answers have no {metric}, and are left out."] if missing else []
+    if wrong.any() and not wrong.all():
+        known = features(scored, predictions, clusters=scored["cluster"] if clusters is not None else None)
+        family, more = _family(known, wrong, scored["group"], _declared(known, scored, declared))
+        notes += more
+    else:
+        notes.append(_why_none(wrong))
+    slices = [_slice(found, scored, faults, wrong, entity) for found in _failing(family, wrong)]
     return Diagnosis(
         **named,
         n=len(wrong),
@@ -82,21 +80,25 @@ def diagnose(
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         kinds=_counts(faults, wrong),
         slices=tuple(sorted(slices, key=lambda found: -found.recoverable)),
-        notes=(*said, *notes),
+        notes=tuple(notes),
     )
 
 
-def _left_out(missing: int, metric: str) -> tuple[str, ...]:
-    return (f"{missing:,} answers have no {metric}, and are left out.",) if missing else ()
+def _scored(
+    examples: pl.DataFrame, scores: pl.DataFrame, metric: str, clusters: pl.Series | None
+) -> tuple[pl.DataFrame, int]:
+    """The examples with their `score`, each once, and how many more have none."""
+    clustered = examples if clusters is None else examples.with_columns(clusters.alias("cluster"))
+    given = scores.select("id", score=pl.col(metric).cast(pl.Float64)).unique("id", keep="first")
+    answered = clustered.unique("id", keep="first", maintain_order=True).join(given, on="id", maintain_order="left")
+    scored = answered.filter(pl.col("score").is_finite())
+    return scored, answered.height - scored.height
 
 
-def _nothing_to_find(named: Named, wrong: Flags, faults: pl.Series, said: tuple[str, ...]) -> Diagnosis:
-    note = "Every answer is wrong, so no slice fails more than the rest." if len(wrong) else "Nothing was scored."
-    if len(wrong) and not wrong.any():
-        note = "No answer is wrong."
-    counts = {"n": len(wrong), "wrong": int(wrong.sum()), "tested": 0}
-    empty = {"false_discovery_rate": FALSE_DISCOVERY_RATE, "slices": (), "notes": (*said, note)}
-    return Diagnosis(**named, **counts, **empty, kinds=_counts(faults, wrong))
+def _why_none(wrong: Flags) -> str:
+    if not len(wrong):
+        return "Nothing was scored."
+    return "Every answer is wrong, so no slice fails more than the rest." if wrong.all() else "No answer is wrong."
 
 
 def _kinds_of(scored: pl.DataFrame, wrong: Flags, kinds: pl.DataFrame | None) -> pl.Series:
@@ -104,16 +106,14 @@ def _kinds_of(scored: pl.DataFrame, wrong: Flags, kinds: pl.DataFrame | None) ->
     if kinds is None:
         return pl.Series("kind", [None] * scored.height, dtype=pl.String)
     known = kinds.select("id", "kind").unique("id", keep="first")
-    found = scored.select("id").join(known, on="id", how="left", maintain_order="left")["kind"]
-    return found.zip_with(pl.Series(wrong), pl.Series([None], dtype=found.dtype).new_from_index(0, len(found)))
+    found = scored.select("id", wrong=pl.Series(wrong)).join(known, on="id", how="left", maintain_order="left")
+    return found.select(pl.when("wrong").then("kind").alias("kind"))["kind"]
 
 
 def _counts(faults: pl.Series, inside: Flags) -> dict[FailureKind, int]:
     """How many failures of each kind, the most frequent first."""
-    counts = (
-        faults.filter(pl.Series(inside)).drop_nulls().value_counts(name="n").sort("n", "kind", descending=[True, False])
-    )
-    return dict(counts.iter_rows())
+    counts = faults.filter(pl.Series(inside)).drop_nulls().value_counts(name="n")
+    return dict(counts.sort("n", "kind", descending=[True, False]).iter_rows())
 
 
 # what is tested
@@ -148,7 +148,7 @@ def _family(
 ) -> tuple[list[_Hypothesis], list[str]]:
     """Everything that is tested, and what is to be said about it."""
     stated = [known.select(matches_slice(where).alias("inside"))["inside"].to_numpy() for where in declared]
-    results = tested(stated, wrong, groups)
+    results = confirm(stated, wrong, groups)
     family = [_Hypothesis(*found) for found in zip(declared, [True] * len(declared), stated, results, strict=True)]
     first = halves(groups)
     if min(int(wrong[half].sum()) for half in (first, ~first)) < LEAST_WRONG:
@@ -156,7 +156,7 @@ def _family(
         return _with_q(family), [f"{few}: only the coordinates were tested."]
     found = [where for where in _found(known.filter(pl.Series(first)), wrong[first]) if where not in declared]
     inside = [known.select(matches_slice(where).alias("inside"))["inside"].to_numpy() for where in found]
-    second = tested([rows[~first] for rows in inside], wrong[~first], groups.filter(pl.Series(~first)))
+    second = confirm([rows[~first] for rows in inside], wrong[~first], groups.filter(pl.Series(~first)))
     family += [_Hypothesis(*one) for one in zip(found, [False] * len(found), inside, second, strict=True)]
     return _with_q(family), []
 
@@ -175,7 +175,7 @@ def _found(known: pl.DataFrame, wrong: Flags) -> list[Where]:
     slices = search(encoded(known, wrong, least), wrong, depth=DEPTH, least=least)
     most = min(len(slices), MOST_SEARCHED)
     conditions = np.array([len(slices.features[place]) for place in range(most)])
-    chosen = distinct(map(slices.inside, range(most)), wrong, conditions, most=MOST_FOUND)
+    chosen = distinct(map(slices.inside, range(most)), wrong, conditions, most=MOST_FOUND, least_gain=LEAST_GAIN)
     return [slices.where(place) for place in chosen]
 
 
@@ -186,7 +186,9 @@ def _failing(family: list[_Hypothesis], wrong: Flags) -> list[_Hypothesis]:
     """What fails beyond chance, and says something that no clearer one says."""
     sure = [found for found in family if found.q_value <= FALSE_DISCOVERY_RATE]
     conditions = np.array([len(found.where) for found in sure])
-    return [sure[place] for place in distinct((found.inside for found in sure), wrong, conditions, most=len(sure))]
+    gain = LEAST_GAIN + float(np.log(max(len(sure), 1)))
+    chosen = distinct((found.inside for found in sure), wrong, conditions, most=len(sure), least_gain=gain)
+    return [sure[place] for place in chosen]
 
 
 def _slice(found: _Hypothesis, scored: pl.DataFrame, faults: pl.Series, wrong: Flags, entity: str) -> FailingSlice:

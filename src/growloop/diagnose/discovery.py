@@ -3,7 +3,8 @@
 Nothing is sampled or cut short. Several features are counted at once: their values make one number a row, and one
 `bincount` of it has the counts of all their combinations, each of which is a sum over the rest. So a pass over the
 rows serves ten combinations of three features or more. Counted slices are ranked by the likelihood ratio of the
-Bernoulli scan statistic (Kulldorff 1997), less one for every further condition (Akaike 1974).
+Bernoulli scan statistic (Kulldorff 1997), less half the logarithm of the rows for every further condition
+(Schwarz 1978).
 
 The ratio is highest at the very slice that fails: one that holds it and more has as many recoverable errors, but less
 contrast; one that is a part of it has the same contrast, and fewer errors.
@@ -14,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -76,7 +76,8 @@ class Slices:
     def inside(self, place: int) -> Flags:
         """Which rows lie in one of them."""
         pairs = list(zip(self.features[place], self.numbers[place], strict=True))
-        return np.logical_and.reduce([self.codes.rows[feature] == number for feature, number in pairs])
+        inside: Flags = np.logical_and.reduce([self.codes.rows[feature] == number for feature, number in pairs])
+        return inside
 
 
 def encoded(features: pl.DataFrame, wrong: Flags, least: int = 1) -> Codes:
@@ -124,12 +125,7 @@ def search(
         for features, n, bad in _counted(codes, wrong, depth, enough)
         if len((cells := np.nonzero(enough(n, bad) & (bad * rows > n * failed)))[0])
     ]
-    none: list[Any] = [np.empty(0, np.int64)]
-    n, bad = (np.concatenate(none + counts) for counts in ([p.n for p in parts], [p.wrong for p in parts]))
-    scores = scan_statistic(n, bad, rows, failed) - np.repeat(
-        [len(p.features) - 1 for p in parts], [len(p.n) for p in parts]
-    )
-    return _ranked(codes, _beyond_parents(codes, parts, np.split(scores, np.cumsum([len(p.n) for p in parts])[:-1])))
+    return _ranked(codes, _beyond_parents(codes, parts, _scores(parts, rows, failed)))
 
 
 @dataclass(frozen=True)
@@ -140,6 +136,18 @@ class _Part:
     cells: tuple[Ints, ...]
     n: Ints
     wrong: Ints
+
+
+def _scores(parts: Sequence[_Part], rows: int, failed: int) -> list[Floats]:
+    """The score of every slice, all computed at once."""
+    n, wrong = _joined([part.n for part in parts]), _joined([part.wrong for part in parts])
+    sizes = [len(part.n) for part in parts]
+    costs = cost(np.repeat(np.array([len(part.features) for part in parts], dtype=np.int64), sizes), rows)
+    return np.split(scan_statistic(n, wrong, rows, failed) - costs, np.cumsum(sizes)[:-1])[: len(parts)]
+
+
+def _joined(counts: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *counts])
 
 
 def _beyond_parents(codes: Codes, parts: Sequence[_Part], scores: Sequence[Floats]) -> list[tuple[_Part, Floats]]:
@@ -169,8 +177,7 @@ def _best_parent(part: _Part, tables: dict[Features, Floats]) -> Floats:
 
 def _ranked(codes: Codes, found: Sequence[tuple[_Part, Floats]]) -> Slices:
     parts = [part for part, _ in found]
-    none: list[Any] = [np.empty(0, np.int64)]
-    n, wrong = (np.concatenate(none + counts) for counts in ([p.n for p in parts], [p.wrong for p in parts]))
+    n, wrong = _joined([part.n for part in parts]), _joined([part.wrong for part in parts])
     score = np.concatenate([np.empty(0), *(score for _, score in found)])
     owner = np.repeat(np.arange(len(parts)), [len(part.n) for part in parts])
     texts = np.array([sum(codes.names[f].startswith(TEXT) for f in part.features) for part in parts], dtype=np.int64)
@@ -193,16 +200,19 @@ def scan_statistic(n: Ints, wrong: Ints, rows: int, failed: int) -> Floats:
     return np.where(worse, np.maximum(apart - together, 0.0), 0.0)
 
 
+def cost(conditions: Ints, rows: int) -> Floats:
+    """What slices of so many conditions must bring more than those of one, in the score."""
+    costs: Floats = (conditions - 1) * 0.5 * np.log(max(rows, 1))
+    return costs
+
+
 def _likelihood(n: Ints, wrong: Ints) -> Floats:
     """The highest log-likelihood of so many wrong of n, over all rates."""
     share = wrong / np.maximum(n, 1)
-    return wrong * np.log(np.where(wrong > 0, share, 1.0)) + (n - wrong) * np.log(np.where(wrong < n, 1 - share, 1.0))
-
-
-def recoverable(n: Ints, wrong: Ints, rows: int, failed: int) -> Floats:
-    """How many wrong answers fewer there would be in each slice, were it as good as the rest."""
-    outside = rows - n
-    return wrong - n * np.where(outside > 0, (failed - wrong) / np.maximum(outside, 1), 0.0)
+    found: Floats = wrong * np.log(np.where(wrong > 0, share, 1.0)) + (n - wrong) * np.log(
+        np.where(wrong < n, 1 - share, 1.0)
+    )
+    return found
 
 
 def _counted(codes: Codes, wrong: Flags, depth: int, enough: Enough) -> Iterator[tuple[Features, Ints, Ints]]:
@@ -211,9 +221,10 @@ def _counted(codes: Codes, wrong: Flags, depth: int, enough: Enough) -> Iterator
     Three features are counted only where each two of them have a slice that is large enough.
     """
     count = len(codes.names)
+    depth = min(depth, count)
     together = np.zeros((count, count), dtype=bool)
     done: set[Features] = set()
-    for level in dict.fromkeys((min(2, depth), depth)):
+    for level in dict.fromkeys((min(2, depth), depth)) if count else ():
         wanted = _all_distinct(count, level) if level <= 2 else _all_pairs(together, level)
         for features, n, bad in _counted_together(codes, wrong, wanted, done):
             if len(features) == 2 and enough(n, bad).any():

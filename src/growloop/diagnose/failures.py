@@ -111,9 +111,7 @@ def _as_read(rows: pl.DataFrame, retrieved: pl.DataFrame) -> pl.DataFrame:
     """The rows with the context that was retrieved, where one was."""
     read = retrieved.select("id", read="context")
     joined = rows.join(read, on="id", how="left", maintain_order="left")
-    return joined.with_columns(
-        context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()
-    ).drop("read")
+    return joined.with_columns(context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()).drop("read")
 
 
 def _confusions(rows: pl.DataFrame, entities: Sequence[str]) -> pl.DataFrame:
@@ -154,15 +152,19 @@ def _facts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _nearest(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each row with `gold`, its accepted answer that shares most words with what was said; "" where it has none."""
+    """Each row with `gold`: an accepted answer that was said whole, else the one that shares most words; "" of none."""
     some = pl.when(pl.col("answers").list.len() > 0).then("answers").otherwise(pl.lit([""]))
     golds = rows.select("row", "prediction", gold=some).explode("gold").with_columns(pl.col("gold").fill_null(""))
     said, told = (pl.Series(name, normalise_all(golds[name]), dtype=pl.String) for name in ("prediction", "gold"))
     words = pl.DataFrame([said, told]).select(pl.all().str.extract_all(r"\S+"))
+    wanted = pl.col("gold").list.len()
     shared = pl.col("prediction").list.set_intersection("gold").list.len()
-    near = 2 * shared / (pl.col("prediction").list.len() + pl.col("gold").list.len()).clip(1)
-    best = golds.with_columns(words.select(near=near)).sort("row", "near", descending=[False, True], maintain_order=True)
-    nearest = best.unique("row", keep="first", maintain_order=True).select("row", "gold")
+    near = 2 * shared / (pl.col("prediction").list.len() + wanted).clip(1)
+    whole = (wanted > 0) & (pl.col("gold").list.set_difference("prediction").list.len() == 0)
+    ranked = golds.with_columns(words.select(near=near, whole=whole)).sort(
+        "row", "whole", "near", descending=[False, True, True], maintain_order=True
+    )
+    nearest = ranked.unique("row", keep="first", maintain_order=True).select("row", "gold")
     return rows.join(nearest, on="row", how="left", maintain_order="left")
 
 

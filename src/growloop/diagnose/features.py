@@ -6,8 +6,9 @@ has answered yet falls into the same slice as the examples the slice was found o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -76,7 +77,9 @@ def in_slices(examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> li
     )
     nowhere = pl.repeat(False, examples.height, dtype=pl.Boolean, eager=True)
     return [
-        found.select(matches_slice(where).alias("inside"))["inside"] if set(where) <= set(found.columns) else nowhere
+        found.with_columns(matches_slice(where).alias("inside"))["inside"]
+        if set(where) <= set(found.columns)
+        else nowhere
         for where in wheres
     ]
 
@@ -126,11 +129,12 @@ def _lengths() -> list[pl.Expr]:
 
 def _class_of(count: pl.Expr, ends: Sequence[int]) -> pl.Expr:
     """The class of a count: `none`, `1-4`, `5-8`, `9 or more`; null stays null."""
-    named = pl.when(count == 0).then(pl.lit("none"))
+    named: Any = pl.when(count == 0).then(pl.lit("none"))
     for low, high in pairwise((0, *ends)):
         text = f"{low + 1}-{high}" if low + 1 < high else f"{high}"
         named = named.when(count <= high).then(pl.lit(text))
-    return named.when(count.is_not_null()).then(pl.lit(f"{ends[-1] + 1} or more"))
+    found: pl.Expr = named.when(count.is_not_null()).then(pl.lit(f"{ends[-1] + 1} or more"))
+    return found
 
 
 def _overlap(examples: pl.DataFrame) -> pl.DataFrame:
@@ -142,16 +146,25 @@ def _overlap(examples: pl.DataFrame) -> pl.DataFrame:
     sets = word_sets(pl.concat([questions, names, distinct["context"], pl.Series([" ".join(IDLE)])]))
     rows = len(questions)
     context = 2 * rows + place.to_numpy().astype(np.int64)
-    has_context = pl.Series(sets.sizes[context] > 0)
-    shared = [_shared(sets, np.arange(start, start + rows), context) for start in (0, rows)]
-    frame = pl.DataFrame({"said": shared[0][0], "shared": shared[0][1], "names": shared[1][0], "found": shared[1][1]})
+    (said, shared), (names_said, found) = (
+        _shared(sets, np.arange(start, start + rows), context) for start in (0, rows)
+    )
+    counts = {"said": said, "shared": shared, "names": names_said, "found": found, "context": sets.sizes[context]}
+    return pl.DataFrame(counts).select(
+        _share_class().alias(f"{TEXT}overlap"), _names_class().alias(f"{TEXT}names_in_context")
+    )
+
+
+def _share_class() -> pl.Expr:
     share = pl.col("shared") / pl.col("said")
-    known = has_context & (pl.col("said") > 0)
-    overlap = pl.when(known & (share == 0)).then(pl.lit("none")).when(known & (share < 0.5)).then(pl.lit("some"))
-    overlap = overlap.when(known & (share < 1)).then(pl.lit("most")).when(known).then(pl.lit("all"))
-    told = pl.when(pl.col("found") < pl.col("names")).then(pl.lit("not all")).otherwise(pl.lit("all"))
-    told = pl.when(has_context & (pl.col("names") > 0)).then(told)
-    return frame.select(overlap.alias(f"{TEXT}overlap"), told.alias(f"{TEXT}names_in_context"))
+    named: Any = pl.when(share == 0).then(pl.lit("none")).when(share < 0.5).then(pl.lit("some"))
+    named = named.when(share < 1).then(pl.lit("most")).otherwise(pl.lit("all"))
+    return pl.when((pl.col("context") > 0) & (pl.col("said") > 0)).then(named)
+
+
+def _names_class() -> pl.Expr:
+    named = pl.when(pl.col("found") < pl.col("names")).then(pl.lit("not all")).otherwise(pl.lit("all"))
+    return pl.when((pl.col("context") > 0) & (pl.col("names") > 0)).then(named)
 
 
 def _shared(sets: WordSets, texts: Ints, others: Ints) -> tuple[Ints, Ints]:
@@ -195,8 +208,3 @@ def _ranks(examples: pl.DataFrame, predictions: pl.DataFrame | None) -> pl.DataF
             ranks = examples.select("id").join(frame.select("id", "rank"), on="id", how="left", maintain_order="left")
             return ranks.select(_class_of(pl.col("rank"), RANKS).alias(f"{TEXT}rank"))
     return pl.DataFrame()
-
-
-def feature_order(names: Collection[str]) -> list[str]:
-    """Coordinates first, then what is read off the texts, each by name."""
-    return sorted(names, key=lambda name: (name.startswith(TEXT), name))

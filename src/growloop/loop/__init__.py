@@ -34,6 +34,7 @@ from growloop.loop.measuring import (
     budgets,
     evaluate,
     evaluated_examples,
+    failures,
     gate,
     slices,
     worst,
@@ -102,6 +103,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "evaluated_examples",
     "budgets",
     "slices",
+    "failures",
     "worst",
     "gate",
     # see what fails

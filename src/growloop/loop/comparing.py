@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from growloop.diagnose import compare as paired
+from growloop.diagnose.gate import promotion
 from growloop.diagnose.slices import by_weight
 from growloop.errors import BadDeclaration, NotFound, NothingToDo, did_you_mean
-from growloop.loop.measuring import answered_examples
+from growloop.loop.measuring import answered_examples, budgets, judged_by
 from growloop.metrics import metric_columns
 from growloop.project import Project
-from growloop.records.comparison import Comparison, RunComparison
+from growloop.records.comparison import Comparison, Promotion, RunComparison
 from growloop.records.report import Iteration
 from growloop.records.run import Run
 
@@ -133,3 +134,27 @@ def _notes(runs: Sequence[Run], scores: Sequence[pl.DataFrame], shared: int, nam
     if code[0] != code[1]:
         notes.append("The code of the project's own metrics changed between the runs: their scores may differ by that.")
     return notes
+
+
+def held_against(project: Project, before: Sequence[Run], after: Sequence[Run]) -> Promotion:
+    """Whether the model of some evaluations takes the place of the one of others, and why.
+
+    Of each the first is of the test side, and may be followed by one of what people corrected.
+    """
+    metric, right_from = judged_by(project, after[0])
+    was, now = (
+        pl.concat([project.run_frame(run.id, "scores") for run in runs], how="diagonal").unique("id", keep="first")
+        for runs in (before, after)
+    )
+    examples = pl.concat([answered_examples(project, run) for run in (*before, *after)]).unique("id", keep="first")
+    return promotion(
+        was,
+        now,
+        examples,
+        metric=metric,
+        right_from=right_from,
+        slices=project.task.slices,
+        budgets_before=budgets(project, before[0]),
+        budgets_after=budgets(project, after[0]),
+        seed=project.task.seed,
+    )

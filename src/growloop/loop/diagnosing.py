@@ -5,16 +5,13 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from growloop.diagnose.diagnosis import diagnose
-from growloop.errors import BadDeclaration, NothingToDo, did_you_mean
-from growloop.loop.measuring import answered_examples
-from growloop.metrics import metric_columns
+from growloop.errors import NothingToDo
+from growloop.loop.measuring import CORRECTIONS, answered_examples, judged_by, wrong_answers
 from growloop.project import Project, write_atomically
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.run import Run
 
 DIAGNOSIS_FILE = "diagnosis.json"
-RIGHT_FROM = {"exact_match": 1.0}
-"""The score from which an answer is right; 0.5 by any other metric, unless told."""
 
 
 def diagnosis(
@@ -31,8 +28,7 @@ def diagnosis(
     Raises NothingToDo where nothing is evaluated yet, and BadDeclaration for a metric that the run did not measure.
     """
     chosen = project.run(run) if run else _last_evaluation(project, split)
-    by = _metric(project, chosen, metric)
-    least = RIGHT_FROM.get(by, 0.5) if right_from is None else right_from
+    by, least = judged_by(project, chosen, metric, right_from)
     kept = _kept(project, chosen)
     if kept is not None and (kept.metric, kept.right_from) == (by, least):
         return kept
@@ -42,25 +38,13 @@ def diagnosis(
 
 
 def _last_evaluation(project: Project, split: str | None) -> Run:
-    found = [run for run in project.runs() if run.kind == "evaluate" and split in (None, run.split)]
+    runs = [run for run in project.runs() if run.kind == "evaluate" and run.split != CORRECTIONS]
+    found = [run for run in runs if split in (None, run.split)]
     if not found:
         side = f" on the {split} side" if split else ""
         option = f" --split {split}" if split else ""
         raise NothingToDo(f"No model has been evaluated{side} yet:  growloop evaluate{option}")
     return found[-1]
-
-
-def _metric(project: Project, run: Run, metric: str | None) -> str:
-    measured = metric_columns(project.run_frame(run.id, "scores"))
-    if not measured:
-        raise NothingToDo(
-            f"Run {run.id} measured no metric of single answers: list some under `metrics:` in task.yaml."
-        )
-    if metric is None:
-        return "exact_match" if "exact_match" in measured else measured[0]
-    if metric not in measured:
-        raise BadDeclaration(f'Run {run.id} did not measure "{metric}". {did_you_mean(metric, measured)}')
-    return metric
 
 
 def _kept(project: Project, run: Run) -> Diagnosis | None:
@@ -85,7 +69,7 @@ def _diagnosed(project: Project, run: Run, metric: str, right_from: float) -> Di
         version=run.version,
         split=run.split or "",
         declared=project.task.slices,
-        kinds=None,
+        kinds=wrong_answers(project, run, metric, right_from),
         entity=_entity(project),
     )
 

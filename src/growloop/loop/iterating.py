@@ -8,10 +8,11 @@ from pathlib import Path
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
 from growloop.loop.auditing import waiting_in
+from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw, judgeable
-from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluated_by
+from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, evaluated_by
 from growloop.loop.recommending import all_taken, gain_seen, recommend
 from growloop.loop.reporting import report
 from growloop.loop.training import train
@@ -58,7 +59,7 @@ def next_iteration(
         update={
             "diagnosed": judged.id if judged else None,
             "taken": tuple((yield from _seen(project, turns, number, judged))),
-            "promotion": _promotion(project, before, run),
+            "promotion": (yield from _promotion(project, before, run, version)),
         }
     )
     project.save_iteration(turn)
@@ -114,14 +115,17 @@ def _seen(
     return [taken.model_copy(update={"seen_gain": gain_seen(project, taken, judged)}) for taken in fresh]
 
 
-def _promotion(project: Project, before: Iteration, run: Run) -> Promotion:
-    """Whether the new model takes over, judged on the test questions that both have answered."""
-    if before.number == 0:
+def _promotion(
+    project: Project, before: Iteration, run: Run, version: DatasetVersion
+) -> Generator[Progress, None, Promotion]:
+    """Whether the new model takes over, judged on the test questions and the corrections that both have answered."""
+    if before.trained_by is None:
         return Promotion(promoted=True, reasons=("It is the first that was trained.",))
-    from growloop.loop.comparing import compare
-    found = compare(project, before.run, run.id)
-    worse = [one for one in found.overall if one.verdict == "worse"]
-    return Promotion(promoted=not worse, reasons=tuple(f"{one.metric} fell" for one in worse) or ("Nothing fell.",))
+    runs = [[project.run(before.run)], [run]]
+    if version.origins.get("annotation"):
+        for answered, model in zip(runs, (before.trained_by, run.model), strict=True):
+            answered.append((yield from evaluated_by(project, version, model, CORRECTIONS)))
+    return held_against(project, *runs)
 
 
 def _gather(project: Project, n: int | None) -> None:

@@ -22,7 +22,7 @@ from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
 from growloop.pool import Pool
 from growloop.project import Project, append_line, now, read_lines, write_atomically
-from growloop.recommend import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
+from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, SlotUse, most_useful, ranked
 from growloop.records.audit import SUSPECTS_FILE
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis, FailingSlice
@@ -56,15 +56,21 @@ def recommend(project: Project, run: str | None = None) -> Recommendations:
     chosen = run or _last_diagnosed(project)
     found = diagnosis(project, chosen)
     key = _key(project, found)
-    path = project.run_folder(found.run) / RECOMMENDATIONS_FILE
-    kept = _kept(path.read_bytes()) if path.exists() else None
+    kept = _kept(project, found.run)
     if kept is not None and kept.key == key:
         return kept
     made = Recommendations(
         run=found.run, version=found.version, key=key, items=tuple(_ranked(project, found)), notes=found.notes
     )
+    path = project.run_folder(found.run) / RECOMMENDATIONS_FILE
     write_atomically(path, made.model_dump_json(indent=1).encode())
     return made
+
+
+def kept_recommendations(project: Project, run: str | None) -> tuple[Recommendation, ...]:
+    """What was recommended after a run, as it was then; nothing where nothing is kept."""
+    kept = _kept(project, run) if run else None
+    return kept.items if kept else ()
 
 
 def _last_diagnosed(project: Project) -> str | None:
@@ -80,9 +86,10 @@ def _key(project: Project, found: Diagnosis) -> str:
     return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
-def _kept(content: bytes) -> Recommendations | None:
+def _kept(project: Project, run: str) -> Recommendations | None:
+    path = project.run_folder(run) / RECOMMENDATIONS_FILE
     try:
-        return Recommendations.model_validate_json(content)
+        return Recommendations.model_validate_json(path.read_bytes()) if path.exists() else None
     except ValidationError:  # written by another version of growloop
         return None
 

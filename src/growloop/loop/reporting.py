@@ -9,8 +9,9 @@ from growloop.errors import GrowloopError
 from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis
-from growloop.loop.measuring import answered_examples, budgets, slices
+from growloop.loop.measuring import answered_examples, budgets, failures, slices
 from growloop.loop.proving import trick_of
+from growloop.loop.recommending import kept_recommendations
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Crossed
 from growloop.records.report import Iteration, Report
@@ -32,6 +33,7 @@ def build_report(project: Project, number: int | None = None) -> Report:
         compared_slices=compared_slices(project, before, turn) if before else (),
         budgets=budgets(project, run),
         diagnosis=diagnosis(project, run.id),
+        recommendations=kept_recommendations(project, turn.diagnosed),
         trick=trick_of(project, run),
         settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
     )
@@ -60,6 +62,7 @@ def report(project: Project, number: int | None = None, *, cross: Sequence[tuple
         history=history(project, turn),
         iterations=[t for t in project.iterations() if t.number <= turn.number],
         coverage=crossings(project, turn.version, cross),
+        failures=failures(project, runs[0]),
     )
     path = project.folder / "reports" / f"{turn.number}.html"
     write_atomically(path, page.encode())

@@ -54,7 +54,8 @@ def design_effect(wrong: NDArray[np.bool_], groups: pl.Series) -> float:
 
     The variance of the groups' counts over what independent rows would have (Rao & Scott 1992), never below 1.
     """
-    counts = pl.DataFrame({"group": groups, "wrong": wrong}).group_by("group").agg(pl.len().alias("n"), pl.sum("wrong"))
+    rows = pl.DataFrame({"group": groups, "wrong": wrong})
+    counts = rows.group_by("group").agg(pl.len().alias("n"), pl.sum("wrong")).sort("group")
     share = float(wrong.mean()) if len(wrong) else 0.0
     if counts.height < 2 or share in (0.0, 1.0):
         return 1.0

@@ -9,7 +9,7 @@ from pydantic import Field
 from growloop.records.base import Record
 from growloop.records.comparison import Comparison, Promotion
 from growloop.records.diagnosis import Diagnosis
-from growloop.records.recommendation import Taken
+from growloop.records.recommendation import Recommendation, Taken
 from growloop.records.run import Estimate, Timings
 from growloop.records.task import MinimumScore
 
@@ -77,6 +77,8 @@ class Report(Record):
     budgets: tuple[BudgetCheck, ...] = ()
     diagnosis: Diagnosis | None = None
     """Which slices fail more than the rest."""
+    recommendations: tuple[Recommendation, ...] = ()
+    """What to do next."""
     trick: str = ""
     """What answers without understanding would score by the task's metrics, in a sentence."""
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -17,7 +17,9 @@ from growloop.records.report import Iteration, Report
 from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
-from growloop.reporting import diagnosis, figures, sections
+from growloop.reporting import diagnosis, figures, recommendations, sections
+from growloop.reporting.failures import SLICES_SHOWN as KINDS_SHOWN
+from growloop.reporting.failures import kind_labels, kind_rows
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
@@ -39,11 +41,13 @@ def render(
     history: Sequence[Mapping[str, Any]] = (),
     iterations: Sequence[Iteration] = (),
     coverage: Sequence[Crossed] = (),
+    failures: pl.DataFrame | None = None,
 ) -> str:
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong.
+    Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
@@ -63,6 +67,7 @@ def render(
         style_hash=_hash(style),
         runs=runs,
         notes=sections.notes(runs, predictions),
+        **_turn_by_turn([*iterations, report.iteration]),
         **_diagnosed(report, examples, predictions),
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
@@ -70,6 +75,7 @@ def render(
         **_confidence(runs),
         **_rows(examples, predictions, scores, metric),
         **_coverage(coverage),
+        **_kinds(failures),
     )
 
 
@@ -103,6 +109,22 @@ def _where_it_fails(
         "heat_map": charts.heat_map(cells, axes[0], axes[1], metric) if cells else None,
         "other_slices": others,
         "other_slice_count": other_count,
+    }
+
+
+def _turn_by_turn(iterations: Sequence[Iteration]) -> dict[str, Any]:
+    """Every turn so far with its scores, and what was gathered for each."""
+    from growloop.reporting import charts
+
+    turns = list({turn.number: turn for turn in iterations}.values())
+    scores = [name for name in recommendations.SCORES if any(name in turn.metrics for turn in turns)]
+    drawn = ((name, charts.by_turn([(turn.number, turn.metrics.get(name)) for turn in turns], name)) for name in scores)
+    return {
+        "all_turns": turns,
+        "turn_scores": scores,
+        "turn_charts": [(name, drawing) for name, drawing in drawn if drawing],
+        "hindsight": recommendations.hindsight_text(turns).plain,
+        "taken": [(turn.number, one) for turn in turns for one in turn.taken],
     }
 
 
@@ -144,6 +166,13 @@ def _coverage(crossed: Sequence[Crossed]) -> dict[str, Any]:
     turned = [sections.upright(table) for table in crossed]
     drawn = [(table, charts.coverage_map(table)) for table in turned]
     return {"coverage_maps": [(table, drawing, sections.emptiness(table)) for table, drawing in drawn if drawing]}
+
+
+def _kinds(found: pl.DataFrame | None) -> dict[str, Any]:
+    """The table of what went wrong, by slice."""
+    if found is None:
+        return {"kind_rows": [], "kind_labels": [], "kinds_shown": 0}
+    return {"kind_rows": kind_rows(found), "kind_labels": kind_labels(found), "kinds_shown": KINDS_SHOWN}
 
 
 def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
@@ -226,7 +255,14 @@ def _environment() -> Environment:
         figures.p_value_text,
     )
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
-    of_slices = (diagnosis.rate_text, diagnosis.percent, diagnosis.main_kind, figures.capitalise)
+    of_slices = (
+        recommendations.gain_text,
+        recommendations.action_text,
+        diagnosis.rate_text,
+        diagnosis.percent,
+        diagnosis.main_kind,
+        figures.capitalise,
+    )
     environment.filters |= {function.__name__: function for function in of_slices}
     environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}

@@ -22,11 +22,11 @@ PRIOR: Floats = EXPONENTS * (1 - EXPONENTS) ** 3 / (EXPONENTS * (1 - EXPONENTS) 
 """Beta(2, 4) on the grid."""
 _ELSEWHERE = 0.5
 """What a growth of another slice counts for, beside one of the slice itself."""
-_MODEL_ERROR = 0.3
+_MODEL_ERROR = 0.2
 """Standard deviation of the log error rate around the power law: other data came in too, and training is random."""
 _LEAST_GROWTH = 1.25
 """Growths of the data below this factor say nothing about b."""
-_STALLED_BELOW = 0.1
+_STALLED_BELOW = 0.125
 """A slice has stalled where doubling its data is all but sure (90 %) to mend less than this share of its errors."""
 _DRAWS = 4_000
 

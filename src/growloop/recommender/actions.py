@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from growloop.metrics.intervals import wilson
-from growloop.recommend.curves import Growth, expected_gain, exponents, has_stalled
-from growloop.recommend.facts import SliceFacts, SlotUse
+from growloop.recommender.curves import Growth, expected_gain, exponents, has_stalled
+from growloop.recommender.facts import SliceFacts, SlotUse
 from growloop.records.coverage import Draw
 from growloop.records.diagnosis import FailureKind
 from growloop.records.recommendation import Action, Recommendation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from growloop.recommend.actions import recommended
-from growloop.recommend.curves import Growth, expected_gain, exponents, has_stalled, worthwhile
-from growloop.recommend.facts import SliceFacts
+from growloop.recommender.actions import recommended
+from growloop.recommender.curves import Growth, expected_gain, exponents, has_stalled, worthwhile
+from growloop.recommender.facts import SliceFacts
 from growloop.records.coverage import CoverageReport, Draw
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.recommendation import Recommendation

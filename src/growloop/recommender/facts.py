@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from growloop.recommend.curves import worthwhile
+from growloop.recommender.curves import worthwhile
 from growloop.records.diagnosis import FailingSlice
 
 
