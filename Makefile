@@ -37,6 +37,8 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/leakage.py
 	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/agreement.py
+	$(BIN)/python benchmarks/slice_search.py
+	$(BIN)/python benchmarks/planted_failures.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

@@ -110,12 +110,21 @@ def p_value_text(p_value: float | None) -> str:
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
+def rounded(count: int) -> int:
+    """A count of which only the size is known, at two digits.
+
+    >>> rounded(277_371), rounded(87)
+    (280000, 87)
+    """
+    return round(count, min(0, 2 - len(str(count))))
+
+
 def verdict_text(comparison: Comparison) -> str:
     """What can be said about a difference, and how many more examples would tell.
 
     "cannot tell, about 240 more would": with so many the difference that was seen would show in four cases of five.
     """
-    more = f", about {comparison.needed:,} more would" if comparison.needed else ""
+    more = f", about {rounded(comparison.needed):,} more would" if comparison.needed else ""
     return f"{comparison.verdict}{more}"
 
 

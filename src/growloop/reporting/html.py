@@ -264,7 +264,6 @@ def _environment() -> Environment:
         figures.capitalise,
     )
     environment.filters |= {function.__name__: function for function in of_slices}
-    environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
     environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
     environment.globals |= {"verdict": figures.verdict_text, "compared_shown": COMPARED_SLICES_SHOWN}
