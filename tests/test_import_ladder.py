@@ -10,6 +10,7 @@ RUNGS = [
     ["records"],
     ["version_folder", "search_index", "row_stream", "own_code"],
     ["project", "pool"],
+    ["remote"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
     ["evaluation", "finetune", "diagnose", "recommender", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
