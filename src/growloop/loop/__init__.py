@@ -44,6 +44,7 @@ from growloop.loop.recommending import all_taken, follow, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
+from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -148,4 +149,12 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "correct",
     "undo",
     "verdicts",
+    # share the page
+    "people",
+    "leases",
+    "shared_queue",
+    "taken_off",
+    "people_agreement",
+    "disagreements",
+    "settle",
 ]
