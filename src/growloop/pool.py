@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from growloop import search_index
-from growloop.errors import BadData, GrowloopError, MissingExtra, NotFound
+from growloop.database import alone, inserting, make_tables, open_engine, speaking
+from growloop.errors import NotAllowed, NotFound, Overtaken
 from growloop.project import now
 from growloop.records.annotation import QUEUED, Annotation
 from growloop.records.example import EXAMPLES, Status
@@ -53,7 +54,7 @@ _ANNOTATIONS = sa.Table(
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("answers", sa.Text, nullable=False, comment="JSON array"),
     sa.Column("note", sa.Text, nullable=False),
-    sa.Column("example", sa.String(64)),
+    sa.Column("example", sa.String(64), index=True),
     sa.Column("run", sa.Text),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("at", sa.Text, nullable=False),
@@ -65,6 +66,13 @@ _WITHDRAWALS = sa.Table(
     _TABLES,
     sa.Column("annotation", sa.ForeignKey("annotations.id"), primary_key=True),
     sa.Column("at", sa.Text, nullable=False),
+)
+
+_SETTLEMENTS = sa.Table(
+    "settlements",
+    _TABLES,
+    sa.Column("annotation", sa.ForeignKey("annotations.id"), primary_key=True),
+    sa.Column("example", sa.String(64), nullable=False, index=True),
 )
 
 _RESTORATIONS = sa.Table(
@@ -158,28 +166,9 @@ class Pool:
 
         Raises BadData where the file is not a pool, GrowloopError where it cannot be opened.
         """
-        text = str(url)
-        try:
-            engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
-        except ModuleNotFoundError as error:
-            if error.name == "psycopg":
-                raise MissingExtra("psycopg, which speaks to PostgreSQL,", "postgres") from None
-            raise GrowloopError(f'The pool at "{text}" needs a driver that is not installed: {error}.') from None
-        except sa.exc.ArgumentError as error:
-            raise GrowloopError(
-                f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
-                f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
-            ) from None
-        _prepare_folder(engine)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _make_durable)
-        elif engine.dialect.name == "postgresql":
-            sa.event.listen(engine, "connect", lambda connection, _: search_index.make_postgres_plan(connection))
-        pool = cls(engine)
-        with pool._speaking():
-            _TABLES.create_all(engine)
-            pool._check_columns()
-        return pool
+        engine = open_engine(url, on_connect=search_index.prepare)
+        make_tables(engine, _TABLES)
+        return cls(engine)
 
     def close(self) -> None:
         """Let go of the database; what was written is safe already."""
@@ -318,22 +307,73 @@ class Pool:
 
     # annotations
 
-    def annotate(self, annotation: Annotation) -> Annotation:
-        """Save an annotation durably; what comes back carries its id."""
-        values = annotation.model_dump(exclude={"id", "withdrawn"})
-        values["answers"] = _json(annotation.answers)
-        with self._speaking(), self._engine.begin() as connection:
-            key = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key
-        return annotation.model_copy(update={"id": key[0] if key else 0, "withdrawn": False})
+    def annotate(self, annotation: Annotation, *, people: int | None = None) -> Annotation:
+        """Save an annotation durably; what comes back carries its id.
 
-    def withdraw(self, annotation_id: int) -> None:
-        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound."""
+        With `people` it is saved only where its example still waits for this person: raises Overtaken where verdicts of
+        so many people stand on it already, or one of the same person's, or where the example was replaced.
+        """
+        if people is None or annotation.example is None:
+            with self._speaking(), self._engine.begin() as connection:
+                return _saved(connection, annotation)
+        with alone(self._engine, f"example {annotation.example}") as connection:
+            self._check_waiting(connection, annotation, people)
+            return _saved(connection, annotation)
+
+    def settle(self, annotation: Annotation) -> Annotation:
+        """Save an annotation as the word that settles what people said differently about its example.
+
+        Raises Overtaken where it was settled already.
+        """
+        with alone(self._engine, f"example {annotation.example}") as connection:
+            standing = _with_withdrawals(_SETTLEMENTS).where(
+                _WITHDRAWALS.c.annotation.is_(None), _SETTLEMENTS.c.example == annotation.example
+            )
+            before = connection.execute(standing).first()
+            if before is not None:
+                raise Overtaken(f"{before.by or 'Somebody'} has settled this already. Nothing was overwritten.")
+            saved = _saved(connection, annotation)
+            row = {"annotation": saved.id, "example": annotation.example}
+            connection.execute(sa.insert(_SETTLEMENTS).values(row))
+        return saved
+
+    def settlements(self) -> list[int]:
+        """The ids of the annotations that settle others."""
+        with self._speaking(), self._engine.connect() as connection:
+            return list(connection.execute(sa.select(_SETTLEMENTS.c.annotation)).scalars())
+
+    def _check_waiting(self, connection: sa.Connection, annotation: Annotation, people: int) -> None:
+        standing = _with_withdrawals().where(_WITHDRAWALS.c.annotation.is_(None))
+        rows = connection.execute(standing.where(_ANNOTATIONS.c.example == annotation.example)).all()
+        others = {row.by for row in rows} - {annotation.by}
+        if any(row.by == annotation.by for row in rows):
+            who = "You have" if annotation.by else "Somebody has"
+            raise Overtaken(f"{who} judged this already. Nothing was overwritten; take that verdict back to change it.")
+        if len(others) >= people:
+            names = " and ".join(sorted(others)) or "Somebody"
+            raise Overtaken(f"{names} judged this while you had it open. Nothing was overwritten, yours was not saved.")
+        status = sa.select(_EXAMPLES.c.status).where(_EXAMPLES.c.id == annotation.example)
+        if connection.execute(status).scalar() in ("rejected", "set_aside"):
+            raise Overtaken(
+                "This question was replaced while you had it open. Yours was not saved: look at the new one."
+            )
+
+    def withdraw(self, annotation_id: int, *, by: str | None = None) -> None:
+        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound.
+
+        `by`: only one of that person's; raises NotAllowed for somebody else's.
+        """
         with self._speaking(), self._engine.begin() as connection:
-            known = sa.select(_ANNOTATIONS.c.id).where(_ANNOTATIONS.c.id == annotation_id)
-            if connection.execute(known).first() is None:
+            known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == annotation_id)
+            said = connection.execute(known).first()
+            if said is None:
                 raise NotFound(f"There is no annotation {annotation_id} to take back.")
+            if by is not None and said.by != by:
+                raise NotAllowed(
+                    f"That verdict is {said.by or 'nobody'}'s. They can take it back themselves, or an admin."
+                )
             event = {"annotation": annotation_id, "at": now()}
-            connection.execute(self._dialect_insert(_WITHDRAWALS).on_conflict_do_nothing(), event)
+            connection.execute(inserting(self._engine, _WITHDRAWALS).on_conflict_do_nothing(), event)
             # a restored version may have made an example of it
             made = (_EXAMPLES.c.origin == "annotation") & (_EXAMPLES.c.source_id == str(annotation_id))
             connection.execute(sa.update(_EXAMPLES).where(made).values(status="set_aside"))
@@ -367,7 +407,7 @@ class Pool:
             {"example": id, "reason": reason, "priority": priority, "queued_at": now()}
             for id, reason, priority in examples.select(columns).iter_rows()
         ]
-        insert = self._dialect_insert(_QUEUE)
+        insert = inserting(self._engine, _QUEUE)
         changed = {name: insert.excluded[name] for name in ("reason", "priority", "queued_at")}
         upsert = insert.on_conflict_do_update(index_elements=["example"], set_=changed)
         with self._speaking(), self._engine.begin() as connection:
@@ -401,90 +441,36 @@ class Pool:
     # the database
 
     def _insert_if_new(self) -> Any:
-        return self._dialect_insert(_EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
+        return inserting(self._engine, _EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
 
     def _insert_or_replace(self, where: sa.ColumnElement[bool] | None = None) -> Any:
         """`where` says which rows may be replaced; by default all."""
-        insert = self._dialect_insert(_EXAMPLES)
+        insert = inserting(self._engine, _EXAMPLES)
         columns = {name: insert.excluded[name] for name in EXAMPLES if name != "id"}
         return insert.on_conflict_do_update(index_elements=["id"], set_=columns, where=where)
 
-    def _dialect_insert(self, table: sa.Table) -> Any:
-        if self._engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects import postgresql
-
-            return postgresql.insert(table)
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table)
-
-    def _check_columns(self) -> None:
-        inspector = sa.inspect(self._engine)
-        for table in _TABLES.sorted_tables:
-            missing = set(table.c.keys()) - {column["name"] for column in inspector.get_columns(table.name)}
-            if missing:
-                raise BadData(
-                    f'{self._name} has a table "{table.name}" without {", ".join(sorted(missing))}: it is not a pool '
-                    f"of this growloop.\n  Move it away, or name another `database:` in task.yaml."
-                )
-
-    @property
-    def _name(self) -> str:
-        return self._engine.url.database or str(self._engine.url)
-
-    @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        """Turn what the database complains of into words a user can act on."""
-        try:
-            yield
-        except sa.exc.OperationalError as error:
-            raise GrowloopError(_operational(self._name, str(error.orig))) from error
-        except sa.exc.DataError as error:
-            raise BadData(
-                f"{self._name} cannot hold a text that was given: {error.orig}.\n"
-                f"  Nothing was written. Take that character out of the data, or keep the pool in SQLite."
-            ) from error
-        except sa.exc.DatabaseError as error:
-            raise BadData(
-                f"{self._name} cannot be read as a pool: {error.orig}.\n"
-                f"  Restore it from a copy, or move it away and import again."
-            ) from error
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking(self._engine)
 
 
 def _select_examples() -> sa.Select[Any]:
     return sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
 
 
-def _with_withdrawals() -> sa.Select[Any]:
+def _with_withdrawals(beside: sa.Table | None = None) -> sa.Select[Any]:
+    """The annotations, and whether each is withdrawn; only those that stand `beside` in another table, too."""
     withdrawn = _WITHDRAWALS.c.annotation.is_not(None).label("withdrawn")
     joined = _ANNOTATIONS.outerjoin(_WITHDRAWALS, _WITHDRAWALS.c.annotation == _ANNOTATIONS.c.id)
+    if beside is not None:
+        joined = joined.join(beside, beside.c.annotation == _ANNOTATIONS.c.id)
     return sa.select(_ANNOTATIONS, withdrawn).select_from(joined)
 
 
-def _operational(name: str, problem: str) -> str:
-    if "locked" in problem:
-        return f"{name} is locked by another program writing to it. Nothing was changed; try again when it is done."
-    return (
-        f"{name} cannot be used as a pool: {problem}.\n"
-        f"  Check that the path may be written to and that the disk is not full."
-    )
-
-
-def _prepare_folder(engine: sa.Engine) -> None:
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-
-
-def _make_durable(connection: Any, _: object) -> None:
-    search_index.create_functions(connection)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are random, a big import touches their whole index
-    cursor.close()
+def _saved(connection: sa.Connection, annotation: Annotation) -> Annotation:
+    values = annotation.model_dump(exclude={"id", "withdrawn"})
+    values["answers"] = _json(annotation.answers)
+    key = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key
+    return annotation.model_copy(update={"id": key[0] if key else 0, "withdrawn": False})
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

@@ -33,9 +33,12 @@ Matching = tuple[str, dict[str, Any]]
 _ROWS = 'SELECT "row" FROM examples WHERE '
 
 
-def create_functions(connection: Any) -> None:
-    """What the catching-up of SQLite asks of this process."""
-    connection.create_function("coordinate_tokens", 1, _coordinate_tokens, deterministic=True)
+def prepare(connection: Any, dialect: str) -> None:
+    """Give a new connection what searching and indexing ask of it."""
+    if dialect == "sqlite":
+        connection.create_function("coordinate_tokens", 1, _coordinate_tokens, deterministic=True)
+    elif dialect == "postgresql":
+        _make_postgres_plan(connection)
 
 
 def catch_up(engine: sa.Engine, *, where: bool, text: bool) -> None:
@@ -69,7 +72,7 @@ def row_of(matching: str) -> str:
     return "rowid" if " AS found " in matching else '"row"'
 
 
-def make_postgres_plan(connection: Any) -> None:
+def _make_postgres_plan(connection: Any) -> None:
     """Have PostgreSQL plan each search by what is searched for, as for data in memory, without compiling the plan."""
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan; SET random_page_cost = 1.1; SET jit = off")

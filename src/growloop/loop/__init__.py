@@ -12,6 +12,7 @@ from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
+from growloop.loop.following import all_taken, follow
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
 from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
 from growloop.loop.importing import (
@@ -40,10 +41,11 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.recommending import all_taken, follow, recommend
+from growloop.loop.recommending import recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
+from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -148,4 +150,12 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "correct",
     "undo",
     "verdicts",
+    # share the page
+    "people",
+    "leases",
+    "shared_queue",
+    "taken_off",
+    "people_agreement",
+    "disagreements",
+    "settle",
 ]

@@ -14,6 +14,7 @@ async function send(method, path, { body, type, signal } = {}) {
   const { error } = await response.json().catch(() => ({}));
   throw Object.assign(new Error(error?.message ?? `The server refused this (${response.status}).`), {
     columns: error?.columns,
+    status: response.status,
   });
 }
 
@@ -24,7 +25,7 @@ const call = async (...what) => (await send(...what)).json();
 export const ask = (question, context) => call("POST", "/ask", json({ question, context: context || null }));
 export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
-export const queue = (offset, limit) => call("GET", `/queue?offset=${offset}&limit=${limit}`);
+export const take = (wanted) => call("POST", "/queue/lease", json(wanted));
 export const status = () => call("GET", "/status");
 
 // imports
