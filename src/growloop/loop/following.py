@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 import polars as pl
 
 from growloop.asking import answer_many
+from growloop.dataset.duplicates import connected, near_duplicates
 from growloop.diagnose.features import TEXT, in_slices
 from growloop.errors import BadData, NotFound
 from growloop.loop.auditing import enqueue
@@ -15,7 +16,7 @@ from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import Keep, draw
 from growloop.loop.measuring import answered_examples
 from growloop.loop.recommending import recommend
-from growloop.loop.surroundings import judged, suspects, training_rows
+from growloop.loop.surroundings import judged, suspects, training_rows, unanswered
 from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
 from growloop.pool import Pool
@@ -147,7 +148,7 @@ def _queue_drafts(project: Project, found: Recommendations, item: Recommendation
     """Put the questions that nobody has answered in the queue, the most useful first."""
     with Pool.open(project.pool_url) as pool:
         drafts = pool.examples("draft")
-    inside = drafts.filter(in_slices(drafts, [item.where])[0])
+    inside = drafts.filter(in_slices(drafts, [unanswered(item.where)])[0])
     gain = (item.expected_gain.value if item.expected_gain else None) or 0.0
     known = training_rows(project, found.version)
     trained_on = known.group_by(coordinate("template").alias("template")).len("trained_on")
@@ -155,13 +156,25 @@ def _queue_drafts(project: Project, found: Recommendations, item: Recommendation
         template=coordinate("template"), gain=pl.lit(gain), confidence=_confidence(project, inside)
     )
     asked = asked.join(trained_on, on="template", how="left", nulls_equal=True, maintain_order="left")
-    twins = asked["question"].str.to_lowercase().str.replace_all(r"\W+", " ").str.strip_chars()
-    chosen = most_useful(asked.with_columns(twin_of=twins), item.how_many, seed=project.task.seed)
+    chosen = most_useful(asked.with_columns(twin_of=_twins(asked)), item.how_many, seed=project.task.seed)
     reason = pl.when(pl.col("chosen") == "useful").then(pl.lit(f"{item.words}: the model fails there"))
     enqueue(
         project, chosen.with_columns(reason=reason.otherwise(pl.lit("chosen at random, so that estimates stay fair")))
     )
     return chosen.height
+
+
+TWINS = 0.8
+"""Questions about one text that share so much of their words (Jaccard) are near-duplicates."""
+
+
+def _twins(asked: pl.DataFrame) -> pl.Series:
+    """For each question the first one about the same text that it nearly repeats, or itself, by id."""
+    text = asked["context"].rank("dense").cast(pl.Int64)
+    pairs = near_duplicates(asked["question"], TWINS, within=text)
+    ids = asked["id"]
+    families = connected(zip(ids.gather(pairs["left"]), ids.gather(pairs["right"]), strict=True))
+    return ids.replace(families)
 
 
 def _confidence(project: Project, drafts: pl.DataFrame) -> pl.Series:

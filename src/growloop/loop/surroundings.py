@@ -30,7 +30,7 @@ def slice_facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlic
     suspect = suspects(project)
     with Pool.open(project.pool_url) as pool:
         drafts = pool.examples("draft")
-    in_train, in_drafts = in_slices(train, wheres), in_slices(drafts, wheres)
+    in_train, in_drafts = in_slices(train, wheres), in_slices(drafts, [unanswered(where) for where in wheres])
     values = _SlotValues.of(project, found, train)
     negatives = tuple(negative.kind for negative in project.universe.negatives) if project.universe else ()
     return [
@@ -47,6 +47,11 @@ def slice_facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlic
         )
         for failing, inside, waiting in zip(slices, in_train, in_drafts, strict=True)
     ]
+
+
+def unanswered(where: Mapping[str, str]) -> dict[str, str]:
+    """A slice as far as it can be told of questions that nobody has answered."""
+    return {key: value for key, value in where.items() if key != f"{TEXT}answer_length"}
 
 
 def training_rows(project: Project, version: str) -> pl.DataFrame:
