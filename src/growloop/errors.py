@@ -11,7 +11,7 @@ GrowloopError                 yours to fix; printed without a traceback, exit co
 ├── Leakage                   the same fact would stand on both sides of a split
 ├── MissingExtra              an optional library is not installed; says the install command
 ├── ModelProblem              a checkpoint cannot be loaded, does not fit, or is not what it says
-├── TeacherProblem            a teacher model cannot be reached, refuses its key, or does not know the model
+├── EndpointProblem           a model behind an endpoint cannot be reached, refuses its key, or is not known there
 └── BudgetMissed              a gate was asked for and a budget in task.yaml is not met
 """
 
@@ -72,8 +72,8 @@ class ModelProblem(GrowloopError):
     """A checkpoint cannot be loaded, does not fit, or is not what it says it is."""
 
 
-class TeacherProblem(GrowloopError):
-    """A teacher model cannot be asked; what it answered before is kept."""
+class EndpointProblem(GrowloopError):
+    """A model behind an endpoint cannot be asked; what it answered before is kept."""
 
 
 class BudgetMissed(GrowloopError):

@@ -214,3 +214,16 @@ def test_the_page_shows_what_other_null_thresholds_would_have_given(made):
     assert "What abstaining costs" in html
     assert "What abstaining costs" not in without
     assert html.count("in use</span>") == 1
+
+
+def test_what_confidence_is_worth_stands_on_the_page_where_the_model_gives_one(made):
+    report, kept = made(60)
+
+    html = render(report, **kept)
+    kept["runs"] = [run.model_copy(update={"calibration": None}) for run in kept["runs"]]
+    without = render(report, **kept)
+
+    assert "Risk by coverage" in html
+    assert "Calibration error (ECE)" in html
+    assert "confidence" not in without.lower().split("<main>")[0]
+    assert "Risk by coverage" not in without

@@ -18,7 +18,7 @@ from growloop.records.run import Estimate
 
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
-    """Index the contexts for retrieval; returns recall at 1, 3 and 5 on the frozen version's positives."""
+    """Index the contexts; returns recall at 1, 3 and 5, MRR and nDCG on the frozen version's positives."""
     yield from make_index(project.folder, project.task, passages_of(project))
     latest = project.latest_version()
     if latest is None:

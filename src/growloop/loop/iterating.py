@@ -10,10 +10,11 @@ from growloop.dataset.fixes import as_cleaned
 from growloop.loop.auditing import waiting_in
 from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
+from growloop.loop.following import all_taken, gain_seen
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw, judgeable
 from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, budgets, evaluated_by
-from growloop.loop.recommending import all_taken, gain_seen, recommend
+from growloop.loop.recommending import recommend
 from growloop.loop.reporting import report
 from growloop.loop.training import train
 from growloop.metrics.official import OfficialScores, score_squad_v2

@@ -127,13 +127,18 @@ def line_of(declared: Any, location: Location) -> int | None:
     return line
 
 
+<<<<<<< HEAD
 def _complaint(name: str, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
     location = tuple(part for part in detail["loc"])
+=======
+def _complaint(path: Path, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
+    location = _without_forms(declared, detail["loc"])
+>>>>>>> main
     line = line_of(declared, location)
     place = f"{name}, line {line}" if line else name
     key = ".".join(str(part) for part in location)
     if detail["type"] == "extra_forbidden":
-        known = _keys_at(record, location[:-1])
+        known = _keys_at(record, detail["loc"][:-1])
         return f'{place}: unknown key "{key}". {did_you_mean(str(location[-1]), known)}'
     if detail["type"] == "missing":
         return f'{place}: "{key}" is missing.'
@@ -148,18 +153,32 @@ def _complaint(name: str, declared: Any, record: type[Record], detail: ErrorDeta
 def _keys_at(record: type[Record], location: Location) -> list[str]:
     """The keys that a record allows at a location, following fields, lists and mappings."""
     here: type[BaseModel] | None = record
+    forms: list[type[BaseModel]] = []
     for part in location:
-        if here is None or not isinstance(part, str) or part not in here.model_fields:
-            continue
-        here = _record_in(here.model_fields[part].annotation)
+        if here and part in here.model_fields:
+            forms = _records_in(here.model_fields[part].annotation)
+            here = forms[0] if forms else None
+        here = next((form for form in forms if form.__name__ == part), here)
     return list(here.model_fields) if here else []
 
 
-def _record_in(annotation: Any) -> type[BaseModel] | None:
+def _records_in(annotation: Any) -> list[type[BaseModel]]:
+    """The records that may stand there."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    inner = (_record_in(part) for part in getattr(annotation, "__args__", ()))
-    return next((found for found in inner if found), None)
+        return [annotation]
+    return [found for part in getattr(annotation, "__args__", ()) for found in _records_in(part)]
+
+
+def _without_forms(declared: Any, location: Location) -> Location:
+    """The location without the names of the forms that a declaration was tried for: they stand in no file."""
+    kept: list[int | str] = []
+    here = declared
+    for number, part in enumerate(location):
+        there = part in here if isinstance(here, dict) else isinstance(here, list) and isinstance(part, int)
+        if there or (isinstance(here, dict) and number == len(location) - 1):
+            kept.append(part)
+            here = here[part] if there else None
+    return tuple(kept)
 
 
 def _kind(value: Any) -> str:

@@ -194,7 +194,8 @@ def iteration_label(turn: Iteration) -> str:
 def budget_figures(check: BudgetCheck) -> tuple[str, str]:
     """What a budget wants and what was measured, with their direction and unit."""
     if check.minimum is not None:
-        return f"≥ {check.budget:.2f}", value_text(check.measured)
+        sign = "≥" if check.minimum.at_most is None else "≤"
+        return f"{sign} {check.budget:.2f}", value_text(check.measured)
     if "second" in check.name:
         return f"≤ {seconds_text(check.budget)}", seconds_text(check.measured)
     measured = NOTHING if check.measured is None else f"{check.measured:,.0f} MB"

@@ -72,6 +72,7 @@ def render(
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
         **_operating_points(runs),
+        **_confidence(runs),
         **_rows(examples, predictions, scores, metric),
         **_coverage(coverage),
         **_kinds(failures),
@@ -179,6 +180,13 @@ def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
 
     points = next((run.operating_points for run in runs if run.operating_points), ())
     return {"operating_points": points, "operating_curve": charts.operating_points(points)}
+
+
+def _confidence(runs: Sequence[Run]) -> dict[str, Any]:
+    from growloop.reporting import charts
+
+    found = next((run.calibration for run in runs if run.calibration and run.calibration.ece.n), None)
+    return {"calibration": found, "risk_curve": charts.risk_coverage(found) if found else None}
 
 
 def history_metrics(history: Sequence[Mapping[str, Any]]) -> list[str]:
