@@ -10,12 +10,8 @@ RUNGS = [
     ["records"],
     ["version_folder", "search_index", "database", "row_stream", "own_code"],
     ["project", "pool"],
-<<<<<<< HEAD
-    ["universe", "dataset", "metrics", "models", "retrieval", "runs", "jobs"],
-=======
     ["remote"],
-    ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
->>>>>>> main
+    ["universe", "dataset", "metrics", "models", "retrieval", "runs", "jobs"],
     ["adjudication", "people", "leases"],
     ["evaluation", "finetune", "diagnose", "recommender", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],

@@ -24,7 +24,6 @@ from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
-<<<<<<< HEAD
 from growloop.loop.editing import (
     DECLARATIONS,
     Declaration,
@@ -36,9 +35,7 @@ from growloop.loop.editing import (
     former_declarations,
     save_declaration,
 )
-=======
 from growloop.loop.following import all_taken, follow
->>>>>>> main
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
 from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, preview_draw, universe
 from growloop.loop.importing import (

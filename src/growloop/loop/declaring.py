@@ -90,23 +90,7 @@ def check_task(project: Project) -> Checked:
             present.append(f"own checks: {', '.join(task.checks)}")
         metrics = _checked(lambda: declared_metrics(task, project.folder, embeddings), problems) or []
         present += [f"own metrics: {', '.join(own)}"] if (own := [m.name for m in metrics if not m.by_rule]) else []
-<<<<<<< HEAD
-    warnings = _misfits(project) if task and not problems else ()
-=======
-    universe = _checked(lambda: project.universe, problems)
-    if universe:
-        problems += Space.problems(universe, project.folder)
-    if universe and task and not problems:
-        space = space_of(project)
-        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
-        present.append(space.summary())
-        if universe.proposed:
-            named = ", ".join(proposed.name for proposed in universe.proposed)
-            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
-    if task and not universe and not problems:
-        present.append("no universe.yaml: examples come from `growloop import` alone")
     warnings = (*_ungraded(project), *_misfits(project)) if task and not problems else ()
->>>>>>> main
     return Checked(tuple(present), tuple(problems), warnings)
 
 

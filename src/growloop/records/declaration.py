@@ -127,13 +127,8 @@ def line_of(declared: Any, location: Location) -> int | None:
     return line
 
 
-<<<<<<< HEAD
 def _complaint(name: str, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
-    location = tuple(part for part in detail["loc"])
-=======
-def _complaint(path: Path, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
     location = _without_forms(declared, detail["loc"])
->>>>>>> main
     line = line_of(declared, location)
     place = f"{name}, line {line}" if line else name
     key = ".".join(str(part) for part in location)
