@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         import_examples,
         index,
         judge,
+        judge_answers,
         lint,
         new,
         next_iteration,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         status,
         teach,
         train,
+        train_judge,
         undo,
         versions,
     )
@@ -79,6 +81,7 @@ __all__ = [
     "import_examples",
     "index",
     "judge",
+    "judge_answers",
     "lint",
     "new",
     "next_iteration",
@@ -90,6 +93,7 @@ __all__ = [
     "status",
     "teach",
     "train",
+    "train_judge",
     "undo",
     "versions",
 ]

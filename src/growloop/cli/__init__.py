@@ -27,6 +27,7 @@ from growloop.cli import (
     freeze,
     import_,
     index,
+    judge,
     lint,
     metrics,
     new,
@@ -140,6 +141,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("queue", queue.queue),
     ("evaluate", evaluate.evaluate),
     ("metrics", metrics.listed),
+    ("judge", judge.judge),
     ("report", report.report),
     ("next", next_.next_),
     ("index", index.index),
@@ -148,7 +150,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("score", score.score),
 )
 for name, command in IN_LOOP_ORDER:
-    if name not in ("universe", "metrics"):  # those with commands of their own
+    if name not in ("universe", "metrics", "judge"):  # those with commands of their own
         app.command(name)(plainly(command))
 of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_universe.callback()(plainly(universe.universe))
@@ -159,6 +161,11 @@ of_metrics.callback()(plainly(metrics.listed))
 of_metrics.command("check")(plainly(metrics.check))
 of_metrics.command("agree")(plainly(agree.agree))
 app.add_typer(of_metrics, name="metrics")
+of_judge = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_judge.callback()(plainly(judge.judge))
+of_judge.command("train")(plainly(judge.train))
+of_judge.command("score")(plainly(judge.score))
+app.add_typer(of_judge, name="judge")
 
 
 def main() -> None:
