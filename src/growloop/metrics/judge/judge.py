@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,8 @@ from growloop.records.judge import JUDGED, JudgeCard
 JUDGE_FILE = "judge/judge.npz"
 """Where a project keeps its judge."""
 _CARD = "card"
+_SURE = 30.0
+"""Log-odds beyond which nothing changes."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,15 @@ class Judge:
                     trees=Trees.of(arrays),
                     **{name: arrays[name] for name in ("calibration", "lowest", "highest")},
                 )
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             raise BadData(f"{JUDGE_FILE} is damaged ({error}). Train it again:  growloop judge train") from None
 
 
 def probabilities(log_odds: Floats, calibration: Floats) -> Floats:
     """Log-odds, calibrated, as probabilities."""
-    calibrated: Floats = 1 / (1 + np.exp(-(calibration[0] * log_odds + calibration[1])))
-    return calibrated
+    calibrated = np.clip(calibration[0] * log_odds + calibration[1], -_SURE, _SURE)
+    found: Floats = 1 / (1 + np.exp(-calibrated))
+    return found
 
 
 def outside_range(values: Floats, lowest: Floats, highest: Floats) -> NDArray[np.int64]:

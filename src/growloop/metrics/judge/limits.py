@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from growloop.metrics.metric import Floats
 
 Booleans = NDArray[np.bool_]
-_STEPS = 50
+_STEPS = 100
+_LONGEST = 0.5
+"""A step goes no further, so that none overshoots where the curve is flat."""
 _NEVER = -2.0
 """An edge below all probabilities, and below all of them with their sign turned."""
 _PRIOR = 1.0
@@ -26,7 +28,7 @@ def fitted(log_odds: Floats, right: Booleans) -> Floats:
         said = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
         slope = design.T @ (said - right) + _PRIOR * (found - wanted)
         curve = (design * (said * (1 - said))[:, None]).T @ design + _PRIOR * np.eye(2)
-        step = np.linalg.solve(curve, slope)
+        step = np.clip(np.linalg.solve(curve, slope), -_LONGEST, _LONGEST)
         found = found - step
         if np.abs(step).max() < 1e-9:
             break

@@ -30,7 +30,8 @@ def judge_metric(judge: Judge, cosines: Cosines) -> Metric:
 
     def score(rows: pl.DataFrame) -> Floats:
         found = judge.judged(rows, cosines)
-        scores: Floats = np.where(found["outside"].to_numpy(), np.nan, found["probability"].to_numpy())
+        spoken = np.where(found["outside"].to_numpy(), np.nan, found["probability"].to_numpy())
+        scores: Floats = np.where((rows["prediction"].str.strip_chars() == "").to_numpy(), 0.0, spoken)
         return scores
 
     return Metric(

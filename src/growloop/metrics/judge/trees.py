@@ -65,7 +65,8 @@ def grown(features: Floats, right: NDArray[np.bool_], weights: Floats, seed: int
     except ImportError:
         raise MissingExtra("Growing a judge's trees (scikit-learn)", "retrieve") from None
     booster = HistGradientBoostingClassifier(random_state=seed, early_stopping=False, **settings)
-    return _exported(booster.fit(features, right, sample_weight=weights))
+    known = np.where(np.isnan(features).all(axis=0), 0.0, features)  # it refuses what was never measured
+    return _exported(booster.fit(known, right, sample_weight=weights))
 
 
 def _exported(booster: Any) -> Trees:
