@@ -82,9 +82,7 @@ def test_as_a_metric_it_gives_the_probability_and_settles_silence(
     assert scores[1:].tolist() == [0, 1, 0]
 
 
-def test_without_peoples_verdicts_it_learns_from_made_answers_and_says_so(
-    verdicts: pl.DataFrame, cosines: Any
-) -> None:
+def test_without_peoples_verdicts_it_learns_from_made_answers_and_says_so(verdicts: pl.DataFrame, cosines: Any) -> None:
     made = constructed(verdicts.unique("question", maintain_order=True).head(15))
     stage = trained(verdicts.clear(), made, cosines)
 

@@ -52,7 +52,7 @@ def _right(asked: pl.DataFrame, generator: np.random.Generator) -> Iterator[_Par
     each = asked.with_columns(prediction=pl.col("answers")).explode("prediction")
     yield "accepted", 1.0, each
     rest = each.with_columns(pl.col("answers").list.set_difference(pl.concat_list("prediction")))
-    yield "alias", 1.0, rest.filter(pl.col("answers").list.len() > 0)
+    yield "alias", 1.0, rest.filter(_shares_words(rest, "prediction"))  # else they answer it in different senses
     yield "sentence", 1.0, each.with_columns(_in_sentence(each["prediction"], generator))
 
 
@@ -85,10 +85,10 @@ def _in_sentence(answers: pl.Series, generator: np.random.Generator) -> pl.Serie
     return pl.Series("prediction", [_AROUND[number].format(answer.rstrip(".")) for number, answer in pairs])
 
 
-def _shares_words(said: pl.DataFrame) -> pl.Series:
-    """True where the other answer has a word of an accepted one."""
+def _shares_words(said: pl.DataFrame, column: str = "other") -> pl.Series:
+    """True where the answer in a column has a word of an accepted one."""
     accepted = said["answers"].list.join(" ")
-    pairs = zip(normalise_all(said["other"]), normalise_all(accepted), strict=True)
+    pairs = zip(normalise_all(said[column]), normalise_all(accepted), strict=True)
     return pl.Series("shares", [bool(set(one.split()) & set(two.split())) for one, two in pairs], dtype=pl.Boolean)
 
 
