@@ -74,3 +74,13 @@ def test_every_row_has_every_figure(cosines: Any) -> None:
 
     assert table.values.shape == (2, len(table.names))
     assert len(set(table.names)) == len(table.names)
+
+
+def test_what_the_context_says_counts_only_where_there_is_one(cosines: Any) -> None:
+    asked = {"question": ["Q?"] * 2, "prediction": ["the big dog"] * 2, "answers": [["dog"]] * 2}
+    table = features(pl.DataFrame({**asked, "context": ["", "Our dog is old."]}), cosines)
+
+    grounded = table.values[:, table.names.index("grounded")]
+
+    assert np.isnan(grounded[0])
+    assert grounded[1] == 0.5

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -119,4 +118,3 @@ def test_the_same_verdicts_and_seed_make_the_same_judge(verdicts: pl.DataFrame, 
     one, other = (stage_of(trained(few, few.clear(), cosines, seed=5))[-1] for _ in range(2))
 
     assert one.to_bytes() == other.to_bytes()
-    assert np.isfinite(one.lowest).all()

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from growloop.metrics.answers import as_list
+from growloop.metrics.groundedness import groundedness
 from growloop.metrics.judge.nearness import NAMES as NEARNESS
 from growloop.metrics.judge.nearness import nearness_features
 from growloop.metrics.judge.overlap import Features, string_features, word_features
@@ -35,7 +36,10 @@ class Table(NamedTuple):
 
 
 def features(rows: pl.DataFrame, cosines: Cosines) -> Table:
-    """The figures of each row of a frame with question, answers and prediction; without answers, of the empty one."""
+    """The figures of each row with question, answers, prediction and, if at hand, context.
+
+    A row without answers is held against the empty one.
+    """
     questions, said = as_list(rows["question"]), as_list(rows["prediction"])
     answers, counts = flattened(rows["answers"])
     owners = np.repeat(np.arange(len(said)), counts)
@@ -44,8 +48,16 @@ def features(rows: pl.DataFrame, cosines: Cosines) -> Table:
     starts = np.cumsum(counts) - counts
     nearest = np.lexsort((-_rank(pairs), owners))[starts]
     highest = np.fmax.reduceat(pairs.values, starts) if len(said) else pairs.values
-    names = (*alone.names, "accepted", *pairs.names, *(f"highest_{name}" for name in pairs.names))
-    return Table(names, np.hstack([alone.values, counts[:, None], pairs.values[nearest], highest]))
+    names = (*alone.names, "accepted", "grounded", *pairs.names, *(f"highest_{name}" for name in pairs.names))
+    of_row = np.stack([counts, _grounded(rows)], axis=1)
+    return Table(names, np.hstack([alone.values, of_row, pairs.values[nearest], highest]))
+
+
+def _grounded(rows: pl.DataFrame) -> Floats:
+    """How much of what was said the context says; NaN where there is no context."""
+    if "context" not in rows.columns:
+        return np.full(rows.height, np.nan)
+    return np.where((rows["context"].fill_null("") == "").to_numpy(), np.nan, groundedness(rows))
 
 
 def _pairs(questions: list[str], said: list[str], answers: list[str], cosines: Cosines) -> Table:

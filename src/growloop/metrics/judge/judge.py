@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -57,11 +58,11 @@ class Judge:
 
     def to_bytes(self) -> bytes:
         """The judge as one file of plain arrays, without pickle."""
-        buffer = io.BytesIO()
         texts = {_CARD: self.card.model_dump_json(), "names": "\n".join(self.names)}
-        arrays = {name: np.frombuffer(text.encode(), dtype=np.uint8) for name, text in texts.items()}
-        own = {"calibration": self.calibration, "lowest": self.lowest, "highest": self.highest}
-        np.savez_compressed(buffer, **arrays, **own, **self.trees.arrays())
+        arrays: dict[str, Any] = {name: np.frombuffer(text.encode(), dtype=np.uint8) for name, text in texts.items()}
+        arrays |= {"calibration": self.calibration, "lowest": self.lowest, "highest": self.highest}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays, **self.trees.arrays())
         return buffer.getvalue()
 
     @classmethod

@@ -128,7 +128,7 @@ def _lessons(verdicts: pl.DataFrame, made: pl.DataFrame, cosines: Cosines) -> _L
 
 def _answers(verdicts: pl.DataFrame, made: bool) -> pl.DataFrame:
     found = judged_answers(verdicts, ()).answers.filter(is_decided())
-    return found.select("question", "answers", "prediction", "verdict", "where", made=pl.lit(made))
+    return found.select("question", "context", "answers", "prediction", "verdict", "where", made=pl.lit(made))
 
 
 def _grown(lessons: _Lessons, chosen: Booleans, seed: int) -> Any:
@@ -165,9 +165,9 @@ def _finished(
 
 def _ranges(lessons: _Lessons) -> tuple[Floats, Floats]:
     """Where nearly all of each figure lies; infinite where it was never measured."""
-    known = np.where(np.isnan(lessons.table.values).all(axis=0), 0.0, lessons.table.values)
-    lowest, highest = np.nanquantile(known, _RANGE, axis=0)
-    return lowest, highest
+    unknown = np.isnan(lessons.table.values).all(axis=0)
+    lowest, highest = np.nanquantile(np.where(unknown, 0.0, lessons.table.values), _RANGE, axis=0)
+    return np.where(unknown, -np.inf, lowest), np.where(unknown, np.inf, highest)
 
 
 def _verdicts_unseen(
