@@ -8,10 +8,10 @@ and from answers made from the accepted ones of that half. It is then measured o
     evouna   the other half of EVOUNA-NQ, by answering system
     llmbar   pairs of answers to instructions, of which one is better: without accepted answers, outside its range
 
-    python benchmarks/judge.py [--cache FILE.npz] [--only train|evouna|nq301|llmbar] [--out results/judge.json]
+    python benchmarks/judge.py [--cache FILE.npz] [--words-alone] [--only train|evouna|nq301|llmbar] [--out FILE.json]
 
-`--cache` keeps the embeddings between runs. `--only train` stops after training: the figures it prints are over folds
-of the training half, and no other answer has been looked at.
+`--words-alone` leaves the embeddings out: what they add. `--cache` keeps the embeddings between runs. `--only train`
+stops after training: the figures it prints are over folds of the training half, and no other answer is looked at.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from growloop.metrics.judge.construction import constructed
 from growloop.metrics.judge.judge import Judge
 from growloop.metrics.judge.training import trained
 from growloop.metrics.judged import is_decided, is_right, judged_answers
+from growloop.metrics.metric import Metric
 from growloop.metrics.people import people_agreement
 from growloop.metrics.question_bootstrap import QuestionBootstrap, kappa_estimate, share_estimate
 from growloop.metrics.thresholds import best_threshold
@@ -88,13 +89,26 @@ class Cosines:
             self._file.with_suffix(".part").replace(self._file)
 
 
+class NoCosines:
+    """The same cosine for all texts: nothing to learn from."""
+
+    seconds = 0.0
+
+    def __call__(self, left: Sequence[str], right: Sequence[str]) -> Vectors:
+        return np.zeros(len(left), np.float32)
+
+
+Reader = Cosines | NoCosines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--words-alone", action="store_true")
     parser.add_argument("--only", choices=("train", *SETS))
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    cosines = Cosines(given.cache)
+    cosines = NoCosines() if given.words_alone else Cosines(given.cache)
     learned, held_out = halves()
     started = time.perf_counter(), time.process_time()
     judge = judge_of(learned, cosines)
@@ -128,7 +142,7 @@ def halves() -> tuple[pl.DataFrame, pl.DataFrame]:
     return verdicts.filter(learned), verdicts.filter(~learned)
 
 
-def judge_of(verdicts: pl.DataFrame, cosines: Cosines) -> Judge:
+def judge_of(verdicts: pl.DataFrame, cosines: Reader) -> Judge:
     asked = verdicts.unique(["question"], maintain_order=True)
     made = constructed(asked.sample(min(MADE_FROM, asked.height), seed=SEED, shuffle=True), seed=SEED)
     stage = trained(verdicts, made, cosines, seed=SEED)
@@ -143,9 +157,9 @@ def judge_of(verdicts: pl.DataFrame, cosines: Cosines) -> Judge:
 # what it is worth
 
 
-def decided(verdicts: pl.DataFrame) -> pl.DataFrame:
+def decided(verdicts: pl.DataFrame, metrics: Sequence[Metric] = tuple(METRICS.values())) -> pl.DataFrame:
     """The answers on which people are decided, with the score of every metric, and whether they are right."""
-    answers = judged_answers(verdicts, list(METRICS.values())).answers
+    answers = judged_answers(verdicts, metrics).answers
     return answers.filter(is_decided()).with_columns(is_right().alias("right"))
 
 
@@ -165,7 +179,7 @@ def told(name: str, accuracy: Estimate, kappa: Estimate) -> dict[str, Any]:
     return {"accuracy": accuracy.model_dump(), "kappa": kappa.model_dump()}
 
 
-def judge_told(judge: Judge, answers: pl.DataFrame, cosines: Cosines, name: str = "judge") -> dict[str, Any]:
+def judge_told(judge: Judge, answers: pl.DataFrame, cosines: Reader, name: str = "judge") -> dict[str, Any]:
     """Agreement of the judge over all answers, then over those on which it gives a verdict."""
     start, read = time.perf_counter(), cosines.seconds
     judged = judge.judged(answers, cosines)
@@ -194,7 +208,7 @@ def others_told(learned: pl.DataFrame, answers: pl.DataFrame) -> dict[str, Any]:
     return found
 
 
-def on_nq301(judge: Judge, learned: pl.DataFrame, _: pl.DataFrame, cosines: Cosines) -> dict[str, Any]:
+def on_nq301(judge: Judge, learned: pl.DataFrame, _: pl.DataFrame, cosines: Reader) -> dict[str, Any]:
     print("NQ301")
     verdicts = read_verdicts(nq301())
     answers = decided(verdicts)
@@ -208,10 +222,10 @@ def on_nq301(judge: Judge, learned: pl.DataFrame, _: pl.DataFrame, cosines: Cosi
     return found
 
 
-def on_evouna(judge: Judge, learned: pl.DataFrame, held_out: pl.DataFrame, cosines: Cosines) -> dict[str, Any]:
+def on_evouna(judge: Judge, _: pl.DataFrame, held_out: pl.DataFrame, cosines: Reader) -> dict[str, Any]:
     print("EVOUNA-NQ, the half not learned from")
-    answers = decided(held_out).with_columns(coordinate("system"))
-    found = judge_told(judge, answers, cosines) | others_told(learned, answers)
+    answers = decided(held_out, ()).with_columns(coordinate("system"))
+    found = judge_told(judge, answers, cosines)
     for system in SYSTEMS:
         part = answers.filter(pl.col("system") == system)
         said = (judge.judged(part, cosines)["probability"] >= 0.5).to_numpy()
@@ -219,12 +233,12 @@ def on_evouna(judge: Judge, learned: pl.DataFrame, held_out: pl.DataFrame, cosin
     return found
 
 
-def on_llmbar(judge: Judge, _: pl.DataFrame, __: pl.DataFrame, cosines: Cosines) -> dict[str, Any]:
+def on_llmbar(judge: Judge, _: pl.DataFrame, __: pl.DataFrame, cosines: Reader) -> dict[str, Any]:
     print("LLMBar: which of two answers to an instruction is better, without an accepted answer")
     return dict(pairs_told(judge, cosines))
 
 
-def pairs_told(judge: Judge, cosines: Cosines) -> Iterator[tuple[str, dict[str, float]]]:
+def pairs_told(judge: Judge, cosines: Reader) -> Iterator[tuple[str, dict[str, float]]]:
     for name in ("natural", "adversarial_manual"):
         pairs = json.loads((DATA / "preference" / f"llmbar_{name}.json").read_text(encoding="utf-8"))
         sides = []
@@ -241,7 +255,7 @@ def pairs_told(judge: Judge, cosines: Cosines) -> Iterator[tuple[str, dict[str, 
         yield name, told
 
 
-SETS: dict[str, Callable[[Judge, pl.DataFrame, pl.DataFrame, Cosines], dict[str, Any]]] = {
+SETS: dict[str, Callable[[Judge, pl.DataFrame, pl.DataFrame, Reader], dict[str, Any]]] = {
     "evouna": on_evouna,
     "nq301": on_nq301,
     "llmbar": on_llmbar,

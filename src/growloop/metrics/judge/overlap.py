@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from growloop.metrics.judge.reading import EMPTY, Reading
 
@@ -49,9 +49,9 @@ def _presence(word: str, told: frozenset[str]) -> float:
         return 1.0
     if word.isdecimal():
         return 0.0
-    near = [fuzz.ratio(word, other) for other in told if len(word) > 5 or _similar_form(word, other)]
-    best = max(near, default=0.0)
-    return best / 100 if best >= _ALIKE else 0.0
+    alike = told if len(word) > 5 else [other for other in told if _similar_form(word, other)]
+    nearest = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return nearest[1] / 100 if nearest else 0.0
 
 
 def _similar_form(word: str, other: str) -> bool:

@@ -38,7 +38,7 @@ WANTED = 0.95
 """The accuracy wanted of a verdict, unless told otherwise."""
 ENOUGH = 100
 """With fewer of people's verdicts, or with all alike, made answers decide on calibration and limits."""
-MADE_SHARE = 0.25
+MADE_SHARE = 0.1
 """What all made answers weigh beside all of people's verdicts, where there are enough of these."""
 _RANGE = (0.001, 0.999)
 """Quantiles between which a figure is in the range that was learned from."""
