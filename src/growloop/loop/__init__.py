@@ -25,7 +25,7 @@ from growloop.loop.importing import (
     preview_file,
 )
 from growloop.loop.iterating import DRAWN_AT_FIRST, next_iteration, score, status
-from growloop.loop.judging import judge_answers, judge_card, judge_of, train_judge
+from growloop.loop.judging import judge_answers, judge_card, train_judge
 from growloop.loop.linting import Linted, lint
 from growloop.loop.measuring import (
     BASELINE_QUESTIONS,
@@ -105,7 +105,6 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "check_metrics",
     "agreement",
     "train_judge",
-    "judge_of",
     "judge_card",
     "judge_answers",
     # fine-tune

@@ -15,7 +15,7 @@ from growloop.loop.declaring import embeddings
 from growloop.loop.gathering import gathered
 from growloop.loop.measuring import answered_examples
 from growloop.metrics.judge.construction import constructed
-from growloop.metrics.judge.judge import JUDGE_FILE, Judge
+from growloop.metrics.judge.judge import JUDGE_FILE
 from growloop.metrics.judge.metric import opened_judge
 from growloop.metrics.judge.training import WANTED, trained
 from growloop.pool import Pool
@@ -45,17 +45,9 @@ def train_judge(
     """
     said = pl.concat([_annotated(project), *(read_verdicts(given, separator=separator) for given in verdicts)])
     made = _made(project, said, most)
-    judge = yield from judge_of(said, made, wanted=wanted, seed=project.task.seed)
+    judge = yield from trained(said, made, embeddings(), wanted=wanted, seed=project.task.seed, created=now())
     write_atomically(project.folder / JUDGE_FILE, judge.to_bytes())
     return judge.card
-
-
-def judge_of(
-    verdicts: pl.DataFrame, made: pl.DataFrame, *, wanted: float = WANTED, seed: int = 0
-) -> Generator[Progress, None, Judge]:
-    """A judge that belongs to no project, from VERDICTS frames of people and of made answers."""
-    judge = yield from trained(verdicts, made, embeddings(), wanted=wanted, seed=seed, created=now())
-    return judge
 
 
 def judge_card(project: Project) -> JudgeCard:
