@@ -37,6 +37,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/leakage.py
 	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/agreement.py
+	$(BIN)/python benchmarks/judge.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

@@ -11,7 +11,7 @@ RUNGS = [
     ["version_folder", "search_index", "row_stream", "own_code"],
     ["project", "pool"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
-    ["evaluation", "finetune", "diagnose", "annotate", "drafts", "teacher", "reporting", "asking"],
+    ["evaluation", "finetune", "diagnose", "recommender", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
     ["cli", "web", "notebook"],
 ]

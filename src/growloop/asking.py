@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from growloop.models import Answerer, load_answerer
 from growloop.models.bundled import bundled_folder
 from growloop.records.progress import Progress
-from growloop.records.run import Estimate
+from growloop.records.run import PREDICTIONS, Estimate
 from growloop.records.task import Task
 from growloop.retrieval import Index, build_index, measure, open_index
 
@@ -49,9 +49,15 @@ def loaded_answerer(checkpoint: str, task: str) -> Answerer:
 
 def answer_one(checkpoint: str, task: Task, question: str, context: str) -> dict[str, Any]:
     """The prediction for one question: a row of PREDICTIONS."""
-    answerer = loaded_answerer(checkpoint, task.model_dump_json())
     asked = pl.DataFrame({"id": ["asked"], "question": [question], "context": [context]})
-    return pl.concat(list(answerer.answer(asked))).row(0, named=True)
+    return answer_many(checkpoint, task, asked).row(0, named=True)
+
+
+def answer_many(checkpoint: str, task: Task, asked: pl.DataFrame) -> pl.DataFrame:
+    """The predictions for some questions (`id`, `question`, `context`): a PREDICTIONS frame."""
+    if asked.is_empty():
+        return PREDICTIONS.to_frame()
+    return pl.concat(list(loaded_answerer(checkpoint, task.model_dump_json()).answer(asked)))
 
 
 def make_index(folder: Path, task: Task, passages: pl.DataFrame) -> Generator[Progress, None, Index]:

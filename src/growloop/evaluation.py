@@ -64,17 +64,22 @@ def evaluate(
     task: Task,
     folder: Path,
     metrics: Sequence[Metric] | None = None,
+    known: pl.DataFrame | None = None,
 ) -> Generator[Progress, None, Evaluated]:
     """Answer and score `examples` with the task's metrics; yields a running score, returns everything.
 
     `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
-    abstain answer, counts as an abstention. Raises ModelProblem where the model leaves examples unanswered; what it
-    did answer is kept.
+    abstain answer, counts as an abstention. What is `known`, PREDICTIONS that this model gave before, is not asked
+    again. Raises ModelProblem where the model leaves examples unanswered; what it did answer is kept.
     """
     chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
     asked = examples.unique("id", keep="first", maintain_order=True)
     kept = _KeptAnswers(folder)
     answered = kept.read().join(asked, on="id", how="semi")
+    if known is not None:
+        fresh = known.join(asked, on="id", how="semi").join(answered, on="id", how="anti", maintain_order="left")
+        kept.add(fresh)
+        answered = pl.concat([answered, fresh])
     running = _RunningScore(asked, chosen)
     running.add(answered)
     yield running.progress()

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from growloop.diagnose.compare import compare
 from growloop.records.example import examples_frame, matches
-from growloop.records.report import BudgetCheck, Comparison, Iteration, Report, SliceScore
+from growloop.records.report import BudgetCheck, Iteration, Report, SliceScore
 from growloop.records.run import PREDICTIONS, SCORES, Estimate, Run, Timings
 from growloop.records.task import Budgets, MinimumScore, Task
 from growloop.records.version import DatasetVersion, Finding
@@ -265,7 +266,7 @@ def made_report(n: int) -> tuple[Report, dict[str, Any]]:
         **shared,
         **stamp,
     )
-    comparisons = tuple(_compared(before, scores, name) for name in ("exact_match", "token_f1"))
+    comparisons = tuple(compare(before, scores, name, examples) for name in ("exact_match", "token_f1") if n)
     settings = {
         "training": {"effort": "standard", "epochs": 3.0, "learning_rate": 3e-4},
         "answer_kind": "open_generative",
@@ -287,20 +288,6 @@ def made_report(n: int) -> tuple[Report, dict[str, Any]]:
         "runs": made_runs(turn, settings),
         "history": made_history(),
     }
-
-
-def _compared(before: pl.DataFrame, after: pl.DataFrame, metric: str) -> Comparison:
-    difference = after[metric] - before[metric]
-    mean = estimate(difference.to_list())
-    return Comparison(
-        metric=metric,
-        before=estimate(before[metric].to_list()),
-        after=estimate(after[metric].to_list()),
-        difference=mean,
-        wins=int((difference > 0).sum()),
-        losses=int((difference < 0).sum()),
-        ties=int((difference == 0).sum()),
-    )
 
 
 def made_runs(turn: Iteration, settings: dict[str, Any]) -> list[Run]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.status import Candidate, Status
 from growloop.reporting import text
+from growloop.reporting.comparison import comparison_table
 
 
 def shown(renderable, width=110):
@@ -90,7 +91,7 @@ def test_candidates_show_cost_and_whether_they_fit(made):
 def test_comparisons_and_budgets_say_what_changed_and_what_is_met(made):
     report, _ = made(100)
 
-    assert "Won" in shown(text.comparison_table(report.comparisons))
+    assert "Won" in shown(comparison_table(report.comparisons))
     assert "yes" in shown(text.budgets_table(report.budgets))
     assert "No budgets" in shown(text.budgets_table([]))
 

@@ -25,13 +25,15 @@ def evaluate(
     run = drawn(growloop.loop.evaluate(opened, model=model, version=version, split=split))
     budgets = growloop.loop.budgets(opened, run)
     slices = growloop.loop.slices(opened, run)
+    failures = growloop.loop.failures(opened, run)
     if as_json:
-        found = {"budgets": [b.model_dump(mode="json") for b in budgets]}
+        found = {"budgets": [b.model_dump(mode="json") for b in budgets], "failures": failures.to_dicts()}
         print_json({**run.model_dump(mode="json"), **found, "slices": [s.model_dump(mode="json") for s in slices]})
     else:
+        from growloop.reporting.failures import failures_table
         from growloop.reporting.text import budgets_table, evaluation_table, slices_table, worst_table
 
-        show(evaluation_table(run), slices_table(slices))
+        show(evaluation_table(run), slices_table(slices), failures_table(failures))
         show(worst_table(growloop.loop.worst(opened, run, 5)), budgets_table(budgets))
     if gate:
         growloop.loop.gate(opened, run)

@@ -31,7 +31,7 @@ def slice_scores(examples: pl.DataFrame, scores: pl.DataFrame, names: Sequence[s
     if names is None:
         means = means.filter(pl.len().over("key") <= MOST_VALUES)
     order = sorted(set(means["key"])) if names is None else list(dict.fromkeys(names))
-    lowest = ["place", *(f"{metric}.mean" for metric in _by_weight(metrics)), "value"]
+    lowest = ["place", *(f"{metric}.mean" for metric in by_weight(metrics)), "value"]
     places = pl.col("key").replace_strict(order, range(len(order)), return_dtype=pl.Int64).alias("place")
     ranked = means.with_columns(places).sort(lowest)
     figures = {name: _estimates(ranked, name) for name in (*metrics, "abstention_recall", "over_refusal")}
@@ -44,7 +44,7 @@ def slice_scores(examples: pl.DataFrame, scores: pl.DataFrame, names: Sequence[s
     ]
 
 
-def _by_weight(metrics: Sequence[str]) -> list[str]:
+def by_weight(metrics: Sequence[str]) -> list[str]:
     """Token F1 ranks slices where it is measured, else the first metric."""
     return sorted(metrics, key=lambda name: name != "token_f1")
 

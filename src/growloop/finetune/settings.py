@@ -117,7 +117,7 @@ def fill(
         return settings
     head_steps = _HEAD_STEPS if new_head and not training.lora else 0
     settings = replace(settings, head_steps=head_steps, freeze_vocabulary=True, vocabulary_sample=_VOCABULARY_SAMPLE)
-    return replace(settings, opening_weight=5.0, vary_names_share=0.5)
+    return replace(settings, opening_weight=5.0, vary_names_share=0.25)
 
 
 def _learning_rate(role: Role, encoder_writes: bool, lora: bool, width: int) -> float:
@@ -127,4 +127,4 @@ def _learning_rate(role: Role, encoder_writes: bool, lora: bool, width: int) -> 
         return 1.5e-4 * min(1.0, (384 / width) ** 2)
     if role == "encoder-decoder":
         return 3e-4
-    return 2e-4 if encoder_writes else 5e-5
+    return 3e-4 if encoder_writes else 5e-5

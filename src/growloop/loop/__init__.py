@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
+from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
+from growloop.loop.diagnosing import diagnosis
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
 from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
 from growloop.loop.importing import (
@@ -33,12 +35,16 @@ from growloop.loop.measuring import (
     budgets,
     evaluate,
     evaluated_examples,
+    failures,
     gate,
     slices,
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.reporting import build_report, comparisons, history, report
+from growloop.loop.recommending import all_taken, follow, recommend
+from growloop.loop.reporting import build_report, history, report
+from growloop.loop.reproducing import reproduce
+from growloop.loop.running import run_until_good
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
@@ -98,8 +104,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "evaluated_examples",
     "budgets",
     "slices",
+    "failures",
     "worst",
     "gate",
+    # see what fails
+    "diagnosis",
     # trust the metrics
     "known_metrics",
     "check_metrics",
@@ -117,14 +126,22 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "queue",
     "judge",
     "take_off",
+    # compare
+    "compare",
+    "comparisons",
+    # recommend
+    "recommend",
+    "follow",
+    "all_taken",
     # report
     "build_report",
-    "comparisons",
     "report",
     "history",
     # go round
     "DRAWN_AT_FIRST",
     "next_iteration",
+    "run_until_good",
+    "reproduce",
     "status",
     "score",
     # ask and correct

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,31 +35,65 @@ class Drawn:
     duplicates: int = 0
 
 
-def draw(project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None) -> Drawn:
+Keep = Callable[[pl.DataFrame], pl.DataFrame]
+"""Of some drawn examples those that are wanted, perhaps bound to a side."""
+MOST_PASSED_OVER = 50
+"""A draw gives up where it has passed over so many times what was wanted."""
+
+
+def draw(
+    project: Project,
+    n: int,
+    *,
+    seed: int | None = None,
+    where: Mapping[str, str] | None = None,
+    keep: Keep | None = None,
+    source: str | None = None,
+) -> Drawn:
     """Draw `n` examples from the universe that the pool does not hold yet, and add them to it.
 
     The same seed always draws in the same order, so drawing again goes on where it stopped. What has no sure
-    answer becomes a draft: a negative that may be answerable after all, a question that no fact decides.
+    answer becomes a draft: a negative that may be answerable after all, a question that no fact decides. Only what
+    `keep` leaves is added; `source` is what they are drawn for, kept as their `source_id`.
     """
     coordinates = dict(where or {})
     space = space_of(project)
     with Pool.open(project.pool_url) as pool:
         # a drawn example that a person confirmed is its own parent in a restored version
         drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
-        had = pool.examples(status=None).filter(drawn_before, matching(coordinates)).height
+        pooled = pool.examples(status=None)
+        had = pooled.filter(drawn_before, matching(coordinates)).height
         shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
         seed = project.task.seed if seed is None else seed
         helpers = _helpers(project, space)
-        known, asked = set(pool.examples(status=None)["id"]), had + n
+        asked, most = had + n, had + MOST_PASSED_OVER * n
         while True:
             drawn = space.draw(asked, seed=seed, where=coordinates, splits_share=shares, **helpers)
-            fresh = drawn.filter(~pl.col("id").is_in(known)).head(n)
-            if fresh.height == n or drawn.height < asked:
+            fresh = drawn.join(pooled, on="id", how="anti", maintain_order="left")
+            fresh = (keep(fresh) if keep else fresh).head(n)
+            if fresh.height == n or drawn.height < asked or asked > most:
                 break
             asked *= 2  # other coordinates may read the same: those in the pool already are passed over
-        added = pool.add(fresh)
+        added = pool.add(fresh.with_columns(source_id=pl.lit(source)) if source else fresh)
     drafts = fresh.filter(pl.col("status") == "draft").height
     return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
+
+
+def drawable(project: Project, where: Mapping[str, str]) -> dict[str, str] | None:
+    """What of some coordinates the universe can draw for training; None where that is nothing.
+
+    Phrasings belong to a side, and entities and slot values often do: where training has none, they are let go.
+    """
+    if project.universe is None:
+        return None
+    space = space_of(project)
+    named = {key: value for key, value in where.items() if key in space.coordinates}
+    general = {key: value for key, value in named.items() if key not in ("phrasing", "split", *space.slots)}
+    side = {"split": "train"} if "split" in space.coordinates else {}
+    for coordinates in (named, general):
+        if coordinates and space.has({**coordinates, **side}):
+            return coordinates
+    return None
 
 
 def draw_to(

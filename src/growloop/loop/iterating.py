@@ -8,15 +8,20 @@ from pathlib import Path
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
 from growloop.loop.auditing import waiting_in
+from growloop.loop.comparing import held_against
+from growloop.loop.diagnosing import diagnosis
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw, judgeable
-from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluated_by
+from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, evaluated_by
+from growloop.loop.recommending import all_taken, gain_seen, recommend
 from growloop.loop.reporting import report
 from growloop.loop.training import train
 from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Pool
 from growloop.project import Project, now
+from growloop.records.comparison import Promotion
 from growloop.records.progress import Progress
+from growloop.records.recommendation import Taken
 from growloop.records.report import Iteration
 from growloop.records.run import Run
 from growloop.records.status import Status
@@ -26,30 +31,101 @@ DRAWN_AT_FIRST = 11_400
 """How many examples the first turn of the loop draws where nothing is in the pool yet."""
 
 
-def next_iteration(project: Project, *, n: int | None = None) -> Generator[Progress, None, Iteration]:
-    """One whole turn of the loop: gather, freeze, measure the untrained model once, fine-tune, evaluate, report.
+def next_iteration(
+    project: Project, *, n: int | None = None, warm_start: bool = False, epochs: float | None = None
+) -> Generator[Progress, None, Iteration]:
+    """One whole turn of the loop: gather, freeze, measure the untrained model once, fine-tune, evaluate, diagnose,
+    compare with the turn before, recommend, report.
 
-    The first turn draws from the universe; a later one folds in people's corrections, and draws `n` more if asked.
-    Killed at any moment and started again, it goes on where it was.
+    The first turn draws from the universe; a later one folds in people's corrections and what was gathered for
+    recommendations, and draws `n` more if asked. Training starts from the candidate, or with `warm_start` from the
+    model in use. A model that does worse than the one in use is held back. Only what changed is done again; killed
+    at any moment and started again, it goes on where it was.
     """
     _gather(project, n)
     version = freeze(project)
     yield Progress("freeze", 1, 1, f"version {version.id}: {version.counts}")
     turns = {turn.number: turn for turn in project.iterations()}
     if 0 not in turns:
-        candidates = yield from baseline(project, version=version.id)
-        best = candidates[0].model
-        zero_shot = yield from evaluated_by(project, version, best, "test", at_most=BASELINE_QUESTIONS)
-        turns[0] = _turn(project, 0, zero_shot)
-        project.save_iteration(turns[0])
+        turns[0] = yield from _zero_shot(project, version)
     last = turns[max(turns)]
-    trained = yield from train(project, model=turns[0].model, version=version.id)
+    base = _base(turns, version, warm_start)
+    trained = yield from train(project, model=base, version=version.id, epochs=epochs)
     run = yield from evaluated_by(project, version, trained.id, "test")
+    judged = yield from _judged(project, version, trained.id)
     number = last.number if last.trained_by == trained.id else last.number + 1
-    turn = _turn(project, number, run, trained)
+    before = _in_use(turns, number)
+    turn = _turn(project, number, run, trained).model_copy(
+        update={
+            "diagnosed": judged.id if judged else None,
+            "taken": tuple((yield from _seen(project, turns, number, judged))),
+            "promotion": (yield from _promotion(project, before, run, version)),
+        }
+    )
     project.save_iteration(turn)
+    if judged:
+        yield Progress("diagnose", 1, 1, f"{diagnosis(project, judged.id).wrong:,} wrong answers")
+        recommend(project, judged.id)
     report(project, number)
     return turn
+
+
+def _zero_shot(project: Project, version: DatasetVersion) -> Generator[Progress, None, Iteration]:
+    candidates = yield from baseline(project, version=version.id)
+    run = yield from evaluated_by(project, version, candidates[0].model, "test", at_most=BASELINE_QUESTIONS)
+    turn = _turn(project, 0, run)
+    project.save_iteration(turn)
+    return turn
+
+
+def _in_use(turns: Mapping[int, Iteration], before: int) -> Iteration:
+    """The last turn before one whose model was not held back."""
+    return max((turn for turn in turns.values() if turn.number < before and turn.in_use), key=lambda turn: turn.number)
+
+
+def _base(turns: Mapping[int, Iteration], version: DatasetVersion, warm_start: bool) -> str:
+    """The model to train on: on a warm start the one in use, unless it was trained on this very version."""
+    candidate = turns[0].model
+    if not warm_start:
+        return candidate
+    last = turns[max(turns)]
+    if last.version == version.id:  # this turn again: from where it began
+        return last.model if last.number else candidate
+    return _in_use(turns, last.number + 1).trained_by or candidate
+
+
+def _judged(project: Project, version: DatasetVersion, model: str) -> Generator[Progress, None, Run | None]:
+    """The answers that are diagnosed: to validation questions, so that the test side decides nothing."""
+    if not version.counts.get("validation"):
+        return None
+    return (yield from evaluated_by(project, version, model, "validation"))
+
+
+def _seen(
+    project: Project, turns: Mapping[int, Iteration], number: int, judged: Run | None
+) -> Generator[Progress, None, list[Taken]]:
+    """The recommendations followed since the turn before, with the gain that was seen in each one's slice."""
+    earlier = {(taken.run, taken.recommendation.number) for turn in turns.values() for taken in turn.taken}
+    now_taken = turns[number].taken if number in turns else ()
+    earlier -= {(taken.run, taken.recommendation.number) for taken in now_taken}
+    fresh = [taken for taken in all_taken(project) if (taken.run, taken.recommendation.number) not in earlier]
+    if not fresh or judged is None:
+        return fresh
+    yield Progress("compare", 0, len(fresh), "what the recommendations brought")
+    return [taken.model_copy(update={"seen_gain": gain_seen(project, taken, judged)}) for taken in fresh]
+
+
+def _promotion(
+    project: Project, before: Iteration, run: Run, version: DatasetVersion
+) -> Generator[Progress, None, Promotion]:
+    """Whether the new model takes over, judged on the test questions and the corrections that both have answered."""
+    if before.trained_by is None:
+        return Promotion(promoted=True, reasons=("It is the first that was trained.",))
+    runs = [[project.run(before.run)], [run]]
+    if version.origins.get("annotation"):
+        for answered, model in zip(runs, (before.trained_by, run.model), strict=True):
+            answered.append((yield from evaluated_by(project, version, model, CORRECTIONS)))
+    return held_against(project, *runs)
 
 
 def _gather(project: Project, n: int | None) -> None:
@@ -61,6 +137,7 @@ def _gather(project: Project, n: int | None) -> None:
 
 
 def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -> Iteration:
+    version = project.version(run.version)
     return Iteration(
         number=number,
         version=run.version,
@@ -71,7 +148,8 @@ def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -
         timings=run.timings,
         model_bytes=run.model_bytes,
         parameters=run.parameters,
-        annotations=project.version(run.version).origins.get("annotation", 0),
+        annotations=version.origins.get("annotation", 0),
+        trained_on=version.counts.get("train", 0) if trained else 0,
         created=now(),
     )
 

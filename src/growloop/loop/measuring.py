@@ -7,19 +7,22 @@ from typing import Any
 
 import polars as pl
 
+from growloop.diagnose.failures import failure_kinds, kinds_by
 from growloop.diagnose.slices import slice_scores
 from growloop.diagnose.worst import worst_examples
-from growloop.errors import BudgetMissed, GrowloopError, NothingToDo
+from growloop.errors import BadDeclaration, BudgetMissed, GrowloopError, NothingToDo, did_you_mean
 from growloop.evaluation import check_budgets
 from growloop.evaluation import evaluate as evaluate_answers
 from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
 from growloop.loop.training import checkpoint_of, latest_model
+from growloop.metrics import metric_columns
 from growloop.metrics.declared import code_hashes
+from growloop.metrics.metric import RIGHT
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
-from growloop.records.run import Run, RunKind
+from growloop.records.run import PREDICTIONS, Run, RunKind
 from growloop.records.status import Candidate
 from growloop.records.version import DatasetVersion
 from growloop.runs import environment, keep_progress, run_id
@@ -98,7 +101,8 @@ def evaluated_by(
     checkpoint = checkpoint_of(project, model)
     folder = project.run_folder(name)
     card = describe(checkpoint)
-    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project))
+    known = _known_answers(project, model, card.sha256, settings, examples)
+    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project), known)
     result = yield from keep_progress(stage, folder)
     run = Run(
         id=name,
@@ -122,6 +126,34 @@ def evaluated_by(
     return run
 
 
+ANSWERING = ("abstain_answer", "window")
+"""The settings of an evaluation that change what a model answers, not how that is judged."""
+
+
+def _known_answers(
+    project: Project, model: str, model_hash: str | None, settings: dict[str, Any], examples: pl.DataFrame
+) -> pl.DataFrame:
+    """What earlier runs of the same model answered to the same questions about the same texts: PREDICTIONS.
+
+    Of models that are named, only those count whose weights are known to be the same.
+    """
+    found = [PREDICTIONS.to_frame()]
+    for run in project.runs():
+        alike = run.model == model and all(run.settings.get(name) == settings.get(name) for name in ANSWERING)
+        same_weights = model.startswith("train-") or (model_hash is not None and run.model_hash == model_hash)
+        if run.kind in ("evaluate", "baseline") and alike and same_weights:
+            asked = answered_examples(project, run).select("id", "question", "context")
+            found.append(_for_examples(project.run_frame(run.id, "predictions"), asked, examples))
+    return pl.concat(found).unique("id", keep="first", maintain_order=True)
+
+
+def _for_examples(predictions: pl.DataFrame, asked: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
+    """Answers under the ids of other examples with the same question and context; a label may have changed."""
+    said = predictions.join(asked, on="id").drop("id").unique(["question", "context"], keep="first")
+    wanted = examples.select("id", "question", "context").unique("id", keep="first", maintain_order=True)
+    return wanted.join(said, on=["question", "context"], maintain_order="left").select(PREDICTIONS.names())
+
+
 def _settings(project: Project, at_most: int | None) -> dict[str, Any]:
     task = project.task
     declared = [metric if isinstance(metric, str) else metric.model_dump() for metric in task.metrics]
@@ -134,9 +166,14 @@ def _settings(project: Project, at_most: int | None) -> dict[str, Any]:
     return settings
 
 
+CORRECTIONS = "corrections"
+"""In place of a split: what people corrected, on whichever side."""
+
+
 def evaluated_examples(project: Project, version: DatasetVersion, split: str, at_most: int | None) -> pl.DataFrame:
     """The rows of a split, or a seeded sample of them. Raises NothingToDo where there are none."""
-    examples = project.examples(version.id).filter(pl.col("split") == split)
+    rows = project.examples(version.id)
+    examples = rows.filter(pl.col("origin") == "annotation" if split == CORRECTIONS else pl.col("split") == split)
     if examples.is_empty():
         raise NothingToDo(
             f"Version {version.id} has no {split} examples (it has {version.counts}). "
@@ -165,6 +202,45 @@ def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
     """The examples that a run answered worst."""
     predictions, scores = (project.run_frame(run.id, name) for name in ("predictions", "scores"))
     return worst_examples(answered_examples(project, run), predictions, scores, n)
+
+
+def judged_by(
+    project: Project, run: Run, metric: str | None = None, right_from: float | None = None
+) -> tuple[str, float]:
+    """By which metric of a run an answer is right, and from which score on.
+
+    Exact match where it was measured, else the first one, unless named. Raises NothingToDo where the run measured none
+    of single answers, BadDeclaration for one that it did not measure.
+    """
+    measured = metric_columns(project.run_frame(run.id, "scores"))
+    if not measured:
+        raise NothingToDo(
+            f"Run {run.id} measured no metric of single answers: list some under `metrics:` in task.yaml."
+        )
+    if metric is not None and metric not in measured:
+        raise BadDeclaration(f'Run {run.id} did not measure "{metric}". {did_you_mean(metric, measured)}')
+    by = metric or ("exact_match" if "exact_match" in measured else measured[0])
+    return by, RIGHT if right_from is None else right_from
+
+
+def wrong_answers(project: Project, run: Run, metric: str, right_from: float) -> pl.DataFrame:
+    """The wrong answers of a run, `id` and `kind` of failure."""
+    return failure_kinds(
+        answered_examples(project, run),
+        project.run_frame(run.id, "predictions"),
+        project.run_frame(run.id, "scores"),
+        metric=metric,
+        right_from=right_from,
+        abstain_answer=project.task.abstain_answer,
+    )
+
+
+def failures(project: Project, run: Run) -> pl.DataFrame:
+    """How the wrong answers of a run are wrong, over all and by the task's slices (`diagnose.failures.kinds_by`)."""
+    kinds = pl.DataFrame(schema={"id": pl.String, "kind": pl.String})
+    if metric_columns(project.run_frame(run.id, "scores")):
+        kinds = wrong_answers(project, run, *judged_by(project, run))
+    return kinds_by(answered_examples(project, run), kinds, project.task.slices)
 
 
 def answered_examples(project: Project, run: Run) -> pl.DataFrame:

@@ -5,44 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from growloop.diagnose.compare import compare
-from growloop.errors import GrowloopError, NotFound, NothingToDo
+from growloop.errors import GrowloopError
+from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
-from growloop.loop.measuring import answered_examples, budgets, slices
+from growloop.loop.diagnosing import diagnosis
+from growloop.loop.measuring import answered_examples, budgets, failures, slices
 from growloop.loop.proving import trick_of
+from growloop.loop.recommending import kept_recommendations
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Crossed
-from growloop.records.report import Comparison, Iteration, Report
+from growloop.records.report import Iteration, Report
 from growloop.records.universe import Coverage
 from growloop.runs import kept_progress
 
 
 def build_report(project: Project, number: int | None = None) -> Report:
     """Everything the report page shows about one turn (the last, unless named), read from its runs."""
-    turns = project.iterations()
-    if not turns:
-        raise NothingToDo("No turn of the loop is finished yet:  growloop next")
-    turn = turns[-1] if number is None else next((t for t in turns if t.number == number), None)
-    if turn is None:
-        raise NotFound(f"There is no iteration {number}; the last is {turns[-1].number}.")
-    before = max((t for t in turns if t.number < turn.number), key=lambda t: t.number, default=None)
+    turn = turn_numbered(project, number)
+    earlier = (t for t in project.iterations() if t.number < turn.number)
+    before = max(earlier, key=lambda t: t.number, default=None)
     run = project.run(turn.run)
     return Report(
         iteration=turn,
         compared_to=before,
         slices=tuple(slices(project, run)),
         comparisons=comparisons(project, before, turn) if before else (),
+        compared_slices=compared_slices(project, before, turn) if before else (),
         budgets=budgets(project, run),
+        diagnosis=diagnosis(project, run.id),
+        recommendations=kept_recommendations(project, turn.diagnosed),
         trick=trick_of(project, run),
         settings=project.run(turn.trained_by).settings if turn.trained_by else run.settings,
     )
-
-
-def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[Comparison, ...]:
-    """Two turns on the rows that both have answered."""
-    frames = [project.run_frame(turn.run, "scores") for turn in (before, after)]
-    shared = [name for name in ("exact_match", "token_f1") if all(name in frame.columns for frame in frames)]
-    return tuple(compare(frames[0], frames[1], metric) for metric in shared)
 
 
 def report(project: Project, number: int | None = None, *, cross: Sequence[tuple[str, str]] | None = None) -> Path:
@@ -68,6 +62,7 @@ def report(project: Project, number: int | None = None, *, cross: Sequence[tuple
         history=history(project, turn),
         iterations=[t for t in project.iterations() if t.number <= turn.number],
         coverage=crossings(project, turn.version, cross),
+        failures=failures(project, runs[0]),
     )
     path = project.folder / "reports" / f"{turn.number}.html"
     write_atomically(path, page.encode())

@@ -13,21 +13,26 @@ from growloop.records.run import Run
 from growloop.runs import environment, keep_progress, run_id
 
 
-def train(project: Project, *, model: str | None = None, version: str | None = None) -> Generator[Progress, None, Run]:
+def train(
+    project: Project, *, model: str | None = None, version: str | None = None, epochs: float | None = None
+) -> Generator[Progress, None, Run]:
     """Fine-tune a candidate on a version, in a process of its own; the model ends up in `runs/<id>/model`.
 
-    The same version, model and settings are the same run: done already, it is not done again; killed, it goes on.
+    `model` may be a training run: its model is trained on. `epochs` stands for what task.yaml says. The same version,
+    model and settings are the same run: done already, it is not done again; killed, it goes on.
     """
-    frozen = version_named(project, version)
-    chosen = model or project.task.candidates[0]
-    settings: dict[str, Any] = {"training": project.task.training.model_dump(), "answer_kind": project.task.answer_kind}
-    settings["abstain_answer"] = project.task.abstain_answer
-    name = run_id("train", frozen.id, chosen, settings, project.task.seed)
+    frozen, task = version_named(project, version), project.task
+    if epochs is not None:
+        task = task.model_copy(update={"training": task.training.model_copy(update={"epochs": epochs})})
+    chosen = model or task.candidates[0]
+    settings: dict[str, Any] = {"training": task.training.model_dump(), "answer_kind": task.answer_kind}
+    settings["abstain_answer"] = task.abstain_answer
+    name = run_id("train", frozen.id, chosen, settings, task.seed)
     if project.is_done(name):
         return project.run(name)
     folder = project.run_folder(name)
     rows = str(project.version_folder(frozen.id))
-    job = Job(task=project.task, model=checkpoint_of(project, chosen), examples=rows, seed=project.task.seed)
+    job = Job(task=task, model=checkpoint_of(project, chosen), examples=rows, seed=task.seed)
     trained = yield from keep_progress(train_in_worker(job, folder), folder)
     run = Run(
         id=name,
@@ -36,7 +41,7 @@ def train(project: Project, *, model: str | None = None, version: str | None = N
         split="train",
         model=chosen,
         settings=trained.settings,
-        seed=project.task.seed,
+        seed=task.seed,
         environment=environment(),
         metrics=trained.metrics,
         operating_points=trained.operating_points,
@@ -63,6 +68,8 @@ def _size(model: str) -> dict[str, Any]:
 
 
 def latest_model(project: Project) -> str:
-    """The training run finished last, or the first candidate where nothing is trained yet."""
-    trained = [run.id for run in project.runs() if run.kind == "train"]
+    """The training run finished last whose model was not held back, or the first candidate where there is none."""
+    held_back = {turn.trained_by for turn in project.iterations() if not turn.in_use}
+    held_back -= {turn.trained_by for turn in project.iterations() if turn.in_use}
+    trained = [run.id for run in project.runs() if run.kind == "train" and run.id not in held_back]
     return trained[-1] if trained else project.task.candidates[0]

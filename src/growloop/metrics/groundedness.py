@@ -32,6 +32,15 @@ def content_words(text: str) -> set[str]:
     return {word.removesuffix("'s").removesuffix("s") if len(word) > 3 else word for word in words}
 
 
+def content_words_in(column: str) -> pl.Expr:
+    """The same by the column: for each text the list of its distinct words that say something."""
+    text = pl.col(column).str.to_lowercase().str.replace_all("’", "'", literal=True)
+    word = pl.element()
+    singular = pl.when(word.str.len_chars() > 3).then(word.str.strip_suffix("'s").str.strip_suffix("s")).otherwise(word)
+    telling = word.filter(~word.is_in(sorted(EMPTY_WORDS)))
+    return text.str.extract_all(_WORD.pattern).list.eval(telling).list.eval(singular).list.unique()
+
+
 def groundedness(rows: pl.DataFrame) -> Floats:
     """Share of the prediction's content words that the context has; NaN where it has none, as in a plain "Yes."
 

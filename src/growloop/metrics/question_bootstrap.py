@@ -36,6 +36,19 @@ class QuestionBootstrap:
         times = np.bincount(places, minlength=RESAMPLES * count).reshape(RESAMPLES, count)
         self._weights = np.vstack([np.ones((1, count)), times])
 
+    def in_blocks(self, answers: Integers, parts: Integers, values: Floats, count: int) -> Floats:
+        """What each block adds to each of `count` parts: (blocks, parts).
+
+        The answer `answers[i]` adds `values[i]` to the part `parts[i]`; an answer may add to several.
+        """
+        places = self._blocks[answers] * count + parts
+        sums = np.bincount(places, values, self._count * count)
+        return np.asarray(sums, dtype=np.float64).reshape(self._count, count)
+
+    def resampled(self, blocks: Floats) -> Floats:
+        """What the blocks add up to over all answers, then over each resample: (1 + resamples, parts)."""
+        return np.asarray(self._weights @ blocks, dtype=np.float64)
+
     def sums(self, of_answers: Floats) -> Floats:
         """The sum of each column over all answers, then over each resample: (1 + resamples, columns)."""
         columns = [np.bincount(self._blocks, column, self._count) for column in of_answers.T]

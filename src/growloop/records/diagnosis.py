@@ -19,7 +19,19 @@ FailureKind = Literal[
     "format",
     "badly_worded",
 ]
-"""What went wrong with an answer; each wrong answer has exactly one, the first that applies in this order."""
+"""What went wrong with an answer; each wrong answer has exactly one, the first that applies in this order:
+
+    answered_unanswerable  it answered what cannot be answered
+    refused                it abstained from what can be answered
+    retrieval_missed       the text that the retriever found lacks the answer
+    wrong_polarity         yes for no, or the same words with a "not" too many or too few
+    other_entity           it names a value that the question does not ask about, and that the context has
+    not_in_context         it has a word or number that neither context nor question nor an accepted answer has
+    wrong_in_context       all of it stands in the context or the question, and it is the wrong thing
+    incomplete             some of the right answer and nothing else
+    format                 right once case, punctuation, markup, parentheses, units or further sentences are off
+    badly_worded           the right fact, in words that score low: too many, or others
+"""
 
 
 class FailingSlice(Record):

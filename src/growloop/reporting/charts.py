@@ -60,6 +60,26 @@ def learning_curve(history: Sequence[Mapping[str, Any]], name: str, colour: str 
     return _svg(chart, 180, label, width=_CURVE_WIDTH)
 
 
+def by_turn(turns: Sequence[tuple[int, Estimate | None]], name: str) -> Markup | None:
+    """One score over the turns of the loop, with its intervals; None where fewer than two turns have it."""
+    rows = [
+        {"turn": number, "value": found.value, "low": found.low, "high": found.high}
+        for number, found in turns
+        if found is not None and found.value is not None
+    ]
+    if len(rows) < 2:
+        return None
+    alt = _altair()
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("turn:O", title="iteration", axis=alt.Axis(grid=False, labelAngle=0)),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5)),
+    )
+    whiskers = base.mark_rule(color=RIGHT, strokeWidth=7, opacity=0.35).encode(y="low:Q", y2="high:Q")
+    chart = alt.layer(whiskers, base.mark_line(color=RIGHT, strokeWidth=2, point=_dots(RIGHT)))
+    told = ", ".join(f"{row['turn']}: {figures.value_text(row['value'])}" for row in rows)
+    return _svg(chart, 180, f"{figures.metric_label(name)} by iteration: {told}", width=_CURVE_WIDTH)
+
+
 def _points(history: Sequence[Mapping[str, Any]], name: str) -> list[dict[str, float]]:
     """The finite values in order of steps; neighbours are averaged where there are too many to see."""
     found = [(float(row.get("step", number)), row.get(name)) for number, row in enumerate(history)]

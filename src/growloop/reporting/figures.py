@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from growloop.records.comparison import Comparison
 from growloop.records.report import BudgetCheck, Iteration
 from growloop.records.run import Estimate
 
@@ -98,6 +99,26 @@ def _sign(value: float) -> str:
     return f"{abs(rounded):.2f}" if rounded == 0 else f"{'−' if rounded < 0 else '+'}{abs(rounded):.2f}"
 
 
+def p_value_text(p_value: float | None) -> str:
+    """A p-value with three decimals, as "< 0.001" below that.
+
+    >>> p_value_text(0.00009), p_value_text(0.04)
+    ('< 0.001', '0.040')
+    """
+    if p_value is None:
+        return NOTHING
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def verdict_text(comparison: Comparison) -> str:
+    """What can be said about a difference, and how many more examples would tell.
+
+    "cannot tell, about 240 more would": with so many the difference that was seen would show in four cases of five.
+    """
+    more = f", about {comparison.needed:,} more would" if comparison.needed else ""
+    return f"{comparison.verdict}{more}"
+
+
 def seconds_text(seconds: float | None) -> str:
     """Seconds with as many digits as they deserve; milliseconds below a tenth.
 
@@ -149,6 +170,11 @@ def plural(count: int, noun: str) -> str:
     ('1 example', '4,000 examples')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def capitalise(text: str) -> str:
+    """The text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def iteration_label(turn: Iteration) -> str:

@@ -17,13 +17,15 @@ from growloop.records.report import Iteration, Report
 from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
-from growloop.reporting import figures, sections
+from growloop.reporting import diagnosis, figures, recommendations, sections
+from growloop.reporting.failures import SLICES_SHOWN as KINDS_SHOWN
+from growloop.reporting.failures import kind_labels, kind_rows
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN = 20, 6, 20
+WORST_SHOWN, SAMPLE_SHOWN, OTHER_SLICES_SHOWN, COMPARED_SLICES_SHOWN, EVIDENCE_SHOWN = 20, 6, 20, 20, 3
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -39,11 +41,13 @@ def render(
     history: Sequence[Mapping[str, Any]] = (),
     iterations: Sequence[Iteration] = (),
     coverage: Sequence[Crossed] = (),
+    failures: pl.DataFrame | None = None,
 ) -> str:
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version. Long lists are cut, and the page says so.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong.
+    Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
@@ -63,11 +67,14 @@ def render(
         style_hash=_hash(style),
         runs=runs,
         notes=sections.notes(runs, predictions),
+        **_turn_by_turn([*iterations, report.iteration]),
+        **_diagnosed(report, examples, predictions),
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
         **_operating_points(runs),
         **_rows(examples, predictions, scores, metric),
         **_coverage(coverage),
+        **_kinds(failures),
     )
 
 
@@ -104,6 +111,35 @@ def _where_it_fails(
     }
 
 
+def _turn_by_turn(iterations: Sequence[Iteration]) -> dict[str, Any]:
+    """Every turn so far with its scores, and what was gathered for each."""
+    from growloop.reporting import charts
+
+    turns = list({turn.number: turn for turn in iterations}.values())
+    scores = [name for name in recommendations.SCORES if any(name in turn.metrics for turn in turns)]
+    drawn = ((name, charts.by_turn([(turn.number, turn.metrics.get(name)) for turn in turns], name)) for name in scores)
+    return {
+        "all_turns": turns,
+        "turn_scores": scores,
+        "turn_charts": [(name, drawing) for name, drawing in drawn if drawing],
+        "hindsight": recommendations.hindsight_text(turns).plain,
+        "taken": [(turn.number, one) for turn in turns for one in turn.taken],
+    }
+
+
+def _diagnosed(report: Report, examples: pl.DataFrame, predictions: pl.DataFrame) -> dict[str, Any]:
+    """The failing slices, each with some of the examples that fail in it."""
+    found = report.diagnosis
+    shown = found.slices[: diagnosis.MOST_SHOWN] if found else ()
+    rows = [diagnosis.evidence_rows(part, examples, predictions, EVIDENCE_SHOWN) for part in shown]
+    return {
+        "diagnosed": found,
+        "diagnosed_heading": diagnosis.heading(found) if found else "",
+        "diagnosed_notes": (*found.notes, *diagnosis.caveat(found)) if found else (),
+        "failing": list(zip(shown, rows, strict=True)),
+    }
+
+
 def _drawings(
     report: Report, scores: pl.DataFrame, history: Sequence[Mapping[str, Any]], metric: str
 ) -> dict[str, Any]:
@@ -129,6 +165,13 @@ def _coverage(crossed: Sequence[Crossed]) -> dict[str, Any]:
     turned = [sections.upright(table) for table in crossed]
     drawn = [(table, charts.coverage_map(table)) for table in turned]
     return {"coverage_maps": [(table, drawing, sections.emptiness(table)) for table, drawing in drawn if drawing]}
+
+
+def _kinds(found: pl.DataFrame | None) -> dict[str, Any]:
+    """The table of what went wrong, by slice."""
+    if found is None:
+        return {"kind_rows": [], "kind_labels": [], "kinds_shown": 0}
+    return {"kind_rows": kind_rows(found), "kind_labels": kind_labels(found), "kinds_shown": KINDS_SHOWN}
 
 
 def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
@@ -196,10 +239,27 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     shown = (figures.metric_label, figures.estimate_text, figures.interval_text, figures.value_text, figures.count_text)
-    more = (figures.difference_text, figures.seconds_text, figures.megabytes_text, figures.where_text)
+    more = (
+        figures.difference_text,
+        figures.seconds_text,
+        figures.megabytes_text,
+        figures.where_text,
+        figures.p_value_text,
+    )
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
+    of_slices = (
+        recommendations.gain_text,
+        recommendations.action_text,
+        diagnosis.rate_text,
+        diagnosis.percent,
+        diagnosis.main_kind,
+        figures.capitalise,
+    )
+    environment.filters |= {function.__name__: function for function in of_slices}
+    environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
     environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
+    environment.globals |= {"verdict": figures.verdict_text, "compared_shown": COMPARED_SLICES_SHOWN}
     environment.globals |= {"tiles": sections.tiles, "headline_rows": sections.headline_rows}
     environment.globals |= {"budget_figures": figures.budget_figures, "iteration_label": figures.iteration_label}
     return environment

@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from growloop.records.comparison import Comparison
 from growloop.records.coverage import Crossed
 from growloop.records.example import coordinate, is_answerable
-from growloop.records.report import Comparison, Iteration, Report, SliceScore
+from growloop.records.report import Iteration, Report, SliceScore
 from growloop.records.run import Estimate, Run
 from growloop.reporting import figures
 
@@ -73,18 +74,21 @@ def _budgets_met(missed: Sequence[str], count: int) -> Sentence:
 
 
 def _change(comparison: Comparison) -> str:
-    low, high = comparison.difference.low, comparison.difference.high
-    shown = low is not None and high is not None and not low <= 0 <= high
     values = f"from {figures.value_text(comparison.before.value)} to {figures.value_text(comparison.after.value)}"
-    change = (comparison.difference.value or 0.0) > 0
-    verb = ("rose" if change else "fell") if shown else "went"
-    doubt = "" if shown else " The interval holds 0, so no difference is shown."
+    verb = {"better": "rose", "worse": "fell", "cannot tell": "went"}[comparison.verdict]
     rows = f"{comparison.wins:,} better, {comparison.losses:,} worse, {comparison.ties:,} equal"
     asked = figures.plural(comparison.difference.n, "question")
     return (
         f"{figures.metric_label(comparison.metric)} {verb} {values} "
-        f"({figures.difference_text(comparison.difference)}) on the same {asked}: {rows}.{doubt}"
+        f"({figures.difference_text(comparison.difference)}) on the same {asked}: {rows}.{_doubt(comparison)}"
     )
+
+
+def _doubt(comparison: Comparison) -> str:
+    if comparison.verdict != "cannot tell":
+        return ""
+    more = f"; about {figures.plural(comparison.needed, 'more question')} would" if comparison.needed else ""
+    return f" That is not beyond chance, so no difference is shown{more}."
 
 
 def _weakest(slices: Sequence[SliceScore], metric: str, names: Sequence[str]) -> SliceScore | None:

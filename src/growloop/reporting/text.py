@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.calibration import Calibration
-from growloop.records.report import BudgetCheck, Comparison, Iteration, SliceScore
+from growloop.records.report import BudgetCheck, Iteration, SliceScore
 from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
 from growloop.records.version import DatasetVersion
@@ -125,28 +125,6 @@ def operating_points_table(points: Sequence[OperatingPoint]) -> Table:
         name = f"{point.null_threshold:.2f}" + (" (in use)" if point.in_use else "")
         table.add_row(name, *(figures.value_text(value) for value in shown), style="bold" if point.in_use else "")
     return table
-
-
-def comparison_table(comparisons: Iterable[Comparison]) -> Table:
-    """Two iterations on identical rows: the difference with its interval, and how many rows won, lost, tied."""
-    table = table_of("On identical questions", "Before", "After", "Difference", "Won", "Lost", "Tied", "n")
-    for c in comparisons:
-        difference = Text(figures.difference_text(c.difference), style=_difference_style(c))
-        scores = (figures.value_text(c.before.value), figures.value_text(c.after.value), difference)
-        table.add_row(
-            metric_label(c.metric),
-            *scores,
-            *(f"{rows:,}" for rows in (c.wins, c.losses, c.ties)),
-            f"{c.difference.n:,}",
-        )
-    return table
-
-
-def _difference_style(comparison: Comparison) -> str:
-    low, high = comparison.difference.low, comparison.difference.high
-    if low is None or high is None or low <= 0 <= high:
-        return "dim"  # the interval holds 0: no difference was shown
-    return "green" if (low > 0) != (comparison.metric in figures.LOWER_IS_BETTER) else "red"
 
 
 def slices_table(slices: Sequence[SliceScore], metrics: Sequence[str] = ("token_f1", "exact_match")) -> RenderableType:

@@ -222,15 +222,24 @@ class Space:
                 raise BadData(f'There is no side "{side}". {did_you_mean(side, SPLITS)}')
         return {side: given.get(side, 0.0) for side in SPLITS}
 
+    def has(self, where: Mapping[str, str]) -> bool:
+        """True where there is anything to draw at some coordinates; what a retriever would find is not looked at."""
+        try:
+            self._check(where)
+        except BadData:
+            return False
+        return bool(strata(self._material, where))
+
     def _check(self, where: Mapping[str, str]) -> None:
-        known = self._coordinates()
+        known = self.coordinates
         for name, value in where.items():
             if name not in known:
                 raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
             if value not in known[name]:
                 raise BadData(f'No {name} is "{value}" in this universe. {_nearest(value, known[name])}')
 
-    def _coordinates(self) -> dict[str, Sequence[str]]:
+    @property
+    def coordinates(self) -> dict[str, Sequence[str]]:
         """Every coordinate of this universe with its values."""
         universe = self._material.universe
         answers = dict.fromkeys(key for template in universe.templates for key in template.answer)
@@ -276,7 +285,7 @@ class Space:
 
     def _grid(self, over: Sequence[str], strength: int, also: Iterable[str] = ()) -> Grid:
         """The combinations of some coordinates. Raises BadData where there is no such coordinate."""
-        known = self._coordinates()
+        known = self.coordinates
         for name in (*over, *also):
             if name not in known:
                 raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')

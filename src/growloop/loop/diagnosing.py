@@ -1,0 +1,80 @@
+"""What fails in an evaluation, where, and in which way."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from growloop.diagnose.diagnosis import diagnose
+from growloop.errors import NothingToDo
+from growloop.loop.measuring import CORRECTIONS, answered_examples, judged_by, wrong_answers
+from growloop.project import Project, write_atomically
+from growloop.records.diagnosis import Diagnosis
+from growloop.records.run import Run
+
+DIAGNOSIS_FILE = "diagnosis.json"
+
+
+def diagnosis(
+    project: Project,
+    run: str | None = None,
+    *,
+    split: str | None = None,
+    metric: str | None = None,
+    right_from: float | None = None,
+) -> Diagnosis:
+    """The failing slices of a run: the last evaluation (of a split), unless named; kept in its folder.
+
+    An answer is wrong where `metric` (exact match where it was measured, else the first one) is below `right_from`.
+    Raises NothingToDo where nothing is evaluated yet, and BadDeclaration for a metric that the run did not measure.
+    """
+    chosen = project.run(run) if run else _last_evaluation(project, split)
+    by, least = judged_by(project, chosen, metric, right_from)
+    kept = _kept(project, chosen)
+    if kept is not None and (kept.metric, kept.right_from) == (by, least):
+        return kept
+    found = _diagnosed(project, chosen, by, least)
+    write_atomically(project.run_folder(chosen.id) / DIAGNOSIS_FILE, found.model_dump_json(indent=1).encode())
+    return found
+
+
+def _last_evaluation(project: Project, split: str | None) -> Run:
+    runs = [run for run in project.runs() if run.kind == "evaluate" and run.split != CORRECTIONS]
+    found = [run for run in runs if split in (None, run.split)]
+    if not found:
+        side = f" on the {split} side" if split else ""
+        option = f" --split {split}" if split else ""
+        raise NothingToDo(f"No model has been evaluated{side} yet:  growloop evaluate{option}")
+    return found[-1]
+
+
+def _kept(project: Project, run: Run) -> Diagnosis | None:
+    """What an earlier diagnosis found; None where there is none, or one that another version of growloop wrote."""
+    path = project.run_folder(run.id) / DIAGNOSIS_FILE
+    try:
+        return Diagnosis.model_validate_json(path.read_bytes()) if path.exists() else None
+    except ValidationError:
+        return None
+
+
+def _diagnosed(project: Project, run: Run, metric: str, right_from: float) -> Diagnosis:
+    examples = answered_examples(project, run)
+    scores, predictions = (project.run_frame(run.id, name) for name in ("scores", "predictions"))
+    return diagnose(
+        examples,
+        scores,
+        predictions,
+        metric=metric,
+        right_from=right_from,
+        run=run.id,
+        version=run.version,
+        split=run.split or "",
+        declared=project.task.slices,
+        kinds=wrong_answers(project, run, metric, right_from),
+        entity=_entity(project),
+    )
+
+
+def _entity(project: Project) -> str:
+    """What the contexts are about, as the universe calls it."""
+    contexts = project.universe.contexts if project.universe else None
+    return (contexts.entity_slot if contexts else None) or "entity"

@@ -1,0 +1,63 @@
+"""Recommendation: what to gather next about what fails, how much, why, and what it should bring."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from growloop.records.base import Record
+from growloop.records.coverage import Draw
+from growloop.records.estimate import Estimate
+
+Action = Literal["draw", "add_negatives", "add_slot_values", "annotate", "collect", "relabel", "fix_retrieval", "stop"]
+
+
+class Recommendation(Record):
+    """One thing to do next."""
+
+    number: int
+    """By which it is named; 1 is expected to bring most."""
+    action: Action
+    where: dict[str, str]
+    """The failing slice: coordinates, and features read off the texts, whose names begin with `text.`."""
+    words: str
+    """The slice in words."""
+    how_many: int = 0
+    because: str
+    expected_gain: Estimate | None = None
+    """In the share of right answers over all evaluated questions; None where nothing measured says."""
+    labels: int = 0
+    """How many a person has to give for it."""
+    draws: tuple[Draw, ...] = ()
+    """What growloop would draw from the universe; empty where a person is needed."""
+    evidence: tuple[str, ...] = ()
+    """Ids of examples that fail there."""
+
+    @property
+    def needs_person(self) -> bool:
+        """True where growloop cannot do it alone."""
+        return not self.draws and self.action != "stop"
+
+
+class Recommendations(Record):
+    """What to do next, from one evaluation run."""
+
+    run: str
+    version: str
+    key: str
+    """Changes with everything they follow from."""
+    items: tuple[Recommendation, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Taken(Record):
+    """A recommendation that was followed."""
+
+    run: str
+    """The evaluation run it was read from."""
+    recommendation: Recommendation
+    added: int
+    """How many examples it brought into the pool, or into the queue."""
+    at: str
+    """UTC, ISO 8601."""
+    seen_gain: Estimate | None = None
+    """What the next turn gained there, in the unit of `expected_gain`, on the questions that both turns answered."""

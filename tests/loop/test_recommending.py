@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+import growloop
+from growloop import loop
+from growloop.errors import BadData, NotFound
+from growloop.metrics import score, summarise
+from growloop.pool import Pool
+from growloop.project import Project, now, parquet_bytes, write_atomically
+from growloop.records.example import coordinate, matches
+from growloop.records.recommendation import Taken
+from growloop.records.run import PREDICTIONS, Run
+
+Answer = Callable[[Project, dict[str, str]], Run]
+
+
+def follow(project: Project, numbers: list[int], examples: int | None = None) -> list[Taken]:
+    return growloop.follow(project, numbers, examples=examples)
+
+
+@pytest.fixture
+def frozen(small_project: Project) -> Project:
+    growloop.draw(small_project, 300)
+    growloop.freeze(small_project)
+    return small_project
+
+
+@pytest.fixture
+def answered() -> Answer:
+    """An evaluation of the validation side in which the questions at some coordinates are answered wrongly."""
+
+    def build(project: Project, wrong: dict[str, str]) -> Run:
+        version = project.latest_version()
+        assert version is not None
+        rows = project.examples(version.id).filter(pl.col("split") == "validation")
+        right = pl.coalesce(pl.col("answers").list.first(), pl.lit(""))
+        said = pl.when(matches(wrong)).then(pl.lit("Yes, as red as a lobster.")).otherwise(right)
+        cells = rows.select(
+            "id",
+            said.alias("prediction"),
+            abstained=said == "",
+            confidence=pl.lit(0.5),
+            seconds=pl.lit(0.01),
+            cut_tokens=pl.lit(0, dtype=pl.Int64),
+        )
+        predictions = cells.select(pl.col(name).cast(dtype) for name, dtype in PREDICTIONS.items())
+        scores = score(rows, predictions, ("exact_match", "token_f1"))
+        run = Run(
+            id="evaluate-made",
+            kind="evaluate",
+            version=version.id,
+            split="validation",
+            model="tiny",
+            metrics=summarise(scores),
+            created=now(),
+        )
+        for name, frame in (("predictions", predictions), ("scores", scores)):
+            write_atomically(project.run_folder(run.id) / f"{name}.parquet", parquet_bytes(frame))
+        project.save_run(run)
+        return run
+
+    return build
+
+
+def test_a_slice_that_fails_is_found_named_and_asked_for(frozen: Project, answered: Answer) -> None:
+    answered(frozen, {"negative": "wrong_topic"})
+
+    first = loop.recommend(frozen).items[0]
+
+    assert (first.number, first.action) == (1, "add_negatives")
+    assert first.where == {"negative": "wrong_topic"}
+    assert {draw.where["negative"] for draw in first.draws} == {"wrong_topic"}
+    assert "It answers what the text does not say" in first.because
+    assert first.expected_gain is not None
+    assert first.evidence
+
+
+def test_following_it_brings_exactly_that_for_training_and_a_share_at_random(frozen: Project, answered: Answer) -> None:
+    answered(frozen, {"negative": "wrong_topic"})
+
+    [taken] = follow(frozen, [1], examples=40)
+
+    with Pool.open(frozen.pool_url) as pool:
+        drawn = pool.examples().filter(pl.col("source_id").str.starts_with("recommendation:"))
+    directed = drawn.filter(pl.col("split") == "train")
+    assert taken.added == drawn.height == 40
+    assert directed.height == 34
+    assert set(directed.select(where=coordinate("negative"))["where"]) == {"wrong_topic"}
+    assert loop.all_taken(frozen) == [taken]
+
+
+def test_following_it_again_adds_nothing(frozen: Project, answered: Answer) -> None:
+    answered(frozen, {"negative": "wrong_topic"})
+
+    once, again = follow(frozen, [1], examples=40), follow(frozen, [1], examples=40)
+
+    with Pool.open(frozen.pool_url) as pool:
+        assert pool.examples().height == 340
+    assert [one.added for one in once] == [one.added for one in again]
+    assert len(loop.all_taken(frozen)) == 1
+
+
+def test_what_was_drawn_for_training_lands_there_and_the_test_side_keeps_its_rows(
+    frozen: Project, answered: Answer
+) -> None:
+    before = frozen.examples(frozen.versions()[-1].id)
+    answered(frozen, {"template": "dogs-allowed"})
+    follow(frozen, [1], examples=40)
+
+    growloop.freeze(frozen)
+
+    after = frozen.examples(frozen.versions()[-1].id)
+    held_out = [set(rows.filter(pl.col("split") == "test")["id"]) for rows in (before, after)]
+    drawn = after.filter(pl.col("source_id").str.contains(r"^recommendation:.*/0$"))
+    assert held_out[0] <= held_out[1]
+    assert set(drawn["split"]) == {"train"}
+    assert frozen.versions()[-1].proof is not None
+    assert frozen.versions()[-1].proof.holds  # type: ignore[union-attr]
+
+
+def test_a_slice_told_by_its_wording_is_drawn_by_sifting(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"template": "dogs-allowed", "phrasing": "2"})
+    found = loop.recommend(frozen, run.id)
+    worded = next(item for item in found.items if item.draws)
+
+    [taken] = follow(frozen, [worded.number], examples=10)
+
+    assert taken.added > 0
+
+
+def test_numbers_that_are_not_there_and_what_only_a_person_can_do_are_refused(
+    frozen: Project, answered: Answer
+) -> None:
+    answered(frozen, {"template": "none of them"})
+
+    assert [item.action for item in loop.recommend(frozen).items] == ["stop"]
+    with pytest.raises(NotFound, match="no recommendation 7"):
+        follow(frozen, [7])
+    with pytest.raises(BadData, match="for a person to follow"):
+        follow(frozen, [1])
+
+
+def test_recommendations_stay_while_nothing_changes_and_follow_the_universe_when_it_is_edited(
+    frozen: Project, answered: Answer
+) -> None:
+    answered(frozen, {"negative": "wrong_topic"})
+    before = loop.recommend(frozen)
+    assert loop.recommend(frozen) == before
+
+    path = frozen.folder / "universe.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("wrong_entity, share: 0.2", "wrong_entity, share: 0.1"))
+
+    assert loop.recommend(Project.open(frozen.folder)).key != before.key
+
+
+def test_where_all_is_wrong_more_of_everything_is_drawn(frozen: Project, answered: Answer) -> None:
+    answered(frozen, {})
+
+    [everything] = loop.recommend(frozen).items
+
+    assert everything.action == "draw"
+    assert "no kind of question stands out" in everything.because
+
+
+def test_questions_that_nobody_answered_are_queued_the_least_sure_first(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"template": "dogs-allowed"})
+    with Pool.open(frozen.pool_url) as pool:
+        rows = pool.examples().filter(coordinate("template") == "dogs-allowed").head(30)
+        drafts = rows.with_columns(
+            id=pl.concat_str(pl.lit("draft-"), "id"),
+            question=pl.concat_str(pl.col("question"), pl.int_range(pl.len()).cast(pl.String), separator=" "),
+            status=pl.lit("draft"),
+        )
+        pool.add(drafts)
+    (frozen.folder / "universe.yaml").unlink()
+    project = Project.open(frozen.folder)
+
+    item = next(item for item in loop.recommend(project, run.id).items if item.action == "annotate")
+    [taken] = growloop.follow(project, [item.number], run=run.id)
+
+    waiting = loop.queue(project)
+    assert taken.added == item.labels == 30
+    assert waiting.height >= 30

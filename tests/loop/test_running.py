@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.loop.conftest import write_project
+
+import growloop
+from growloop import loop
+from growloop.errors import NothingToDo
+from growloop.loop.running import PLAN_FILE
+from growloop.project import Project, now
+from growloop.records.comparison import Promotion
+from growloop.records.report import Iteration
+from growloop.records.run import Run
+
+
+@pytest.fixture(scope="module")
+def interrupted_and_finished(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Project:
+    """A loop that was stopped while it gathered for its second turn, and then started again; to be read only."""
+    project = write_project(tmp_path_factory.mktemp("ran") / "small")
+    shutil.copytree(tiny_checkpoint, project.folder / "tiny")
+    stage = loop.run_until_good(project, turns=2, first=80, examples=30)
+    for progress in stage:
+        if progress.stage == "gather":
+            break
+    stage.close()
+    assert (project.folder / PLAN_FILE).exists()
+    ended = growloop.run_until_good(project, turns=2, first=80, examples=30)
+    assert (ended.reason, ended.turn.number) == ("turns", 2)
+    return project
+
+
+def test_a_loop_that_was_stopped_goes_on_where_it_was(interrupted_and_finished: Project) -> None:
+    zero, one, two = interrupted_and_finished.iterations()
+
+    assert not (interrupted_and_finished.folder / PLAN_FILE).exists()
+    assert [turn.number for turn in (zero, one, two)] == [0, 1, 2]
+    assert sum(interrupted_and_finished.version(one.version).counts.values()) == 80
+    assert sum(interrupted_and_finished.version(two.version).counts.values()) == 110
+
+
+def test_a_turn_keeps_what_was_followed_for_it_with_the_gain_expected_and_seen(
+    interrupted_and_finished: Project,
+) -> None:
+    _, one, two = interrupted_and_finished.iterations()
+
+    assert one.taken == ()
+    assert sum(taken.added for taken in two.taken) == 30
+    for taken in two.taken:
+        assert taken.run == one.diagnosed
+        assert taken.recommendation.expected_gain is not None
+        assert taken.seen_gain is not None
+
+
+def test_what_fails_is_looked_for_on_the_validation_side_so_that_the_test_side_decides_nothing(
+    interrupted_and_finished: Project,
+) -> None:
+    for turn in interrupted_and_finished.iterations()[1:]:
+        assert interrupted_and_finished.run(turn.diagnosed or "").split == "validation"
+        assert interrupted_and_finished.run(turn.run).split == "test"
+
+
+def test_an_iteration_can_be_made_again_from_its_record_to_the_same_weights_and_answers(
+    interrupted_and_finished: Project,
+) -> None:
+    found = growloop.reproduce(interrupted_and_finished, 1)
+
+    assert found.precision == "fp32"
+    assert found.same_weights
+    assert found.same_answers == found.answers > 0
+    assert found.metrics["token_f1"] == found.metrics_before["token_f1"]
+    assert not list((interrupted_and_finished.folder / "reproduced").iterdir())
+    with pytest.raises(NothingToDo, match="Nothing was trained in iteration 0"):
+        growloop.reproduce(interrupted_and_finished, 0)
+
+
+def test_a_turn_whose_run_was_deleted_is_no_reason_to_crash(interrupted_and_finished: Project, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(interrupted_and_finished.folder, copy)
+    project = Project.open(copy)
+    shutil.rmtree(project.run_folder(project.iterations()[1].diagnosed or ""))
+
+    assert loop.recommend(project).items
+    assert len(project.iterations()) == 3
+
+
+def test_a_loop_whose_budgets_are_met_stops_and_says_so(interrupted_and_finished: Project, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(interrupted_and_finished.folder, copy)
+    task = copy / "task.yaml"
+    lines = task.read_text(encoding="utf-8").splitlines(keepends=True)
+    task.write_text("".join(line for line in lines if "minimum_scores" not in line and "token_f1" not in line))
+
+    ended = growloop.run_until_good(Project.open(copy))
+
+    assert (ended.reason, ended.words) == ("met", "Every budget in task.yaml is met.")
+
+
+def test_a_model_that_was_held_back_is_not_the_one_in_use(small_project: Project) -> None:
+    for name in ("train-good", "train-bad"):
+        run = Run(id=name, kind="train", version="v-1", model="tiny", created=now())
+        small_project.save_run(run)
+    for number, model, promoted in ((1, "train-good", True), (2, "train-bad", False)):
+        verdict = Promotion(promoted=promoted, reasons=("It fell.",))
+        told = {"version": "v-1", "run": "evaluate-1", "model": "tiny", "metrics": {}, "created": now()}
+        small_project.save_iteration(Iteration(number=number, trained_by=model, promotion=verdict, **told))
+
+    assert loop.latest_model(small_project) == "train-good"

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import polars as pl
+
+from growloop.recommender import most_useful
+
+
+def candidates(rows: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "id": [f"{number:03}" for number in range(rows)],
+            "gain": [0.1] * rows,
+            "confidence": [number / max(rows, 1) for number in range(rows)],
+            "trained_on": [10] * rows,
+            "twin_of": [f"{number}" for number in range(rows)],
+        },
+        schema_overrides={"gain": pl.Float64, "confidence": pl.Float64, "trained_on": pl.Int64},
+    )
+
+
+def test_the_least_sure_come_first_and_a_share_is_left_to_chance() -> None:
+    found = most_useful(candidates(100), 20)
+
+    assert found["chosen"].to_list() == ["useful"] * 17 + ["random"] * 3
+    assert found["id"].to_list()[:17] == [f"{number:03}" for number in range(17)]
+    assert found["id"].n_unique() == 20
+
+
+def test_the_choice_by_chance_is_the_same_for_the_same_seed() -> None:
+    assert most_useful(candidates(100), 20).equals(most_useful(candidates(100), 20))
+    assert not most_useful(candidates(100), 20, seed=1).equals(most_useful(candidates(100), 20))
+
+
+def test_of_near_duplicates_one_is_enough() -> None:
+    twins = candidates(10).with_columns(twin_of=pl.lit("same"))
+
+    assert most_useful(twins, 5)["id"].to_list() == ["000"]
+
+
+def test_a_rare_kind_and_a_greater_gain_come_before_a_frequent_one() -> None:
+    rows = candidates(3).with_columns(
+        confidence=pl.lit(0.5), trained_on=pl.Series([100, 0, 100]), gain=pl.Series([0.1, 0.1, 0.9])
+    )
+
+    assert most_useful(rows, 3, random_share=0)["id"].to_list() == ["001", "002", "000"]
+
+
+def test_what_nobody_asked_the_model_counts_as_unknown_and_nothing_gives_nothing() -> None:
+    unknown = candidates(2).with_columns(confidence=pl.Series([0.2, None], dtype=pl.Float64))
+
+    assert most_useful(unknown, 1, random_share=0)["id"].to_list() == ["001"]
+    assert most_useful(candidates(0), 5).is_empty()
