@@ -51,7 +51,7 @@ SEED = 0
 NEARLY_THE_SAME = 90
 """Questions whose words are so alike (rapidfuzz's token sort ratio, 0 to 100) count as one question."""
 MADE_FROM = 1000
-_TEXTS_AT_ONCE = 2048
+_TEXTS_AT_ONCE = 1024
 
 Vectors = NDArray[np.float32]
 
