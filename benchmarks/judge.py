@@ -64,12 +64,17 @@ class Cosines:
         self._places: dict[str, int] = {}
         self._vectors: Vectors = np.zeros((0, 384), np.float32)
         self.seconds = 0.0
-        if file and file.exists():
-            with np.load(file, allow_pickle=False) as kept:
+        self._load()
+
+    def _load(self) -> None:
+        if self._file and self._file.exists():
+            with np.load(self._file, allow_pickle=False) as kept:
                 texts = json.loads(kept["texts"].tobytes())
                 self._places, self._vectors = {text: place for place, text in enumerate(texts)}, kept["vectors"]
 
     def __call__(self, left: Sequence[str], right: Sequence[str]) -> Vectors:
+        if {*left, *right} - set(self._places):
+            self._load()  # another run may have read them since
         unknown = sorted({*left, *right} - set(self._places), key=len)
         for start in range(0, len(unknown), _TEXTS_AT_ONCE):
             self._read(unknown[start : start + _TEXTS_AT_ONCE])

@@ -1,8 +1,11 @@
 """Verdicts nobody has to give: answers that are right or wrong by the way they were made from accepted ones.
 
 right   accepted, alias (one of several, held against the others), sentence (one with words around it)
-wrong   other (the answer to another question, worded alike), other_sentence, word (the last word exchanged), number
-        (its first number exchanged), opposite, and_opposite (followed by its opposite), question, context, silence
+wrong   other (the answer to another question, worded alike), other_sentence, number (its first number exchanged),
+        opposite, and_opposite (followed by its opposite), question, context, silence
+
+An answer with one word exchanged is none of them: people accept many a name that differs in a word, and a judge that
+learned otherwise agreed with them less.
 """
 
 from __future__ import annotations
@@ -60,7 +63,6 @@ def _wrong(said: pl.DataFrame, abstain_answer: str, generator: np.random.Generat
     other = said.with_columns(prediction="other").filter(~_shares_words(said))
     yield "other", 0.0, other
     yield "other_sentence", 0.0, other.with_columns(_in_sentence(other["prediction"], generator))
-    yield "word", 0.0, _word_exchanged(said)
     yield "number", 0.0, _number_exchanged(said, generator)
     turned = opposites(said["answer"])
     yield "opposite", 0.0, said.with_columns(prediction=turned)
@@ -90,14 +92,6 @@ def _shares_words(said: pl.DataFrame, column: str = "other") -> pl.Series:
     accepted = said["answers"].list.join(" ")
     pairs = zip(normalise_all(said[column]), normalise_all(accepted), strict=True)
     return pl.Series("shares", [bool(set(one.split()) & set(two.split())) for one, two in pairs], dtype=pl.Boolean)
-
-
-def _word_exchanged(said: pl.DataFrame) -> pl.DataFrame:
-    """Answers of two to five words whose last is the other answer's last, where that is no word of theirs."""
-    word = pl.col("other").str.extract(r"(\w+)\W*$")
-    several = pl.col("answer").str.count_matches(r"\S+").is_between(2, 5)
-    made = said.filter(several & word.is_not_null() & ~pl.Series(_shares_words(said)))
-    return made.with_columns(prediction=pl.col("answer").str.replace(r"\S+\s*$", "") + word)
 
 
 def _number_exchanged(said: pl.DataFrame, generator: np.random.Generator) -> pl.DataFrame:
