@@ -62,7 +62,7 @@ class Judge:
         arrays: dict[str, Any] = {name: np.frombuffer(text.encode(), dtype=np.uint8) for name, text in texts.items()}
         arrays |= {"calibration": self.calibration, "lowest": self.lowest, "highest": self.highest}
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays, **self.trees.arrays())
+        np.savez_compressed(buffer, **(arrays | self.trees.arrays()))
         return buffer.getvalue()
 
     @classmethod
