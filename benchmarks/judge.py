@@ -51,6 +51,7 @@ SEED = 0
 NEARLY_THE_SAME = 90
 """Questions whose words are so alike (rapidfuzz's token sort ratio, 0 to 100) count as one question."""
 MADE_FROM = 1000
+MEASURED = 500
 _TEXTS_AT_ONCE = 1024
 
 Vectors = NDArray[np.float32]
@@ -59,7 +60,7 @@ Vectors = NDArray[np.float32]
 class Cosines:
     """Cosines by the embedded model; each text is read once, and kept in a file from run to run where one is named."""
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None = None) -> None:
         self._file, self._encode = file, embeddings()
         self._places: dict[str, int] = {}
         self._vectors: Vectors = np.zeros((0, 384), np.float32)
@@ -120,7 +121,13 @@ def main() -> None:
     wall, cpu = time.perf_counter() - started[0], time.process_time() - started[1]
     CONSOLE.print(*card_tables(judge.card), sep="\n")
     print(f"trained in {wall:.0f} s, {cpu:.0f} CPU-seconds, of which reading texts {cosines.seconds:.0f} s")
-    found: dict[str, Any] = {"card": judge.card.model_dump(mode="json"), "cpu_seconds": round(cpu)}
+    speed = answers_per_second(judge, held_out.head(MEASURED), type(cosines)())
+    print(f"judges {speed:.0f} answers/s, their texts read for the first time")
+    found: dict[str, Any] = {
+        "answers_per_second": speed,
+        "card": judge.card.model_dump(mode="json"),
+        "cpu_seconds": round(cpu),
+    }
     for name in [given.only] if given.only else SETS:
         if name != "train":
             found[name] = SETS[name](judge, learned, held_out, cosines)
@@ -157,6 +164,13 @@ def judge_of(verdicts: pl.DataFrame, cosines: Reader) -> Judge:
         except StopIteration as done:
             judge: Judge = done.value
             return judge
+
+
+def answers_per_second(judge: Judge, answers: pl.DataFrame, cosines: Reader) -> float:
+    cosines(["loaded"], ["before"])
+    start = time.perf_counter()
+    judge.judged(answers, cosines)
+    return answers.height / (time.perf_counter() - start)
 
 
 # what it is worth
