@@ -1,4 +1,5 @@
-# make demo   the whole loop on examples/food_qa, from nothing        make test   the whole suite
+# make demo   the whole loop on examples/food_qa, round and round, from a small and naive first draw
+# make test   the whole suite
 # make lint   ruff and mypy                                           make bench  beside the peers
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +10,10 @@ BIN := .venv/bin
 demo: .venv/demo
 	rm -rf demo/food-qa
 	$(BIN)/growloop new demo/food-qa --template food-qa
-	$(BIN)/growloop next --project demo/food-qa
+	$(BIN)/growloop draw 400 --project demo/food-qa --where split=validation
+	$(BIN)/growloop draw 741 --project demo/food-qa --where split=test
+	$(BIN)/growloop draw 2000 --project demo/food-qa --where split=train --where negative=none --where variation=none
+	$(BIN)/growloop run --project demo/food-qa --turns 4 --examples 4000 --warm-start --epochs 1.4
 
 test: .venv/dev browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
@@ -19,7 +23,8 @@ lint: .venv/dev
 	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/mypy
 
-# Not in it: benchmarks/data_choices.py, fifteen trainings, about an hour; started again, it goes on.
+# Not in it: benchmarks/data_choices.py, fifteen trainings, about an hour; started again, it goes on;
+# benchmarks/half_labels.py, twenty-five runs of five trainings, for a GPU.
 bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/near_duplicates.py
@@ -38,6 +43,8 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/agreement.py
 	$(BIN)/python benchmarks/judge.py
+	$(BIN)/python benchmarks/slice_search.py
+	$(BIN)/python benchmarks/planted_failures.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

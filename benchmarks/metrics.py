@@ -1,6 +1,9 @@
-"""Exact match and token F1 over 100,000 answers: growloop beside Hugging Face `evaluate`'s squad_v2.
+"""Exact match, token F1, ROUGE-L and chrF over 100,000 answers: growloop beside the libraries that compute them.
 
-    python benchmarks/metrics.py [--pairs 100000] [--repeats 7]
+    python benchmarks/metrics.py [--pairs 100000] [--repeats 7] [--only squad|rouge|chrf]
+
+squad: Hugging Face `evaluate`'s squad_v2 and torchmetrics' squad. rouge: rouge-score, and torchmetrics' rouge_score.
+chrf: sacrebleu's sentence score; torchmetrics' chrf_score took a minute for 1,000 pairs, and is left out.
 
 `evaluate.load("squad_v2")` fetches its script from the hub by name, which needs the network and is not on PyPI. So
 the peer is rebuilt from its parts: `evaluate.Metric` with squad_v2's features and threshold, calling the SQuAD
@@ -35,15 +38,23 @@ os.environ |= {"HF_EVALUATE_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_O
 import datasets
 import evaluate
 import numpy as np
+import sacrebleu
 from contest import Table, contest
+from rouge_score.rouge_scorer import RougeScorer
+from torchmetrics.functional.text import rouge_score, squad
 
+from growloop.metrics.chrf import chrf_pairs
 from growloop.metrics.official import squad_v2_report
+from growloop.metrics.rouge import rouge_l_pairs
 from growloop.metrics.text_overlap import overlap
 
 PEER = "evaluate squad_v2"
 BARE = "its functions, bare"
+TORCHMETRICS = "torchmetrics squad"
 REPORT = "growloop, same report"
 COLUMNS = "growloop, columns only"
+COMPILED_REPORT = "growloop, compiled, same report"
+COMPILED = "growloop, compiled, columns only"
 WHEEL = "transformers==4.57.3"
 PEERS = Path.home() / ".cache" / "growloop" / "benchmarks"
 
@@ -154,12 +165,18 @@ def run(name: str, answers: dict[str, list[str]], said: dict[str, str], repeats:
     references = [{"id": q, "answers": {"text": a, "answer_start": [0] * len(a)}} for q, a in answers.items()]
     questions = [{"id": q, "answers": [{"text": text} for text in texts]} for q, texts in answers.items()]
     gold = {"data": [{"paragraphs": [{"qas": questions}]}]}
+    torch_said = [{"id": q, "prediction_text": said[q]} for q in answers]
+    kept = {q: [text for text in texts if SQUAD.normalize_answer(text)] or [""] for q, texts in answers.items()}
+    torch_gold = [{"id": q, "answers": {"text": texts, "answer_start": [0]}} for q, texts in kept.items()]
     columns = ([said[question] for question in answers], list(answers.values()))
     contestants: dict[str, Callable[[], Any]] = {
         PEER: lambda: SquadV2().compute(predictions=predictions, references=references),
         BARE: lambda: squad_report(answers, said, dict.fromkeys(answers, 0.0)),
-        REPORT: lambda: squad_v2_report(gold, said),
-        COLUMNS: lambda: overlap(*columns),
+        TORCHMETRICS: lambda: squad(torch_said, torch_gold),
+        REPORT: lambda: squad_v2_report(gold, said, native=False),
+        COLUMNS: lambda: overlap(*columns, native=False),
+        COMPILED_REPORT: lambda: squad_v2_report(gold, said, native=True),
+        COMPILED: lambda: overlap(*columns, native=True),
     }
     return contest(
         name,
@@ -168,25 +185,89 @@ def run(name: str, answers: dict[str, list[str]], said: dict[str, str], repeats:
         check=same,
         amount=len(answers),
         unit="answers",
-        packages=("evaluate", "datasets", "numba"),
-        settings={"peer": f"evaluate.Metric with the SQuAD functions of {WHEEL}", "target": "15 times faster"},
+        packages=("evaluate", "datasets", "torchmetrics", "numba"),
+        settings={
+            "peer": f"evaluate.Metric with the SQuAD functions of {WHEEL}",
+            "target": "15 times faster, compiled 100 times",
+        },
         notes=partial(distance_from_the_floor, columns),
     )
 
 
 def same(results: dict[str, Any]) -> str:
-    """The four agree: reports in every digit (sums in 12 digits on Python ≥ 3.12), rows bit by bit."""
+    """All agree: reports in every digit (sums in 12 digits on Python ≥ 3.12), rows bit by bit.
+
+    torchmetrics adds up in 32 bits, and has the rules of SQuAD v1: an answer that says nothing must be kept from it
+    where there is another, and a question without an answer is to it one whose answer is empty.
+    """
     peer, (bare, exact, f1), report = results[PEER], results[BARE], results[REPORT]
-    for figures in (bare, report):
+    for figures in (bare, report, results[COMPILED_REPORT]):
         for key, value in figures.items():
             assert abs(value - peer[key]) <= 1e-12 * abs(value), f"{key}: {value!r} where {PEER} has {peer[key]!r}"
-    rows = results[COLUMNS]
-    assert np.array_equal(rows[0], list(exact.values())), "exact match differs in some row"
-    assert np.array_equal(rows[1], list(f1.values())), "token F1 differs in some row"
+    for rows in (results[COLUMNS], results[COMPILED]):
+        assert np.array_equal(rows[0], list(exact.values())), "exact match differs in some row"
+        assert np.array_equal(rows[1], list(f1.values())), "token F1 differs in some row"
+    for key, other in (("exact", "exact_match"), ("f1", "f1")):
+        assert abs(peer[key] - float(results[TORCHMETRICS][other])) < 1e-3, f"torchmetrics: {key} differs"
     digits = "every digit" if all(report[key] == peer[key] for key in report) else "12 digits"
     return (
         f"exact match and token F1 of all {len(exact):,} rows are bit-identical; the reports agree in {digits}. "
         f"Exact {report['exact']:.4f}, F1 {report['f1']:.4f}."
+    )
+
+
+# ROUGE-L and chrF
+
+ROUGE, CHRF = "rouge-score", "sacrebleu sentence_chrf"
+
+
+def sentences(pairs: int, seed: int) -> tuple[list[str], list[str]]:
+    """What was said and what would be right: half alike, half not, in ASCII, on which all agree what a word is."""
+    answers, said = made_up_answers(2 * pairs, seed)
+    both = [(said[question], texts[0]) for question, texts in answers.items() if texts and said[question].strip()]
+    plain = [pair for pair in both if "".join(pair).isascii()][:pairs]
+    return [one for one, _ in plain], [other for _, other in plain]
+
+
+def run_rouge(pairs: int, repeats: int) -> Table:
+    """ROUGE-L of each pair."""
+    said, wanted = sentences(pairs, seed=1)
+    scorer = RougeScorer(["rougeL"])
+    contestants: dict[str, Callable[[], Any]] = {
+        ROUGE: lambda: [scorer.score(right, text)["rougeL"].fmeasure for text, right in zip(said, wanted, strict=True)],
+        "torchmetrics rouge_score": lambda: rouge_score(said, wanted, rouge_keys="rougeL"),
+        "growloop": lambda: rouge_l_pairs(said, wanted),
+    }
+
+    def alike(results: dict[str, Any]) -> str:
+        assert np.array_equal(results["growloop"], results[ROUGE]), "ROUGE-L differs in some row"
+        mean = float(results["torchmetrics rouge_score"]["rougeL_fmeasure"])
+        assert abs(mean - np.mean(results[ROUGE])) < 1e-4, "torchmetrics: the mean differs"
+        return f"ROUGE-L of all {len(said):,} rows is bit-identical with {ROUGE}. Mean {np.mean(results[ROUGE]):.4f}."
+
+    packages = ("rouge-score", "torchmetrics")
+    return contest(
+        "metrics_rouge", contestants, repeats, check=alike, amount=len(said), unit="pairs", packages=packages
+    )
+
+
+def run_chrf(pairs: int, repeats: int) -> Table:
+    """chrF of each pair."""
+    said, wanted = sentences(pairs, seed=2)
+    scorer = sacrebleu.CHRF()
+    contestants: dict[str, Callable[[], Any]] = {
+        CHRF: lambda: [scorer.sentence_score(text, [right]).score for text, right in zip(said, wanted, strict=True)],
+        "growloop": lambda: chrf_pairs(said, wanted),
+    }
+
+    def alike(results: dict[str, Any]) -> str:
+        apart = np.abs(100 * results["growloop"] - np.array(results[CHRF])).max()
+        assert apart < 1e-9, f"chrF differs by {apart} in some row"
+        mean = np.mean(results[CHRF])
+        return f"chrF of all {len(said):,} rows is {CHRF}'s, at most {apart:.0e} of 100 apart. Mean {mean:.4f}."
+
+    return contest(
+        "metrics_chrf", contestants, repeats, check=alike, amount=len(said), unit="pairs", packages=("sacrebleu",)
     )
 
 
@@ -218,11 +299,17 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--pairs", type=int, default=100_000)
     arguments.add_argument("--repeats", type=int, default=7)
+    arguments.add_argument("--only", choices=("squad", "rouge", "chrf"))
     given = arguments.parse_args()
-    run("metrics", *made_up_answers(given.pairs, seed=0), given.repeats)
-    real = real_answers()
-    if real:
-        run("metrics_squad_v2", *real, given.repeats)
+    if given.only in (None, "squad"):
+        run("metrics", *made_up_answers(given.pairs, seed=0), given.repeats)
+        real = real_answers()
+        if real:
+            run("metrics_squad_v2", *real, given.repeats)
+    if given.only in (None, "rouge"):
+        run_rouge(given.pairs, given.repeats)
+    if given.only in (None, "chrf"):
+        run_chrf(given.pairs, given.repeats)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
+from growloop.project import Project
+
 # whether a test passes is no question of how busy the machine is
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -27,6 +29,27 @@ def qa_row(question: str, answer: str | None = None, context: str = "Some text."
 @pytest.fixture
 def qa() -> Callable[..., dict[str, Any]]:
     return qa_row
+
+
+DESK_UNIVERSE = """\
+templates:
+  - {name: open, ask: ["Are you open on {day}?", "Open on {day}?"], by: day, answer: {text: "Yes."}}
+  - {name: pets, ask: ["May {pet} come in?"], by: pet, answer: {text: "Yes."}}
+slots:
+  day: {values: [monday, tuesday, friday]}
+  pet: {values: [dogs, cats]}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Project:
+    """A universe of a few closed questions, eight wordings in all, of which none is drawn yet."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    task = "name: desk\npurpose: The desk.\nanswer_kind: closed_generative\nabstain_answer: I don't know.\n"
+    (folder / "task.yaml").write_text(task, encoding="utf-8")
+    (folder / "universe.yaml").write_text(DESK_UNIVERSE, encoding="utf-8")
+    return Project.open(folder)
 
 
 @pytest.fixture(scope="session")

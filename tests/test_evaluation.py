@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,11 +14,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.remote.server import School, taught_by
 
-from growloop.errors import BadDeclaration, ModelProblem
+from growloop.errors import BadDeclaration, EndpointProblem, ModelProblem
 from growloop.evaluation import Evaluated, check_budgets, evaluate, peak_memory_mb
 from growloop.metrics import figure_names
 from growloop.records.example import EXAMPLES, examples_frame
+from growloop.records.grading import GRADES
 from growloop.records.progress import Progress
 from growloop.records.run import PREDICTIONS, Timings
 from growloop.records.task import Budgets, MinimumScore, Task
@@ -158,6 +161,41 @@ def test_half_written_files_of_a_killed_process_are_passed_over(examples: pl.Dat
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
 
     assert result.metrics["exact_match"].value == 1
+
+
+def test_rubrics_are_graded_at_the_end_with_reasons_beside_the_scores(
+    examples: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def grade(body: dict[str, Any]) -> str:
+        answer = json.loads(body["messages"][1]["content"])["answer"]
+        return json.dumps({"level": "yes" if answer in ("0", ABSTAIN) else "no", "reason": f"It says {answer}."})
+
+    rubric = {"name": "helpful", "rubric": "Is it of help?", "levels": ["no", "yes"]}
+    with taught_by(School(reply=grade, key="", faults=["500"])) as address:
+        monkeypatch.setenv("GROWLOOP_GRADER_URL", address)
+        monkeypatch.setenv("GROWLOOP_GRADER_MODEL", "tutor-1")
+        result, seen = finish(evaluate(EchoAnswerer(RIGHT), examples, task(metrics=["token_f1", rubric]), tmp_path))
+
+    assert result.scores["helpful"].to_list() == [1, 0, 0, 0, 1]
+    assert result.metrics["helpful"].value == pytest.approx(2 / 5)
+    grades = pl.read_parquet(tmp_path / "grades.parquet")
+    assert grades.schema == GRADES
+    assert grades["id"].to_list() == examples["id"].to_list()
+    assert grades["reason"][1] == "It says 1."
+    assert [(told.metric, told.answers, told.requests) for told in result.gradings] == [("helpful", 5, 6)]
+    assert [progress.stage for progress in seen][-1] == "grade helpful"
+
+
+def test_a_rubric_without_a_grader_is_told_before_anything_is_answered(
+    examples: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GROWLOOP_GRADER_URL", "GROWLOOP_TEACHER_URL", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    answerer = EchoAnswerer(RIGHT)
+
+    with pytest.raises(EndpointProblem, match="No grader is named"):
+        finish(evaluate(answerer, examples, task(metrics=[{"name": "helpful", "rubric": "r"}]), tmp_path))
+    assert answerer.asked == []
 
 
 def test_kill_minus_nine_while_answering_loses_no_part_that_was_seen(tmp_path: Path, repository: Path) -> None:
@@ -337,14 +375,14 @@ def with_budgets(*minima: MinimumScore, **costs: float) -> Task:
 def test_a_task_without_budgets_has_nothing_to_check(examples: pl.DataFrame, tmp_path: Path) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
 
-    assert check_budgets(task(), result.scores, examples, TIMINGS) == []
+    assert check_budgets(task(), result.scores, examples, result.predictions, TIMINGS) == []
 
 
 def test_costs_are_held_against_the_median_second_and_the_peak_memory(examples: pl.DataFrame, tmp_path: Path) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
     strict = with_budgets(seconds_per_answer=0.2, memory_mb=799)
 
-    seconds, memory = check_budgets(strict, result.scores, examples, TIMINGS)
+    seconds, memory = check_budgets(strict, result.scores, examples, result.predictions, TIMINGS)
 
     assert (seconds.name, seconds.measured, seconds.met) == ("seconds_per_answer", 0.2, True)
     assert (memory.name, memory.measured, memory.met) == ("memory_mb", 800, False)
@@ -354,7 +392,7 @@ def test_what_was_not_measured_is_not_met(examples: pl.DataFrame, tmp_path: Path
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
     nowhere = MinimumScore(metric="token_f1", at_least=0, where={"side": "upper"})
 
-    checks = check_budgets(with_budgets(nowhere, memory_mb=1), result.scores, examples, None)
+    checks = check_budgets(with_budgets(nowhere, memory_mb=1), result.scores, examples, result.predictions, None)
 
     assert [(check.measured, check.met) for check in checks] == [(None, False), (None, False)]
 
@@ -370,18 +408,58 @@ def test_minimum_scores_hold_for_all_examples_or_for_those_at_their_coordinates(
         MinimumScore(metric="exact_match", at_least=0.6, where={"side": "odd"}),
     )
 
-    checks = check_budgets(asked, result.scores, examples, TIMINGS)
+    checks = check_budgets(asked, result.scores, examples, result.predictions, TIMINGS)
 
     assert [check.measured for check in checks] == pytest.approx([0.8, 0.75, 1.0, 0.5])
     assert [check.met for check in checks] == [True, False, True, False]
     assert checks[3].name == "exact_match at side=odd"
 
 
-@pytest.mark.parametrize("metric", ["token_f2", "semantic", "over_refusal"])
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        ("token_f2", 'minimum_scores: "token_f2" is not measured'),
+        ("semantic", 'minimum_scores: "semantic" is not measured'),
+        ("over_refusal", "of over_refusal less is better. Say at_most"),
+        ("ece", "of ece less is better. Say at_most"),
+    ],
+)
 def test_a_minimum_on_a_figure_that_is_not_measured_or_better_when_low_is_refused(
-    metric: str, examples: pl.DataFrame, tmp_path: Path
+    metric: str, told: str, examples: pl.DataFrame, tmp_path: Path
 ) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
+    asked = with_budgets(MinimumScore(metric=metric, at_least=0.5))
 
-    with pytest.raises(BadDeclaration, match=f'minimum_scores: "{metric}"'):
-        check_budgets(with_budgets(MinimumScore(metric=metric, at_least=0.5)), result.scores, examples, TIMINGS)
+    with pytest.raises(BadDeclaration, match=told):
+        check_budgets(asked, result.scores, examples, result.predictions, TIMINGS)
+
+
+def test_figures_of_which_less_is_better_have_a_most(examples: pl.DataFrame, tmp_path: Path) -> None:
+    result, _ = finish(evaluate(EchoAnswerer({**RIGHT, "q1": ABSTAIN}), examples, task(), tmp_path))
+    asked = with_budgets(
+        MinimumScore(metric="over_refusal", at_most=0.2),
+        MinimumScore(metric="ece", at_most=0.5),
+        MinimumScore(metric="ece", at_most=0.4, where={"side": "even"}),
+    )
+
+    checks = check_budgets(asked, result.scores, examples, result.predictions, TIMINGS)
+
+    assert [check.measured for check in checks] == pytest.approx(
+        [0.25, 0.5, 0.5]
+    )  # all right, each with confidence 0.5
+    assert [check.met for check in checks] == [False, True, False]
+
+
+def test_consistency_can_be_asked_for_and_is_not_met_where_nothing_was_asked_twice(tmp_path: Path) -> None:
+    asked_twice = examples_frame(
+        {"id": ["a", "b"], "question": ["q0", "q1"], "answers": [["0"]] * 2, "parent": [None, "a"]}
+    )
+    wanted = with_budgets(
+        MinimumScore(metric="consistency", at_least=0.9),
+        MinimumScore(metric="consistency", at_least=0.9, where={"side": "none"}),
+    )
+    result, _ = finish(evaluate(EchoAnswerer({"q0": "0", "q1": "0"}), asked_twice, task(), tmp_path))
+
+    checks = check_budgets(wanted, result.scores, asked_twice, result.predictions, TIMINGS)
+
+    assert [(check.measured, check.met) for check in checks] == [(1.0, True), (None, False)]

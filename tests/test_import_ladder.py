@@ -8,12 +8,14 @@ from pathlib import Path
 RUNGS = [
     ["errors"],
     ["records"],
-    ["version_folder", "search_index", "row_stream", "own_code"],
+    ["version_folder", "search_index", "database", "row_stream", "own_code"],
     ["project", "pool"],
-    ["universe", "dataset", "metrics", "models", "retrieval", "runs"],
+    ["remote"],
+    ["universe", "dataset", "metrics", "models", "retrieval", "runs", "jobs"],
+    ["adjudication", "people", "leases"],
     ["evaluation", "finetune", "diagnose", "recommender", "annotate", "drafts", "teacher", "reporting", "asking"],
     ["loop"],
-    ["cli", "web", "notebook"],
+    ["cli", "web", "notebook", "worker"],
 ]
 RUNG = {room: number for number, rooms in enumerate(RUNGS) for room in rooms}
 ONE_RUNG_ALLOWED = {("pool", "project"), ("cli", "web")}
@@ -27,6 +29,7 @@ HEAVY = {
     "bm25s",
     "altair",
     "starlette",
+    "argon2",
     "uvicorn",
     "lxml",
     "pypdf",

@@ -271,3 +271,60 @@ def test_every_example_is_found_by_each_of_its_words(texts: list[list[str]], dat
         found = pool.search(text=asked).examples["question"].to_list()
 
     assert {question for question in examples["question"] if asked in question.split(" ")} <= set(found)
+
+
+def test_examples_are_found_by_their_origin_beside_all_else(pool: Pool) -> None:
+    rows = toy().with_columns(
+        origin=pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit("import:a.csv")).otherwise(pl.lit("universe"))
+    )
+    pool.add(rows)
+
+    assert numbers(pool, origin="import:a.csv") == [0, 4, 8]
+    assert numbers(pool, origin="import:a.csv", where={"template": "t1"}) == [4]
+    assert numbers(pool, origin="universe", status="rejected") == [5]
+    assert numbers(pool, origin="universe", text="sorry cat") == [2, 10]
+    assert numbers(pool, origin="nowhere") == []
+    assert pool.origins() == ["import:a.csv", "universe"]
+
+
+def test_an_origin_of_many_rows_and_a_status_of_few_go_together(tmp_path: Path) -> None:
+    with Pool.open(f"sqlite:///{tmp_path / 'growloop.db'}") as pool:
+        rows = toy(FEW + 20).with_columns(origin=pl.lit("universe"))
+        pool.add(rows)
+
+        assert pool.search(origin="universe", status="rejected").count == 1
+        assert pool.search(origin="universe", status="accepted", where={"template": "t1"}).more
+        assert pool.search(origin="universe", text="number21").count == 1
+
+
+def test_a_change_of_status_keeps_who_made_it_and_what_came_in_its_place(pool: Pool) -> None:
+    rows = toy(4)
+    pool.add(rows.head(3))
+    [first, second] = rows["id"][:2]
+
+    fresh = rows.tail(1).with_columns(parent=pl.lit(first))
+    assert pool.set_status([first, second, "nobody"], "rejected", because="reworded", by="ada", fresh=fresh) == 2
+    assert pool.set_status([first], "rejected", by="bob") == 0
+
+    [change] = pool.status_changes(first)
+    assert [change[name] for name in ("before", "after", "because", "by")] == [
+        "accepted",
+        "rejected",
+        "reworded",
+        "ada",
+    ]
+    assert pool.made_from(first)["id"].to_list() == fresh["id"].to_list()
+    assert pool.of_ids([second, first])["id"].to_list() == [first, second]
+    assert pool.newest(1)["id"].to_list() == fresh["id"].to_list()
+    assert pool.counts() == {"accepted": 2, "rejected": 2}
+
+
+def test_the_verdicts_on_some_examples_are_told_taken_back_ones_among_them(pool: Pool) -> None:
+    pool.add(toy(3))
+    ids = pool.examples(None)["id"].to_list()
+    said = {"question": "?", "shown_answer": "", "verdict": "correct", "at": "2026-01-01T00:00:00Z"}
+    first, _ = (pool.annotate(Annotation.model_validate({**said, "example": id})) for id in ids[:2])
+    pool.withdraw(first.id)
+
+    assert [(given.example, given.withdrawn) for given in pool.annotations_on(ids[:1])] == [(ids[0], True)]
+    assert len(pool.annotations_on(ids)) == 2

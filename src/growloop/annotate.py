@@ -35,23 +35,38 @@ _KIN_CHARACTERS = 40
 """Contexts shorter than this occur inside others by chance."""
 
 
-def record(pool: Pool, annotation: Annotation) -> Annotation:
+def record(pool: Pool, annotation: Annotation, *, people: int = 1) -> Annotation:
     """Save a verdict durably; what comes back carries its id.
 
-    Answers are kept only where the verdict needs them (partly, wrong). Raises BadData where the question is blank.
+    Answers are kept only where the verdict needs them (partly, wrong). Raises BadData where the question is blank,
+    and Overtaken where it is on an example that so many `people`, or the same person, have judged already.
     """
+    return pool.annotate(_cleaned(annotation), people=people)
+
+
+def settle(pool: Pool, annotation: Annotation) -> Annotation:
+    """Save a verdict that settles what people said differently about an example. Raises as `record` does."""
+    if annotation.example is None:
+        raise BadData("A verdict that settles names the example that people disagree about.")
+    return pool.settle(_cleaned(annotation))
+
+
+def _cleaned(annotation: Annotation) -> Annotation:
     if not annotation.question.strip():
         raise BadData(
             "This verdict has no question, so nothing can be learned from it. Give the question that was asked."
         )
     needed = annotation.answers if annotation.verdict in ("partly", "wrong") else ()
     answers = dict.fromkeys(answer.strip() for answer in needed if answer.strip())
-    return pool.annotate(annotation.model_copy(update={"answers": tuple(answers)}))
+    return annotation.model_copy(update={"answers": tuple(answers)})
 
 
-def undo(pool: Pool, annotation_id: int) -> None:
-    """Withdraw a verdict: it counts no longer, and stays on record. Raises NotFound."""
-    pool.withdraw(annotation_id)
+def undo(pool: Pool, annotation_id: int, *, by: str | None = None) -> None:
+    """Withdraw a verdict: it counts no longer, and stays on record. Raises NotFound.
+
+    `by`: only one of that person's; raises NotAllowed for somebody else's.
+    """
+    pool.withdraw(annotation_id, by=by)
 
 
 def latest_by_question(annotations: Iterable[Annotation]) -> list[Annotation]:
@@ -120,10 +135,33 @@ def still_queued(queue: pl.DataFrame, annotations: Iterable[Annotation]) -> pl.D
 
     A verdict that is taken back puts it in the queue again.
     """
-    verdicts = _verdict_frame(given for given in annotations if not given.withdrawn).with_columns(_asked())
-    named = pl.col("id").is_in(verdicts["example"].drop_nulls().unique().implode())
-    asked = queue.with_columns(_asked()).join(verdicts, on="asked", how="anti", maintain_order="left")
-    return asked.filter(~named).drop("asked")
+    return shared_queue(queue, annotations).drop("judges")
+
+
+def shared_queue(queue: pl.DataFrame, annotations: Iterable[Annotation], people: int = 1) -> pl.DataFrame:
+    """What of a queue fewer than so many people have judged, with their names in the column `judges`."""
+    given = [one for one in annotations if not one.withdrawn]
+    verdicts = _verdict_frame(given).with_columns(_asked(), by=pl.Series([one.by for one in given], dtype=pl.String))
+    named = verdicts.select("by", id="example").drop_nulls("id")
+    asked = queue.select("id", _asked()).join(verdicts.select("asked", "by"), on="asked").select("by", "id")
+    judges = pl.concat([named, asked]).unique().sort("by").group_by("id").agg(judges="by")
+    found = queue.join(judges, on="id", how="left", maintain_order="left")
+    return found.with_columns(pl.col("judges").fill_null([])).filter(_judges() < people)
+
+
+def taken_off(queue: pl.DataFrame, annotation: Annotation, people: int = 1) -> pl.DataFrame:
+    """A `shared_queue`, one verdict later."""
+    same = (pl.col("question") == annotation.question) & (pl.col("context") == annotation.context)
+    if annotation.example is not None:
+        same |= pl.col("id") == annotation.example
+    if people == 1:
+        return queue.filter(~same)
+    said = pl.when(same).then(pl.concat_list("judges", pl.lit(annotation.by))).otherwise("judges")
+    return queue.with_columns(said.list.unique(maintain_order=True)).filter(_judges() < people)
+
+
+def _judges() -> pl.Expr:
+    return pl.col("judges").list.len()
 
 
 def judged_predictions(

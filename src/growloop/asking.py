@@ -113,5 +113,5 @@ def embeddings() -> Callable[[Sequence[str]], NDArray[np.float32]]:
 
 
 def retrieval_quality(folder: Path, examples: pl.DataFrame) -> dict[str, Estimate]:
-    """Recall at 1, 3 and 5 and the mean reciprocal rank over the positives of a version."""
+    """Recall at 1, 3 and 5, the mean reciprocal rank and nDCG over the positives of a version."""
     return measure(project_index(folder), examples).estimates()

@@ -6,10 +6,12 @@ GrowloopError                 yours to fix; printed without a traceback, exit co
 │   └── UnknownColumns        no column of a file is known to be the question or its answers; names those there are
 ├── NotFound                  a project, version, run or file that was named does not exist
 ├── NothingToDo               the step has nothing to work on yet; says which step comes first
+├── Overtaken                 somebody else was first; nothing of theirs is overwritten
+├── NotAllowed                this is not for the asker to do; says who may
 ├── Leakage                   the same fact would stand on both sides of a split
 ├── MissingExtra              an optional library is not installed; says the install command
 ├── ModelProblem              a checkpoint cannot be loaded, does not fit, or is not what it says
-├── TeacherProblem            a teacher model cannot be reached, refuses its key, or does not know the model
+├── EndpointProblem           a model behind an endpoint cannot be reached, refuses its key, or is not known there
 └── BudgetMissed              a gate was asked for and a budget in task.yaml is not met
 """
 
@@ -47,6 +49,14 @@ class NothingToDo(GrowloopError):
     """The step has no input yet; the message names the step that makes it."""
 
 
+class Overtaken(GrowloopError):
+    """Somebody else was first; what they did stands, and nothing is overwritten."""
+
+
+class NotAllowed(GrowloopError):
+    """It is not for this person to do; the message says who may."""
+
+
 class Leakage(GrowloopError):
     """The same fact would stand on both sides of a split."""
 
@@ -62,8 +72,8 @@ class ModelProblem(GrowloopError):
     """A checkpoint cannot be loaded, does not fit, or is not what it says it is."""
 
 
-class TeacherProblem(GrowloopError):
-    """A teacher model cannot be asked; what it answered before is kept."""
+class EndpointProblem(GrowloopError):
+    """A model behind an endpoint cannot be asked; what it answered before is kept."""
 
 
 class BudgetMissed(GrowloopError):

@@ -20,16 +20,27 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from growloop.errors import BadDeclaration, ModelProblem, did_you_mean
-from growloop.metrics import Metric, figure_names, is_abstention, metric_columns, score, summarise
+from growloop.metrics import (
+    Metric,
+    answered_rows,
+    figure_names,
+    grades,
+    is_abstention,
+    metric_columns,
+    score,
+    summarise,
+)
 from growloop.metrics.abstention import LOWER_IS_BETTER
+from growloop.metrics.calibration import FIGURES as CALIBRATION
 from growloop.metrics.calibration import calibration
 from growloop.metrics.consistency import CONSISTENCY, consistency
-from growloop.metrics.declared import declared_metrics
+from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
 from growloop.metrics.semantic import Cosines
 from growloop.project import parquet_bytes, write_atomically
 from growloop.records.calibration import Calibration
 from growloop.records.example import matches
+from growloop.records.grading import Grading
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck
 from growloop.records.run import PREDICTIONS, Estimate, Timings
@@ -56,6 +67,8 @@ class Evaluated:
     """What a reader of the figures must know."""
     calibration: Calibration | None = None
     """Where the model gives a confidence."""
+    gradings: tuple[Grading, ...] = ()
+    """What grading by rubrics took."""
 
 
 def evaluate(
@@ -70,9 +83,11 @@ def evaluate(
 
     `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
     abstain answer, counts as an abstention. What is `known`, PREDICTIONS that this model gave before, is not asked
-    again. Raises ModelProblem where the model leaves examples unanswered; what it did answer is kept.
+    again. Raises ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no
+    grader or gets no reply; what was answered and graded is kept.
     """
     chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
+    graders(chosen)
     asked = examples.unique("id", keep="first", maintain_order=True)
     kept = _KeptAnswers(folder)
     answered = kept.read().join(asked, on="id", how="semi")
@@ -95,6 +110,9 @@ def evaluate(
             running.add(fresh)
             yield running.progress()
         _complain_of_silence(answerer, waiting, asked.height)
+    rows = answered_rows(asked, kept.read())
+    for grading in [metric.grading for metric in chosen if metric.grading]:
+        yield from grading.ask(rows)
     return kept.finished(asked, chosen, task)
 
 
@@ -151,6 +169,7 @@ class _KeptAnswers:
         scores = score(asked, predictions, metrics)
         write_atomically(self.final, _with_memory(predictions, memory))
         write_atomically(self.folder / "scores.parquet", parquet_bytes(scores))
+        gradings = self._graded(asked, predictions, metrics)
         shutil.rmtree(self.parts, ignore_errors=True)
         notes = (*_silence(scores), *_cuts(predictions), *misfits(asked, metric_columns(scores)))
         return Evaluated(
@@ -160,7 +179,17 @@ class _KeptAnswers:
             _timings(predictions, memory),
             notes,
             _calibrated(predictions, scores, task),
+            gradings,
         )
+
+    def _graded(self, asked: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[Metric]) -> tuple[Grading, ...]:
+        """Write what was said of each answer beside its scores."""
+        chosen = [metric for metric in metrics if metric.grading]
+        if not chosen:
+            return ()
+        write_atomically(self.folder / "grades.parquet", parquet_bytes(grades(asked, predictions, chosen)))
+        rows = answered_rows(asked, predictions)
+        return tuple(metric.grading.told(rows) for metric in chosen if metric.grading)
 
 
 def _figures(asked: pl.DataFrame, predictions: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Estimate]:
@@ -173,8 +202,12 @@ def _calibrated(predictions: pl.DataFrame, scores: pl.DataFrame, task: Task) -> 
     measured = metric_columns(scores)
     if not measured or predictions["confidence"].is_null().all():
         return None
-    by = "exact_match" if "exact_match" in measured else measured[0]
-    return calibration(predictions, scores, by, task.target_precision)
+    return calibration(predictions, scores, _judged_by(measured), task.target_precision)
+
+
+def _judged_by(metrics: Sequence[str]) -> str:
+    """The metric by which an answer counts as right, where confidence is held against what was."""
+    return "exact_match" if "exact_match" in metrics else metrics[0]
 
 
 def _with_memory(predictions: pl.DataFrame, memory_mb: float) -> bytes:
@@ -260,7 +293,7 @@ def _forget_peak_memory() -> None:
 
 
 def check_budgets(
-    task: Task, scores: pl.DataFrame, examples: pl.DataFrame, timings: Timings | None
+    task: Task, scores: pl.DataFrame, examples: pl.DataFrame, predictions: pl.DataFrame, timings: Timings | None
 ) -> list[BudgetCheck]:
     """Each budget of the task beside what was measured; one that could not be measured is not met.
 
@@ -275,23 +308,38 @@ def check_budgets(
         for name, budget, measured in costs
         if budget is not None
     ]
-    return checks + [_checked_minimum(minimum, scores, examples) for minimum in budgets.minimum_scores]
+    return checks + [_checked_minimum(minimum, scores, examples, predictions) for minimum in budgets.minimum_scores]
 
 
-def _checked_minimum(minimum: MinimumScore, scores: pl.DataFrame, examples: pl.DataFrame) -> BudgetCheck:
-    names = [name for name in figure_names(metric_columns(scores)) if name not in LOWER_IS_BETTER]
+def _checked_minimum(
+    minimum: MinimumScore, scores: pl.DataFrame, examples: pl.DataFrame, predictions: pl.DataFrame
+) -> BudgetCheck:
+    less_is_better = (*LOWER_IS_BETTER, *CALIBRATION)
+    measured_by = metric_columns(scores)
+    names = [*figure_names(measured_by), CONSISTENCY, *(CALIBRATION if measured_by else ())]
     if minimum.metric not in names:
         raise BadDeclaration(
             f'budgets.minimum_scores: "{minimum.metric}" is not measured. {did_you_mean(minimum.metric, names)}\n'
             "  Per-example metrics are measured when `metrics:` lists them."
         )
-    chosen = scores.join(examples.filter(matches(minimum.where)), on="id", how="semi")
-    measured = summarise(chosen)[minimum.metric].value
+    if minimum.metric in less_is_better and minimum.at_most is None:
+        raise BadDeclaration(f"budgets.minimum_scores: of {minimum.metric} less is better. Say at_most, not at_least.")
+    chosen = examples.filter(matches(minimum.where))
+    measured = _figure(minimum.metric, scores.join(chosen, on="id", how="semi"), chosen, predictions).value
     place = ", ".join(f"{key}={value}" for key, value in minimum.where.items())
     return BudgetCheck(
         name=f"{minimum.metric} at {place}" if place else minimum.metric,
-        budget=minimum.at_least,
+        budget=minimum.bound,
         measured=measured,
-        met=measured is not None and measured >= minimum.at_least,
+        met=minimum.met_by(measured),
         minimum=minimum,
     )
+
+
+def _figure(name: str, scores: pl.DataFrame, examples: pl.DataFrame, predictions: pl.DataFrame) -> Estimate:
+    if name == CONSISTENCY:
+        return consistency(examples, predictions)
+    if name in CALIBRATION:
+        found: Estimate = getattr(calibration(predictions, scores, _judged_by(metric_columns(scores)), 1.0), name)
+        return found
+    return summarise(scores)[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from growloop import search_index
-from growloop.errors import BadData, GrowloopError, MissingExtra, NotFound
+from growloop.database import alone, inserting, make_tables, open_engine, speaking
+from growloop.errors import NotAllowed, NotFound, Overtaken
 from growloop.project import now
 from growloop.records.annotation import QUEUED, Annotation
 from growloop.records.example import EXAMPLES, Status
@@ -53,7 +54,7 @@ _ANNOTATIONS = sa.Table(
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("answers", sa.Text, nullable=False, comment="JSON array"),
     sa.Column("note", sa.Text, nullable=False),
-    sa.Column("example", sa.String(64)),
+    sa.Column("example", sa.String(64), index=True),
     sa.Column("run", sa.Text),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("at", sa.Text, nullable=False),
@@ -65,6 +66,13 @@ _WITHDRAWALS = sa.Table(
     _TABLES,
     sa.Column("annotation", sa.ForeignKey("annotations.id"), primary_key=True),
     sa.Column("at", sa.Text, nullable=False),
+)
+
+_SETTLEMENTS = sa.Table(
+    "settlements",
+    _TABLES,
+    sa.Column("annotation", sa.ForeignKey("annotations.id"), primary_key=True),
+    sa.Column("example", sa.String(64), nullable=False, index=True),
 )
 
 _RESTORATIONS = sa.Table(
@@ -83,6 +91,18 @@ _QUEUE = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("priority", sa.Float, nullable=False),
     sa.Column("queued_at", sa.Text, nullable=False),
+)
+
+_STATUS_CHANGES = sa.Table(
+    "status_changes",
+    _TABLES,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("example", sa.String(64), nullable=False, index=True),
+    sa.Column("before", sa.String(16), nullable=False),
+    sa.Column("after", sa.String(16), nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
 )
 
 _SEARCH_PROGRESS = sa.Table(
@@ -105,6 +125,8 @@ ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
 COPIED_FROM = 500
 """PostgreSQL is sent so many rows in one stream, which takes it a tenth of the time; fewer are not worth a table."""
+_IDS_AT_ONCE = 500
+"""So many ids stand in one statement."""
 COUNTED_AT_MOST = 1_000
 """A search counts no further: knowing that there are more is worth no wait."""
 
@@ -158,28 +180,9 @@ class Pool:
 
         Raises BadData where the file is not a pool, GrowloopError where it cannot be opened.
         """
-        text = str(url)
-        try:
-            engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
-        except ModuleNotFoundError as error:
-            if error.name == "psycopg":
-                raise MissingExtra("psycopg, which speaks to PostgreSQL,", "postgres") from None
-            raise GrowloopError(f'The pool at "{text}" needs a driver that is not installed: {error}.') from None
-        except sa.exc.ArgumentError as error:
-            raise GrowloopError(
-                f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
-                f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
-            ) from None
-        _prepare_folder(engine)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _make_durable)
-        elif engine.dialect.name == "postgresql":
-            sa.event.listen(engine, "connect", lambda connection, _: search_index.make_postgres_plan(connection))
-        pool = cls(engine)
-        with pool._speaking():
-            _TABLES.create_all(engine)
-            pool._check_columns()
-        return pool
+        engine = open_engine(url, on_connect=search_index.prepare)
+        make_tables(engine, _TABLES)
+        return cls(engine)
 
     def close(self) -> None:
         """Let go of the database; what was written is safe already."""
@@ -242,11 +245,12 @@ class Pool:
         *,
         where: Mapping[str, str] | None = None,
         status: Status | None = None,
+        origin: str | None = None,
         text: str = "",
         limit: int = 50,
         after: int = 0,
     ) -> Found:
-        """A page of the examples at some coordinates, of a status, that hold all words of a text.
+        """A page of the examples at some coordinates, of a status and origin, that hold all words of a text.
 
         A word is found in question, context and answers, in any case; `word*` finds whatever begins so. The next
         page is asked for with `after=found.after`. The first search indexes what the pool holds.
@@ -259,8 +263,10 @@ class Pool:
         """
         with self._speaking():
             search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
+            if origin:
+                search_index.index_column(self._engine, "origin")
             with self._engine.connect() as connection:
-                matching, given = search_index.matching(connection, where or {}, status, text)
+                matching, given = search_index.matching(connection, where or {}, status, text, origin)
                 first = sa.text(f"{matching} LIMIT :limit")
                 page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
                 rows = sorted(connection.execute(first, {**given, "limit": COUNTED_AT_MOST + 1}).scalars())
@@ -277,6 +283,69 @@ class Pool:
             more=count > COUNTED_AT_MOST,
             after=rows[limit - 1] if len(rows) > limit else None,
         )
+
+    def of_ids(self, ids: Sequence[str]) -> pl.DataFrame:
+        """The examples with these ids, in the order in which they came; those that are not there are left out."""
+        some = [ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE)]
+        with self._speaking(), self._engine.connect() as connection:
+            queries = [_select_examples().where(_EXAMPLES.c.id.in_(part)) for part in some]
+            return _examples_frame([row for query in queries for row in connection.execute(query)])
+
+    def made_from(self, id: str) -> pl.DataFrame:
+        """The examples of which one is the parent."""
+        with self._speaking():
+            search_index.index_column(self._engine, "parent")
+            with self._engine.connect() as connection:
+                children = _select_examples().where(_EXAMPLES.c.parent == id, _EXAMPLES.c.id != id)
+                return _examples_frame(connection.execute(children).all())
+
+    def newest(self, limit: int) -> pl.DataFrame:
+        """The examples that came last, the newest first."""
+        query = _select_examples().order_by(None).order_by(_EXAMPLES.c.row.desc()).limit(limit)
+        with self._speaking(), self._engine.connect() as connection:
+            return _examples_frame(connection.execute(query).all())
+
+    def origins(self) -> list[str]:
+        """Where examples came from, sorted; quick however many there are."""
+        least = "SELECT min(origin) FROM examples"
+        query = (
+            f"WITH RECURSIVE origins(origin) AS ({least} UNION ALL "  # noqa: S608 - our own names
+            f"SELECT ({least} WHERE examples.origin > origins.origin) FROM origins WHERE origin IS NOT NULL) "
+            "SELECT origin FROM origins WHERE origin IS NOT NULL"
+        )
+        with self._speaking():
+            search_index.index_column(self._engine, "origin")
+            with self._engine.connect() as connection:
+                return list(connection.execute(sa.text(query)).scalars())
+
+    def set_status(
+        self, ids: Sequence[str], status: Status, *, because: str = "", by: str = "", fresh: pl.DataFrame | None = None
+    ) -> int:
+        """Give examples a status, and keep who changed it and why; how many had another one.
+
+        `fresh` comes in with it: all of it happens, or nothing.
+        """
+        changed = 0
+        with self._speaking(), self._engine.begin() as connection:
+            if fresh is not None:
+                self._add(connection, fresh)
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                some = _EXAMPLES.c.id.in_(ids[start : start + _IDS_AT_ONCE])
+                known = sa.select(_EXAMPLES.c.id, _EXAMPLES.c.status).where(some, _EXAMPLES.c.status != status)
+                event = {"after": status, "because": because, "by": by, "at": now()}
+                events = [{"example": id, "before": before, **event} for id, before in connection.execute(known)]
+                changed += len(events)
+                if events:
+                    connection.execute(sa.insert(_STATUS_CHANGES), events)
+                    connection.execute(sa.update(_EXAMPLES).where(some).values(status=status))
+        return changed
+
+    def status_changes(self, id: str) -> list[dict[str, str]]:
+        """What became of an example's status, the oldest change first: before, after, because, by, at."""
+        columns = [_STATUS_CHANGES.c[name] for name in ("before", "after", "because", "by", "at")]
+        query = sa.select(*columns).where(_STATUS_CHANGES.c.example == id).order_by(_STATUS_CHANGES.c.number)
+        with self._speaking(), self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def restore(self, version: str, rows: pl.DataFrame) -> Restored:
         """Make the rows of a version the accepted examples; other accepted ones are set aside, none is erased.
@@ -304,6 +373,13 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             return {row.status: row.examples for row in connection.execute(query)}
 
+    def state(self) -> tuple[object, ...]:
+        """Differs whenever examples were added or changed their status, or verdicts were given or taken back."""
+        tables = (_ANNOTATIONS, _WITHDRAWALS, _RESTORATIONS, _STATUS_CHANGES)
+        with self._speaking(), self._engine.connect() as connection:
+            sizes = [_count(connection, table) for table in tables]
+        return tuple(self.counts().items()), *sizes
+
     def replace(self, fresh: pl.DataFrame, statuses: Mapping[str, Status]) -> Added:
         """Add examples and give old ones (id → status) another status, all of it or nothing."""
         changes = [{"changed": id, "to": status} for id, status in statuses.items()]
@@ -318,22 +394,73 @@ class Pool:
 
     # annotations
 
-    def annotate(self, annotation: Annotation) -> Annotation:
-        """Save an annotation durably; what comes back carries its id."""
-        values = annotation.model_dump(exclude={"id", "withdrawn"})
-        values["answers"] = _json(annotation.answers)
-        with self._speaking(), self._engine.begin() as connection:
-            key = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key
-        return annotation.model_copy(update={"id": key[0] if key else 0, "withdrawn": False})
+    def annotate(self, annotation: Annotation, *, people: int | None = None) -> Annotation:
+        """Save an annotation durably; what comes back carries its id.
 
-    def withdraw(self, annotation_id: int) -> None:
-        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound."""
+        With `people` it is saved only where its example still waits for this person: raises Overtaken where verdicts of
+        so many people stand on it already, or one of the same person's, or where the example was replaced.
+        """
+        if people is None or annotation.example is None:
+            with self._speaking(), self._engine.begin() as connection:
+                return _saved(connection, annotation)
+        with alone(self._engine, f"example {annotation.example}") as connection:
+            self._check_waiting(connection, annotation, people)
+            return _saved(connection, annotation)
+
+    def settle(self, annotation: Annotation) -> Annotation:
+        """Save an annotation as the word that settles what people said differently about its example.
+
+        Raises Overtaken where it was settled already.
+        """
+        with alone(self._engine, f"example {annotation.example}") as connection:
+            standing = _with_withdrawals(_SETTLEMENTS).where(
+                _WITHDRAWALS.c.annotation.is_(None), _SETTLEMENTS.c.example == annotation.example
+            )
+            before = connection.execute(standing).first()
+            if before is not None:
+                raise Overtaken(f"{before.by or 'Somebody'} has settled this already. Nothing was overwritten.")
+            saved = _saved(connection, annotation)
+            row = {"annotation": saved.id, "example": annotation.example}
+            connection.execute(sa.insert(_SETTLEMENTS).values(row))
+        return saved
+
+    def settlements(self) -> list[int]:
+        """The ids of the annotations that settle others."""
+        with self._speaking(), self._engine.connect() as connection:
+            return list(connection.execute(sa.select(_SETTLEMENTS.c.annotation)).scalars())
+
+    def _check_waiting(self, connection: sa.Connection, annotation: Annotation, people: int) -> None:
+        standing = _with_withdrawals().where(_WITHDRAWALS.c.annotation.is_(None))
+        rows = connection.execute(standing.where(_ANNOTATIONS.c.example == annotation.example)).all()
+        others = {row.by for row in rows} - {annotation.by}
+        if any(row.by == annotation.by for row in rows):
+            who = "You have" if annotation.by else "Somebody has"
+            raise Overtaken(f"{who} judged this already. Nothing was overwritten; take that verdict back to change it.")
+        if len(others) >= people:
+            names = " and ".join(sorted(others)) or "Somebody"
+            raise Overtaken(f"{names} judged this while you had it open. Nothing was overwritten, yours was not saved.")
+        status = sa.select(_EXAMPLES.c.status).where(_EXAMPLES.c.id == annotation.example)
+        if connection.execute(status).scalar() in ("rejected", "set_aside"):
+            raise Overtaken(
+                "This question was replaced while you had it open. Yours was not saved: look at the new one."
+            )
+
+    def withdraw(self, annotation_id: int, *, by: str | None = None) -> None:
+        """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound.
+
+        `by`: only one of that person's; raises NotAllowed for somebody else's.
+        """
         with self._speaking(), self._engine.begin() as connection:
-            known = sa.select(_ANNOTATIONS.c.id).where(_ANNOTATIONS.c.id == annotation_id)
-            if connection.execute(known).first() is None:
+            known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == annotation_id)
+            said = connection.execute(known).first()
+            if said is None:
                 raise NotFound(f"There is no annotation {annotation_id} to take back.")
+            if by is not None and said.by != by:
+                raise NotAllowed(
+                    f"That verdict is {said.by or 'nobody'}'s. They can take it back themselves, or an admin."
+                )
             event = {"annotation": annotation_id, "at": now()}
-            connection.execute(self._dialect_insert(_WITHDRAWALS).on_conflict_do_nothing(), event)
+            connection.execute(inserting(self._engine, _WITHDRAWALS).on_conflict_do_nothing(), event)
             # a restored version may have made an example of it
             made = (_EXAMPLES.c.origin == "annotation") & (_EXAMPLES.c.source_id == str(annotation_id))
             connection.execute(sa.update(_EXAMPLES).where(made).values(status="set_aside"))
@@ -343,6 +470,11 @@ class Pool:
         query = _with_withdrawals().order_by(_ANNOTATIONS.c.id)
         if not include_withdrawn:
             query = query.where(_WITHDRAWALS.c.annotation.is_(None))
+        return self._read_annotations(query)
+
+    def annotations_on(self, ids: Sequence[str]) -> list[Annotation]:
+        """The annotations on some examples, withdrawn ones among them, oldest first."""
+        query = _with_withdrawals().where(_ANNOTATIONS.c.example.in_(list(ids))).order_by(_ANNOTATIONS.c.id)
         return self._read_annotations(query)
 
     def waiting_annotations(self) -> list[Annotation]:
@@ -367,7 +499,7 @@ class Pool:
             {"example": id, "reason": reason, "priority": priority, "queued_at": now()}
             for id, reason, priority in examples.select(columns).iter_rows()
         ]
-        insert = self._dialect_insert(_QUEUE)
+        insert = inserting(self._engine, _QUEUE)
         changed = {name: insert.excluded[name] for name in ("reason", "priority", "queued_at")}
         upsert = insert.on_conflict_do_update(index_elements=["example"], set_=changed)
         with self._speaking(), self._engine.begin() as connection:
@@ -401,90 +533,36 @@ class Pool:
     # the database
 
     def _insert_if_new(self) -> Any:
-        return self._dialect_insert(_EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
+        return inserting(self._engine, _EXAMPLES).on_conflict_do_nothing(index_elements=["id"])
 
     def _insert_or_replace(self, where: sa.ColumnElement[bool] | None = None) -> Any:
         """`where` says which rows may be replaced; by default all."""
-        insert = self._dialect_insert(_EXAMPLES)
+        insert = inserting(self._engine, _EXAMPLES)
         columns = {name: insert.excluded[name] for name in EXAMPLES if name != "id"}
         return insert.on_conflict_do_update(index_elements=["id"], set_=columns, where=where)
 
-    def _dialect_insert(self, table: sa.Table) -> Any:
-        if self._engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects import postgresql
-
-            return postgresql.insert(table)
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table)
-
-    def _check_columns(self) -> None:
-        inspector = sa.inspect(self._engine)
-        for table in _TABLES.sorted_tables:
-            missing = set(table.c.keys()) - {column["name"] for column in inspector.get_columns(table.name)}
-            if missing:
-                raise BadData(
-                    f'{self._name} has a table "{table.name}" without {", ".join(sorted(missing))}: it is not a pool '
-                    f"of this growloop.\n  Move it away, or name another `database:` in task.yaml."
-                )
-
-    @property
-    def _name(self) -> str:
-        return self._engine.url.database or str(self._engine.url)
-
-    @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        """Turn what the database complains of into words a user can act on."""
-        try:
-            yield
-        except sa.exc.OperationalError as error:
-            raise GrowloopError(_operational(self._name, str(error.orig))) from error
-        except sa.exc.DataError as error:
-            raise BadData(
-                f"{self._name} cannot hold a text that was given: {error.orig}.\n"
-                f"  Nothing was written. Take that character out of the data, or keep the pool in SQLite."
-            ) from error
-        except sa.exc.DatabaseError as error:
-            raise BadData(
-                f"{self._name} cannot be read as a pool: {error.orig}.\n"
-                f"  Restore it from a copy, or move it away and import again."
-            ) from error
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking(self._engine)
 
 
 def _select_examples() -> sa.Select[Any]:
     return sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
 
 
-def _with_withdrawals() -> sa.Select[Any]:
+def _with_withdrawals(beside: sa.Table | None = None) -> sa.Select[Any]:
+    """The annotations, and whether each is withdrawn; only those that stand `beside` in another table, too."""
     withdrawn = _WITHDRAWALS.c.annotation.is_not(None).label("withdrawn")
     joined = _ANNOTATIONS.outerjoin(_WITHDRAWALS, _WITHDRAWALS.c.annotation == _ANNOTATIONS.c.id)
+    if beside is not None:
+        joined = joined.join(beside, beside.c.annotation == _ANNOTATIONS.c.id)
     return sa.select(_ANNOTATIONS, withdrawn).select_from(joined)
 
 
-def _operational(name: str, problem: str) -> str:
-    if "locked" in problem:
-        return f"{name} is locked by another program writing to it. Nothing was changed; try again when it is done."
-    return (
-        f"{name} cannot be used as a pool: {problem}.\n"
-        f"  Check that the path may be written to and that the disk is not full."
-    )
-
-
-def _prepare_folder(engine: sa.Engine) -> None:
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-
-
-def _make_durable(connection: Any, _: object) -> None:
-    search_index.create_functions(connection)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA cache_size = -65536")  # 64 MB: ids are random, a big import touches their whole index
-    cursor.close()
+def _saved(connection: sa.Connection, annotation: Annotation) -> Annotation:
+    values = annotation.model_dump(exclude={"id", "withdrawn"})
+    values["answers"] = _json(annotation.answers)
+    key = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key
+    return annotation.model_copy(update={"id": key[0] if key else 0, "withdrawn": False})
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

@@ -129,6 +129,15 @@ class Project:
         path = self.folder / "universe.yaml"
         return read_declaration(path, Universe) if path.exists() else None
 
+    def declaring(self, *, task: Task | None = None, universe: Universe | None = None) -> Project:
+        """The same folder under other declarations, which nobody has saved yet."""
+        other = Project(self.folder)
+        if task is not None:
+            other.task = task
+        if universe is not None:
+            other.universe = universe
+        return other
+
     @property
     def pool_url(self) -> str:
         """The SQLAlchemy URL of the pool."""

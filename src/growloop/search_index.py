@@ -33,9 +33,12 @@ Matching = tuple[str, dict[str, Any]]
 _ROWS = 'SELECT "row" FROM examples WHERE '
 
 
-def create_functions(connection: Any) -> None:
-    """What the catching-up of SQLite asks of this process."""
-    connection.create_function("coordinate_tokens", 1, _coordinate_tokens, deterministic=True)
+def prepare(connection: Any, dialect: str) -> None:
+    """Give a new connection what searching and indexing ask of it."""
+    if dialect == "sqlite":
+        connection.create_function("coordinate_tokens", 1, _coordinate_tokens, deterministic=True)
+    elif dialect == "postgresql":
+        _make_postgres_plan(connection)
 
 
 def catch_up(engine: sa.Engine, *, where: bool, text: bool) -> None:
@@ -48,6 +51,15 @@ def catch_up(engine: sa.Engine, *, where: bool, text: bool) -> None:
         _catch_up_fts(engine, "example_where", 'coordinate_tokens("where")')
 
 
+def index_column(engine: sa.Engine, column: str) -> None:
+    """Have the rows found by the values of a column, in their order; made the first time it is asked for."""
+    name = f"ix_examples_{column}"
+    with engine.begin() as connection:
+        known = {index["name"] for index in sa.inspect(connection).get_indexes("examples")}
+        if name not in known:
+            connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {name} ON examples ({column})"))
+
+
 def forget(connection: sa.Connection) -> None:
     """Let the indexes be made anew at the next search: the coordinates of known examples have changed."""
     if connection.dialect.name != "postgresql":
@@ -56,12 +68,18 @@ def forget(connection: sa.Connection) -> None:
         connection.execute(sa.text("DELETE FROM search_progress"))
 
 
-def matching(connection: sa.Connection, where: Mapping[str, str], status: str | None, text: str) -> Matching:
-    """The rows at these coordinates, of this status and with all words of `text`; each may be left out."""
-    words = words_of(text)
+def matching(
+    connection: sa.Connection, where: Mapping[str, str], status: str | None, text: str, origin: str | None = None
+) -> Matching:
+    """The rows at these coordinates, of this status and origin, with all words of `text`; each may be left out.
+
+    For an origin, the column `origin` has to be indexed.
+    """
+    words, columns = words_of(text), {"status": status, "origin": origin}
+    given = {name: value for name, value in columns.items() if value}
     if connection.dialect.name == "postgresql":
-        return _matching_gin(where, status, words)
-    return _matching_fts(connection, where, status, words)
+        return _matching_gin(where, given, words)
+    return _matching_fts(connection, where, given, words)
 
 
 def row_of(matching: str) -> str:
@@ -69,7 +87,7 @@ def row_of(matching: str) -> str:
     return "rowid" if " AS found " in matching else '"row"'
 
 
-def make_postgres_plan(connection: Any) -> None:
+def _make_postgres_plan(connection: Any) -> None:
     """Have PostgreSQL plan each search by what is searched for, as for data in memory, without compiling the plan."""
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan; SET random_page_cost = 1.1; SET jit = off")
@@ -156,26 +174,35 @@ def _make_fts(connection: sa.Connection, table: str) -> None:
 
 
 def _matching_fts(
-    connection: sa.Connection, where: Mapping[str, str], status: str | None, words: list[str]
+    connection: sa.Connection, where: Mapping[str, str], columns: Mapping[str, str], words: list[str]
 ) -> Matching:
     tokens = [f'"{word.strip("*")}"{"*" if word.endswith("*") else ""}' for word in words]
     tokens += [f'"{_token(key, value)}"' for key, value in where.items()]
-    given = {"status": status} if status else {}
     if not tokens:
-        return _ROWS + ("status = :status" if status else "1 = 1"), given
+        return _of_columns(connection, columns), dict(columns)
     table = "example_text" if words else "example_where"
     found = f'SELECT rowid AS "row" FROM {table} AS found WHERE {table} MATCH :tokens'  # noqa: S608 - our own names
-    return found + (_of_status(connection, status) if status else ""), {"tokens": " AND ".join(tokens), **given}
+    also = "".join(_has(connection, name, value, "found.rowid") for name, value in columns.items())
+    return found + also, {"tokens": " AND ".join(tokens), **columns}
 
 
-def _of_status(connection: sa.Connection, status: str) -> str:
-    """The condition that a row found has this status. The rows of a rare one are listed first, once."""
-    # the index on status holds the row too, and is far smaller than the examples
-    rows = 'SELECT "row" FROM examples INDEXED BY ix_examples_status WHERE status = :status'
+def _of_columns(connection: sa.Connection, columns: Mapping[str, str]) -> str:
+    """The rows with these values: walked down the list of the first, each looked up in those of the others."""
+    if not columns:
+        return _ROWS + "1 = 1"
+    first, *others = columns
+    rows = f"{_ROWS}{first} = :{first}"
+    return rows + "".join(_has(connection, name, columns[name], 'examples."row"') for name in others)
+
+
+def _has(connection: sa.Connection, column: str, value: str, row: str) -> str:
+    """The condition that a row has a value in a column. The rows of a rare one are listed first, once."""
+    # the index on a column holds the row too, and is far smaller than the examples
+    rows = f'SELECT "row" FROM examples AS own INDEXED BY ix_examples_{column} WHERE {column} = :{column}'  # noqa: S608
     some = sa.text(f"SELECT count(*) FROM ({rows} LIMIT {FEW + 1})")  # noqa: S608 - our own names
-    if connection.execute(some, {"status": status}).scalar_one() > FEW:
-        return f' AND EXISTS ({rows} AND examples."row" = found.rowid)'
-    return f" AND +rowid IN ({rows})"  # the plus keeps SQLite from searching once for each of them
+    if connection.execute(some, {column: value}).scalar_one() > FEW:
+        return f' AND EXISTS ({rows} AND own."row" = {row})'
+    return f" AND +{row} IN ({rows})"  # the plus keeps SQLite from searching once for each of them
 
 
 # PostgreSQL
@@ -214,15 +241,12 @@ def _is_there(connection: sa.Connection, name: str) -> bool:
     return connection.execute(sa.text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
 
 
-def _matching_gin(where: Mapping[str, str], status: str | None, words: list[str]) -> Matching:
-    conditions, given = ["TRUE"], {}
+def _matching_gin(where: Mapping[str, str], columns: Mapping[str, str], words: list[str]) -> Matching:
+    conditions, given = ["TRUE", *(f"{name} = :{name}" for name in columns)], dict(columns)
     if where:
         conditions.append(f"{_WHERE} @> CAST(:where AS jsonb)")
         given["where"] = json.dumps(dict(where))
     if words:
         conditions.append("words @@ to_tsquery('simple', :words)")
         given["words"] = " & ".join(f"'{word.strip('*')}'{':*' if word.endswith('*') else ''}" for word in words)
-    if status:
-        conditions.append("status = :status")
-        given["status"] = status
     return _ROWS + " AND ".join(conditions), given

@@ -88,14 +88,12 @@ def test_iterations_are_named_by_their_numbers(measured_once: Path) -> None:
     assert by_number == by_id
 
 
-def test_the_tables_say_the_verdict_and_the_next_step(measured_once: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
-
+def test_the_tables_say_the_verdict_and_the_next_step(measured_once: Path) -> None:
     said = told(measured_once, "0", "1", "--metric", "exact_match")
 
-    assert "Exact match 0.00 0.50 +0.50" in said
+    assert "evaluate-zero → evaluate-one: 40 questions that both answered" in said
     assert "Token F1" not in said
-    assert "template=first 0.00 1.00 +1.00 [+1.00, +1.00] 20 0 0 < 0.001 better" in said
+    assert said.count("better") == 2  # over all, and the first template
     assert "Next: growloop report" in said
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.remote.server import School, taught_by
 from typer.testing import CliRunner
 
 import growloop
@@ -96,3 +97,23 @@ def test_check_names_own_metrics_and_refuses_one_that_is_not_there(project: Path
     assert "own metrics: politeness, says_yes" in fine.stdout
     assert broken.exit_code == 1
     assert 'no function "politeness"' in broken.stdout
+
+
+def test_a_rubric_is_put_to_its_cases_and_to_attacks_only_where_they_are_asked_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rubric = "{name: kind, rubric: Is it kind?, cases: [{expect: high, prediction: Go away.}]}"
+    (project / "task.yaml").write_text(TASK.replace("metrics: [", f"metrics: [{rubric}, "), encoding="utf-8")
+    school = School(reply=lambda body: json.dumps({"level": "no", "reason": "[red]It is rude.[/red]"}), key="")
+    with taught_by(school) as address:
+        monkeypatch.setenv("GROWLOOP_GRADER_URL", address)
+        monkeypatch.setenv("GROWLOOP_GRADER_MODEL", school.model)
+
+        code, printed = run("check", "--project", str(project))
+
+        assert (code, len(school.asked)) == (1, 1)
+        assert "and is a high case: [red]It is rude.[/red]" in " ".join(printed.split())
+        _, printed = run("check", "--project", str(project), "--slow", "--most", "10", "--json")
+
+    proofs = {proof["metric"]: proof for proof in json.loads(printed)["proofs"]}
+    assert [attack["score"] for attack in proofs["kind"]["attacks"]] == [0.0] * len(proofs["exact_match"]["attacks"])

@@ -36,7 +36,7 @@ def test_a_slice_that_fails_more_is_told_with_its_interval_and_the_rest() -> Non
     wrong = np.arange(400) % 10 == 0
     wrong[:40] = np.arange(40) % 2 == 0
 
-    [found] = confirm([np.arange(400) < 40], wrong, pl.Series(range(400)))
+    [found] = confirm(np.array([40]), np.array([20]), wrong, pl.Series(range(400)))
 
     assert (found.rate.value, found.rate.n) == (0.5, 40)
     assert found.rate.low == pytest.approx(0.35, abs=0.01)
@@ -46,10 +46,10 @@ def test_a_slice_that_fails_more_is_told_with_its_interval_and_the_rest() -> Non
 
 def test_answers_that_fail_in_groups_say_less() -> None:
     wrong = np.repeat(np.arange(40) % 5 == 0, 10)
-    inside = np.arange(400) < 60
+    inside = np.array([60]), np.array([int(wrong[:60].sum())])
 
-    [alone] = confirm([inside], wrong, pl.Series(range(400)))
-    [grouped] = confirm([inside], wrong, pl.Series(np.repeat(range(40), 10)))
+    [alone] = confirm(*inside, wrong, pl.Series(range(400)))
+    [grouped] = confirm(*inside, wrong, pl.Series(np.repeat(range(40), 10)))
 
     assert grouped.rate.value == alone.rate.value
     assert grouped.rate.high - grouped.rate.low > 2 * (alone.rate.high - alone.rate.low)
@@ -57,6 +57,6 @@ def test_answers_that_fail_in_groups_say_less() -> None:
 
 
 def test_a_slice_that_is_empty_here_is_not_confirmed() -> None:
-    [found] = confirm([np.zeros(20, dtype=bool)], np.arange(20) < 5, pl.Series(range(20)))
+    [found] = confirm(np.array([0]), np.array([0]), np.arange(20) < 5, pl.Series(range(20)))
 
     assert (found.rate.value, found.p_value) == (None, 1.0)

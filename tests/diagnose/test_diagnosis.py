@@ -159,7 +159,7 @@ def test_answers_without_a_score_are_left_out_and_counted() -> None:
     found = diagnosed(examples, scores)
 
     assert found.n == examples.height - 7
-    assert "7 answers have no exact_match, and are left out." in found.notes
+    assert "Left out, because they have no exact_match: 7 of 1,200 answers." in found.notes
 
 
 def test_with_one_group_only_the_coordinates_are_tested() -> None:
@@ -179,3 +179,17 @@ def test_slices_too_small_to_tell_are_not_told() -> None:
     found = diagnosed(odd, scores)
 
     assert (found.wrong, found.slices) == (1, ())
+
+
+def test_a_cluster_of_embeddings_is_a_feature_like_others() -> None:
+    examples = made()
+    clusters = pl.select(
+        pl.when(pl.int_range(examples.height) % 7 == 0).then(pl.lit("parking")).otherwise(pl.lit("food"))
+    )
+
+    found = diagnosed(
+        examples, answered(examples, pl.int_range(pl.len()) % 7 == 0, rate=0.5), clusters=clusters.to_series()
+    )
+
+    [only] = found.slices
+    assert (only.where, only.words) == ({"text.cluster": "parking"}, "questions much like “parking”")

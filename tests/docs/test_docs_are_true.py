@@ -11,7 +11,19 @@ import typer
 from pydantic import BaseModel
 
 from growloop.cli import app
-from growloop.records.task import Budgets, Lint, MinimumScore, Scope, Split, Task, Training
+from growloop.records.grading import Grader
+from growloop.records.task import (
+    Budgets,
+    Lint,
+    MinimumScore,
+    PatternMetric,
+    RubricMetric,
+    Scope,
+    Split,
+    Task,
+    Training,
+)
+from growloop.records.teacher import Teacher
 from growloop.records.universe import (
     Contexts,
     Coverage,
@@ -101,6 +113,8 @@ def test_every_command_is_documented_with_all_its_options(name: str) -> None:
 @pytest.mark.parametrize(
     ("record", "page"),
     [(r, "task.md") for r in (Task, Scope, Budgets, MinimumScore, Split, Training, Lint)]
+    + [(r, "metrics.md") for r in (PatternMetric, RubricMetric)]
+    + [(Grader, "task.md"), (Teacher, "task.md")]
     + [
         (r, "universe.md")
         for r in (Universe, Contexts, FactTable, Slot, Template, Proposed, Negative, Verify, Coverage, Target, HeldOut)

@@ -103,6 +103,15 @@ def small_project(tmp_path: Path, tiny_checkpoint: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
+def turned_once(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Path:
+    """The folder of a project that has gone round once; to be copied, not changed."""
+    project = write_project(tmp_path_factory.mktemp("turned") / "small")
+    shutil.copytree(tiny_checkpoint, project.folder / "tiny")
+    growloop.next_iteration(project, n=120)
+    return project.folder
+
+
+@pytest.fixture(scope="session")
 def audited_once(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Path:
     """The folder of a project whose first version has been audited; to be copied, not changed."""
     project = write_project(tmp_path_factory.mktemp("audited") / "small")

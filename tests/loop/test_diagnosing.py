@@ -38,7 +38,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     examples = project.examples(version.id).filter(pl.col("split") == "test")
     wrong = examples.select((coordinate("kind") == "vegan") | (pl.int_range(pl.len()) % 20 == 0)).to_series()
     scores = examples.select("id", answerable=True, abstained=False, exact_match=1.0 - wrong.cast(pl.Float64))
-    scores = scores.with_columns(token_f1=pl.col("exact_match") * 0.4 + 0.6)
+    scores = scores.with_columns(token_f1=pl.col("exact_match") * 0.1 + 0.9)
     said = examples.select("id", prediction=pl.lit("no"), abstained=False, confidence=0.5, seconds=0.1, cut_tokens=0)
     for name, frame in {"scores": scores, "predictions": said}.items():
         write_atomically(project.run_folder(RUN) / f"{name}.parquet", parquet_bytes(frame))
@@ -57,7 +57,7 @@ def project(made_once: Path) -> Project:
 def test_the_last_evaluation_is_diagnosed_and_kept(project: Project) -> None:
     found = growloop.loop.diagnosis(project)
 
-    assert (found.run, found.metric, found.right_from, found.split) == (RUN, "exact_match", 1.0, "test")
+    assert (found.run, found.metric, found.right_from, found.split) == (RUN, "exact_match", 0.8, "test")
     assert [one.where for one in found.slices] == [{"kind": "vegan"}]
     kept = project.run_folder(RUN) / "diagnosis.json"
     assert json.loads(kept.read_text())["run"] == RUN
@@ -91,7 +91,7 @@ def test_the_command_tells_it_in_words_and_as_json(project: Project) -> None:
     told = CliRunner().invoke(app, command).stdout
     parsed = json.loads(CliRunner().invoke(app, [*command, "--json", "--right-from", "0.9"]).stdout)
 
-    assert "112 of 300 answers wrong (37 %): exact match below 1." in told
+    assert "112 of 300 answers wrong (37 %): exact match below 0.8." in told
     assert "kind is vegan" in told
     assert "growloop recommend" in told
     assert (parsed["right_from"], parsed["slices"][0]["where"]) == (0.9, {"kind": "vegan"})

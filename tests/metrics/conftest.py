@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 import pytest
+from tests.remote.conftest import endpoint, school
 
 from growloop.metrics.metric import ROWS
+
+__all__ = ["endpoint", "school"]
+"""A model behind an endpoint, for the metrics that ask one."""
 
 Rows = Callable[..., pl.DataFrame]
 

@@ -127,6 +127,12 @@ def test_what_a_metric_cannot_judge_has_no_score(rows: Rows) -> None:
     assert np.isnan([column[0] for column in scores.values()]).all()
 
 
+def test_without_a_context_nothing_is_grounded_or_not(rows: Rows) -> None:
+    pairs = rows(("Ramen", ("Ramen",)), ("", ("Ramen",)), ("Ramen", ()), ("", ()), context=" ")
+
+    assert np.isnan(measured(pairs, [METRICS["groundedness"]])["groundedness"]).all()
+
+
 def test_a_hundred_thousand_rows_are_scored() -> None:
     n = 100_000
     number = pl.int_range(n).cast(pl.String)

@@ -116,6 +116,17 @@ def test_overlap_on_sentences_draws_a_warning_with_the_measured_reason(qa: Qa) -
     assert "still scores 0.80 on average (n=5)" in warning
 
 
+def test_sentences_that_can_be_denied_count_as_well_and_others_do_not(qa: Qa) -> None:
+    open_late = [qa(f"Until when, {n}?", "The kitchen is open until ten.") for n in range(5)]
+    no_verb = [qa(f"What, {n}?", "A plate of ramen with two eggs.") for n in range(9)]
+
+    [warning] = misfits(examples_of(*open_late, *no_verb), ["token_f1"])
+
+    assert "“The kitchen is not open until ten.” for “The kitchen is open until ten.”" in warning
+    assert "(n=5)" in warning
+    assert misfits(examples_of(*no_verb), ["token_f1"]) == ()
+
+
 def test_short_answers_draw_no_warning(qa: Qa) -> None:
     assert misfits(examples_of(*[qa(f"Who, {n}?", "Yes") for n in range(9)]), ["token_f1"]) == ()
     assert misfits(pl.DataFrame(schema=EXAMPLES), ["token_f1"]) == ()

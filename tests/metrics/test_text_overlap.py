@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from growloop.errors import MissingExtra
 from growloop.metrics.text_overlap import exact_match, overlap, token_f1
 
 WORDS = [
@@ -74,6 +75,45 @@ def test_a_column_scores_as_its_rows_would_to_the_last_digit(rows: Rows) -> None
     exact, f1 = overlap(predictions, answers)
 
     assert list(zip(exact.tolist(), f1.tolist(), strict=True)) == [by_the_rules(*row) for row in rows]
+
+
+plain_words = st.sampled_from([*WORDS[:8], "cat,", "\n", "1"])
+ascii_texts = st.lists(plain_words, max_size=9).map(" ".join) | st.text(string.printable)
+
+
+@given(rows | st.lists(st.tuples(ascii_texts, st.lists(ascii_texts, max_size=3)), max_size=8))
+@example([("a\nb", ["b\na"]), ("the", ["the"]), ("\x7fthe", ["the"])])
+@example([("\ud800 the", ["\ud800"])])
+@example([("word " * 2000, ["word", "word " * 2000])])
+@example([("a a b b", ["b a a a"]), ("x x y", ["x y x", "x"])])
+def test_compiled_code_scores_by_the_official_rules_to_the_last_digit(rows: Rows) -> None:
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    predictions, answers = [row[0] for row in rows], [row[1] for row in rows]
+
+    exact, f1 = overlap(predictions, answers, native=True)
+
+    assert list(zip(exact.tolist(), f1.tolist(), strict=True)) == [by_the_rules(*row) for row in rows]
+
+
+def test_many_rows_are_parted_among_threads_and_come_back_in_their_order() -> None:
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    numbers = range(20_001)
+    said = [f"the {n % 7} of {n}" + "\n" * (n == 5) + "é" * (n % 100 == 0) for n in numbers]
+    answers = [[f"{n} of {n % 5}", "nothing"][: n % 3] for n in numbers]
+
+    compiled, plain = (overlap(said, answers, native=native) for native in (True, False))
+
+    np.testing.assert_array_equal(compiled, plain)
+
+
+def test_without_numba_compiled_code_is_refused_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("growloop.metrics.text_overlap.find_spec", lambda name: None)
+
+    with pytest.raises(MissingExtra, match=r"growloop\[fast\]"):
+        overlap(["a"], [["a"]], native=True)
+    assert token_f1(["a"], [["a"]]).tolist() == [1]
 
 
 @given(rows)

@@ -45,8 +45,8 @@ def test_a_rare_kind_and_a_greater_gain_come_before_a_frequent_one() -> None:
     assert most_useful(rows, 3, random_share=0)["id"].to_list() == ["001", "002", "000"]
 
 
-def test_what_nobody_asked_the_model_counts_as_unknown_and_nothing_gives_nothing() -> None:
-    unknown = candidates(2).with_columns(confidence=pl.Series([0.2, None], dtype=pl.Float64))
+def test_what_the_model_was_not_asked_counts_as_the_mean_and_nothing_gives_nothing() -> None:
+    partly = candidates(3).with_columns(confidence=pl.Series([0.9, None, 0.1], dtype=pl.Float64))
 
-    assert most_useful(unknown, 1, random_share=0)["id"].to_list() == ["001"]
+    assert most_useful(partly, 3, random_share=0)["id"].to_list() == ["002", "001", "000"]
     assert most_useful(candidates(0), 5).is_empty()

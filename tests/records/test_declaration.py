@@ -52,6 +52,27 @@ def test_an_unknown_key_deep_inside_is_compared_with_the_keys_of_its_own_block(t
     assert 'Did you mean "at_least"?' in said
 
 
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        (
+            "name: a\n    rubric: b\n    levls: [c, d]",
+            'line 7: unknown key "metrics.0.levls". Known here: cases, levels',
+        ),
+        ("name: a\n    pattern: b\n    hgh: [c]", 'line 7: unknown key "metrics.0.hgh". Known here: high, low'),
+        ("name: a\n    rubric: b\n    cases: [{expect: hi, prediction: c}]", 'line 7: "metrics.0.cases.0.expect"'),
+        ("5", 'line 5: "metrics.0" is 5'),
+    ],
+)
+def test_a_complaint_about_a_metric_keeps_to_the_form_it_is_declared_in(
+    task_file: Path, metric: str, said: str
+) -> None:
+    complaints = complaint(task_file, f"{GOOD}metrics:\n  - {metric}\n").split("\n")
+
+    assert len(complaints) == 1
+    assert said in complaints[0]
+
+
 def test_a_wrong_choice_names_the_choices(task_file: Path) -> None:
     said = complaint(task_file, GOOD.replace("open_generative", "open_generativ"))
 

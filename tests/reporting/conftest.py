@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from growloop.diagnose.compare import compare
+from growloop.metrics.calibration import calibration
+from growloop.records.calibration import Calibration
 from growloop.records.example import examples_frame, matches
 from growloop.records.report import BudgetCheck, Iteration, Report, SliceScore
 from growloop.records.run import PREDICTIONS, SCORES, Estimate, Run, Timings
@@ -138,7 +140,7 @@ def made_answers(examples: pl.DataFrame, skill: float, seed: int = 2) -> tuple[p
             row["id"],
             prediction,
             abstained,
-            chance.random(),
+            chance.random() ** (0.4 if right else 1.6),
             chance.uniform(0.02, 0.08),
             84 if chance.random() < 0.03 else 0,
         )
@@ -285,17 +287,18 @@ def made_report(n: int) -> tuple[Report, dict[str, Any]]:
         "examples": examples,
         "predictions": predictions,
         "scores": scores,
-        "runs": made_runs(turn, settings),
+        "runs": made_runs(turn, settings, calibration(predictions, scores, "exact_match", 0.95)),
         "history": made_history(),
     }
 
 
-def made_runs(turn: Iteration, settings: dict[str, Any]) -> list[Run]:
+def made_runs(turn: Iteration, settings: dict[str, Any], trust: Calibration) -> list[Run]:
     environment = {"python": "3.11.2", "machine": "Linux x86_64", "processors": "2", "torch": "2.13.0+cpu"}
     shared: dict[str, Any] = {"version": turn.version, "environment": environment, "created": turn.created}
     evaluated = Run(
         id=turn.run, kind="evaluate", model="train-77c0", split="test", metrics=turn.metrics, timings=turn.timings,
-        notes=("11 of 400 contexts did not fit the model's window.",), settings={"at_most": None}, **shared,
+        notes=("11 of 400 contexts did not fit the model's window.",), settings={"at_most": None}, calibration=trust,
+        **shared,
     )  # fmt: skip
     return [evaluated, Run(id="train-77c0", kind="train", model="bundled", split="train", settings=settings, **shared)]
 

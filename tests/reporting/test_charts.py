@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
+from growloop.records.calibration import Calibration, CoveragePoint, Threshold
 from growloop.records.coverage import Crossed
 from growloop.records.report import SliceScore
 from growloop.records.run import Estimate, OperatingPoint
@@ -138,6 +139,33 @@ def test_where_no_question_is_answerable_only_the_other_line_is_drawn():
     assert "answerable" not in texts(svg)
     assert "unanswerable" in texts(svg)
     assert charts.operating_points([]) is None
+
+
+def trust(threshold=True):
+    points = tuple(CoveragePoint(coverage=n / 20, risk=n / 100, confidence=1 - n / 20) for n in range(1, 21))
+    known = Estimate(value=0.1, low=0.05, high=0.15, n=20)
+    at = Threshold(confidence=0.5, coverage=0.5, precision=known.model_copy(update={"value": 0.95}))
+    return Calibration(
+        metric="exact_match",
+        ece=known,
+        risk_coverage_area=known,
+        curve=points,
+        target_precision=0.95,
+        threshold=at if threshold else None,
+    )
+
+
+def test_risk_is_drawn_by_coverage_and_told_in_words():
+    svg = charts.risk_coverage(trust())
+
+    assert "answers kept, surest first" in texts(svg)
+    assert "25% kept, 5% wrong" in svg
+    assert "from confidence 0.50 on, with 50% kept, it is the wanted 95%" in svg
+
+
+def test_where_no_confidence_is_enough_the_drawing_says_so():
+    assert "no confidence reaches the wanted 95%" in charts.risk_coverage(trust(threshold=False))
+    assert charts.risk_coverage(trust().model_copy(update={"curve": ()})) is None
 
 
 def test_a_coverage_map_shows_every_count_and_leaves_out_what_cannot_be():

@@ -173,6 +173,26 @@ def test_examples_without_coordinates_contexts_or_confidence_are_shown(qa, task,
     assert Tags(html).open == []
 
 
+def test_the_page_says_which_slices_changed_beyond_chance_and_how_answers_are_wrong(made):
+    report, kept = made(40)
+    told = report.comparisons[1].model_copy(
+        update={"where": {"template": "<menu>"}, "verdict": "worse", "adjusted_p_value": 0.004}
+    )
+    doubtful = told.model_copy(update={"where": {"template": "dogs"}, "verdict": "cannot tell", "needed": 1_234})
+    rows = [(None, None, 40, 3, 2, 1), ("template", "<menu>", 9, 3, 2, 1)]
+    names = ["key", "value", "n", "wrong", "wrong_in_context", "format"]
+    failures = pl.DataFrame(rows, schema=names, orient="row")
+
+    html = render(report.model_copy(update={"compared_slices": (told, doubtful)}), failures=failures, **kept)
+
+    assert "1 of 2 slices changed beyond chance" in html
+    assert "0.004</td><td>worse" in html
+    assert "cannot tell, about 1,200 more would" in html
+    assert '<th scope="col">Wrong in context</th>' in html
+    assert html.count("template=&lt;menu&gt;</th>") == 2
+    assert Tags(html).open == []
+
+
 def test_the_page_shows_what_other_null_thresholds_would_have_given(made):
     report, kept = made(30)
     points = tuple(
@@ -194,3 +214,16 @@ def test_the_page_shows_what_other_null_thresholds_would_have_given(made):
     assert "What abstaining costs" in html
     assert "What abstaining costs" not in without
     assert html.count("in use</span>") == 1
+
+
+def test_what_confidence_is_worth_stands_on_the_page_where_the_model_gives_one(made):
+    report, kept = made(60)
+
+    html = render(report, **kept)
+    kept["runs"] = [run.model_copy(update={"calibration": None}) for run in kept["runs"]]
+    without = render(report, **kept)
+
+    assert "Risk by coverage" in html
+    assert "Calibration error (ECE)" in html
+    assert "confidence" not in without.lower().split("<main>")[0]
+    assert "Risk by coverage" not in without

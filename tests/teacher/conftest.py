@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.remote.conftest import HASTY, endpoint, school
 
 from growloop import loop
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import examples_frame
-from growloop.teacher import Endpoint, Patience
-
-from .server import School, taught_by
+from growloop.remote import Endpoint
 
 TASK = """\
 name: small
@@ -23,19 +22,8 @@ answer_kind: {kind}
 abstain_answer: I don't know.
 teacher: {{at_once: 4, seconds: 5, tries: 3, price_in: 2, price_out: 10}}
 """
-HASTY = Patience(tries=3, first_seconds=0.001)
-"""Asks again at once, as no one should but a test."""
-
-
-@pytest.fixture
-def school() -> School:
-    return School()
-
-
-@pytest.fixture
-def endpoint(school: School) -> Iterator[Endpoint]:
-    with taught_by(school) as address:
-        yield Endpoint(address, school.model, school.key)
+__all__ = ["endpoint", "school"]
+"""Those of the endpoint's own tests serve here too."""
 
 
 def write_drafts(folder: Path, n: int, *, kind: str = "open_generative", **more: Any) -> Project:

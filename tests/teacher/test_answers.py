@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from growloop.records.task import Task
-from growloop.teacher import Cache, Reply, messages_about, request_key, usable
+from growloop.remote import Cache, Reply, request_key
+from growloop.teacher import messages_about, usable
 
 CONTEXT = "Dogs may use\nthe Terrace, e.g. on Sundays. „Gern“, says Zoë."
 
@@ -89,5 +90,5 @@ def test_what_is_kept_is_known_to_the_next_who_opens_it(tmp_path: Any) -> None:
 def test_a_file_that_is_no_cache_is_named(tmp_path: Any) -> None:
     (tmp_path / "teacher.db").write_bytes(b"no database" * 100)
 
-    with pytest.raises(Exception, match=r"teacher\.db cannot keep a teacher's replies"):
+    with pytest.raises(Exception, match=r"teacher\.db cannot keep the replies"):
         Cache(tmp_path / "teacher.db")

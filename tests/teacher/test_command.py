@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.remote.server import KEY, School
 from typer.testing import CliRunner
 
 from growloop.cli import app
 from growloop.project import Project
-from growloop.teacher import Endpoint
-
-from .server import KEY, School
+from growloop.remote import Endpoint
 
 runner = CliRunner()
 UNSET = dict.fromkeys(

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.remote.server import School
 
 from growloop import loop
-from growloop.errors import BadData, NothingToDo, TeacherProblem
+from growloop.errors import BadData, EndpointProblem, NothingToDo
 from growloop.pool import Pool
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation
-from growloop.teacher import Endpoint
+from growloop.remote import Endpoint
 
 from .conftest import write_drafts
-from .server import School
 
 
 def drafts_of(project: Project) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ def test_what_came_back_before_the_key_was_refused_is_in_the_pool(
         return "Yes."
 
     school.answer = answer
-    with pytest.raises(TeacherProblem, match="refuses the key"):
+    with pytest.raises(EndpointProblem, match="refuses the key"):
         taught(project)
 
     answered = sum(row["origin"].startswith("teacher:") for row in drafts_of(project))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,21 +13,27 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import polars as pl
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
-from growloop import loop
+from growloop import adjudication, loop
 from growloop.asking import Answered
-from growloop.errors import NotFound, NothingToDo
-from growloop.project import Project
+from growloop.errors import NotAllowed, NotFound, NothingToDo, Overtaken
+from growloop.people import People
+from growloop.pool import Pool
+from growloop.project import Project, parquet_bytes, write_atomically
+from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
-from growloop.records.example import SplitName
+from growloop.records.example import SplitName, examples_frame
 from growloop.records.report import Iteration
-from growloop.records.run import Estimate
+from growloop.records.run import Estimate, Run
 from growloop.records.status import Status
 from growloop.web.app import app_for
 from growloop.web.server import listen, server_of
 
+HOME = "http://127.0.0.1:8321"
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -58,6 +65,8 @@ class MemoryWorkbench:
     kept: list[Annotation] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     """The queue, in its order."""
+    before: dict[str, str] = field(default_factory=dict)
+    """Who has which example of the queue before them."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -90,13 +99,20 @@ class MemoryWorkbench:
 
     def correct(self, annotation: Annotation) -> Annotation:
         self._meet_trouble()
+        judged = [given for given in self.kept if not given.withdrawn and given.example == annotation.example]
+        if annotation.example and judged:
+            raise Overtaken(f"{judged[0].by or 'Somebody'} judged this while you had it open.")
         saved = annotation.model_copy(update={"id": len(self.kept) + 1})
         self.kept.append(saved)
         return saved
 
-    def undo(self, annotation_id: int) -> None:
+    settle = correct
+
+    def undo(self, annotation_id: int, by: str | None = None) -> None:
         if not 1 <= annotation_id <= len(self.kept):
             raise NotFound(f"There is no annotation {annotation_id} to take back.")
+        if by not in (None, self.kept[annotation_id - 1].by):
+            raise NotAllowed("That verdict is somebody else's.")
         self.kept[annotation_id - 1] = self.kept[annotation_id - 1].model_copy(update={"withdrawn": True})
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
@@ -107,6 +123,19 @@ class MemoryWorkbench:
         judged = {given.example for given in self.kept if not given.withdrawn}
         left = [example for example in self.waiting if example["id"] not in judged]
         return left[offset : offset + limit], len(left)
+
+    def take(
+        self, person: str, limit: int, but: Collection[str], keep: Collection[str], offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        left, total = self.queue(0, len(self.waiting))
+        self.before = {id: who for id, who in self.before.items() if who != person or id in keep}
+        free = [one for one in left if one["id"] not in but and self.before.get(one["id"], person) == person]
+        taken = free[offset : offset + limit]
+        self.before |= {one["id"]: person for one in taken}
+        return taken, total
+
+    def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
+        return adjudication.agreement(self.kept, []), adjudication.disagreements(self.kept, [])
 
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         return ["test" if "Taco Bar" in context else "train" for _, context in asked]
@@ -160,6 +189,56 @@ def project(tmp_path: Path) -> Project:
     return loop.new(tmp_path / "restaurants", template="blank")
 
 
+@pytest.fixture(scope="session")
+def evaluated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty examples in a frozen version, whose test questions a model has answered: dogs rightly, cards wrongly."""
+    project = loop.new(tmp_path_factory.mktemp("evaluated") / "bars", template="blank")
+    (project.folder / "universe.yaml").unlink()  # what is said below came from elsewhere
+    rows = [
+        example(
+            f"{topic.title()} at bar {number}?",
+            None if number % 4 == 3 else f"Yes, {topic}.",
+            f"Bar {number}: {topic} and all that.",
+            where={"template": topic, "negative": "wrong_topic" if number % 4 == 3 else "none"},
+            origin="universe" if number % 2 else "import:bars.csv",
+            split="test" if number < 10 else "train",
+        )
+        for topic in ("dogs", "cards")
+        for number in range(20)
+    ]
+    with Pool.open(project.pool_url) as pool:
+        pool.add(examples_frame({name: [row[name] for row in rows] for name in rows[0]}))
+    version = loop.freeze(project)
+    asked = project.examples(version.id).filter(split="test").with_columns(dogs=pl.col("question").str.contains("Dogs"))
+    folder = project.run_folder("evaluate-1")
+    right = pl.when("dogs").then(1.0).otherwise(0.0)
+    predictions = asked.select(
+        "id",
+        prediction=pl.when("dogs").then(pl.col("answers").list.first().fill_null("")).otherwise(pl.lit("No, <cash>.")),
+        abstained=pl.col("dogs") & (pl.col("answers").list.len() == 0),
+        confidence=pl.lit(0.5),
+        seconds=pl.lit(0.01),
+        cut_tokens=pl.lit(0),
+    )
+    answerable = pl.col("answers").list.len() > 0
+    scores = asked.select("id", answerable=answerable, abstained=pl.lit(False), exact_match=right, token_f1=right)
+    for name, frame in (("predictions", predictions), ("scores", scores)):
+        write_atomically(folder / f"{name}.parquet", parquet_bytes(frame))
+    run = {"id": "evaluate-1", "kind": "evaluate", "version": version.id, "split": "test", "model": "bundled"}
+    project.save_run(Run.model_validate({**run, "created": "2026-01-01T00:00:00Z"}))
+    return project.folder
+
+
+def example(question: str, answer: str | None, context: str, **more: Any) -> dict[str, Any]:
+    return {"question": question, "context": context, "answers": [] if answer is None else [answer], **more}
+
+
+@pytest.fixture
+def evaluated(evaluated_once: Path, tmp_path: Path) -> Project:
+    """A project of its own for each test, evaluated already."""
+    return Project.open(shutil.copytree(evaluated_once, tmp_path / "bars"))
+
+
 @pytest.fixture
 def bench() -> MemoryWorkbench:
     return MemoryWorkbench()
@@ -169,6 +248,32 @@ def bench() -> MemoryWorkbench:
 def client(bench: MemoryWorkbench) -> Iterator[TestClient]:
     with TestClient(app_for(bench), base_url="http://127.0.0.1:8321", raise_server_exceptions=False) as opened:
         yield opened
+
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[People]:
+    """Ada, an admin; Bo and Di, annotators; Cy, a viewer. All have the same password, cheaply hashed."""
+    with People.open(tmp_path / "people.db", hasher=PasswordHasher(1, 8, 1)) as opened:
+        for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Di", "annotator"), ("Cy", "viewer")):
+            opened.add(name, role, PASSWORD)  # type: ignore[arg-type]
+        yield opened
+
+
+@pytest.fixture
+def log_in(bench: MemoryWorkbench, people: People) -> Callable[[str], TestClient]:
+    """A browser in which somebody has logged in at the bench."""
+    app = app_for(bench, people=people)
+
+    def come_in(name: str) -> TestClient:
+        client = TestClient(app, base_url=HOME, headers={"origin": HOME}, follow_redirects=False)
+        if name:
+            assert client.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
+        return client
+
+    return come_in
 
 
 @contextmanager
@@ -212,3 +317,17 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Any], list[str]]:
+    """What axe finds on a page that keeps somebody out."""
+    package = pytest.importorskip("axe_playwright_python")
+    source = (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(page: Any) -> list[str]:
+        page.evaluate(source)
+        found = page.evaluate("axe.run(document).then(({ violations }) => violations)")
+        return [f"{page.url}: {one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+    return find

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from growloop import loop
 from growloop.errors import GrowloopError
+from growloop.project import Project
 from growloop.web.app import app_for
 from growloop.web.server import is_this_machine, link, listen, run
 
@@ -21,10 +23,19 @@ def test_anything_else_may_be_reached_by_others(host: str) -> None:
     assert not is_this_machine(host)
 
 
-def test_serving_to_others_without_a_token_is_refused_with_the_command_that_works() -> None:
+def test_serving_to_others_without_users_or_a_token_is_refused_with_the_commands_that_work(project: Project) -> None:
     for token in (None, ""):
-        with pytest.raises(GrowloopError, match=r"GROWLOOP_TOKEN=.* growloop serve --host 0\.0\.0\.0"):
-            run(None, host="0.0.0.0", token=token)  # type: ignore[arg-type]
+        with pytest.raises(GrowloopError, match=r"GROWLOOP_TOKEN=.* growloop serve --host 0\.0\.0\.0") as refusal:
+            run(project, host="0.0.0.0", token=token)
+        assert "growloop users invite NAME --role admin" in str(refusal.value)
+
+
+def test_with_users_it_is_served_to_others(project: Project) -> None:
+    with loop.people(project) as people:
+        people.invite("Ada", "admin")
+
+    with pytest.raises(GrowloopError, match="Cannot serve at 192"):  # an address that is not ours: it got that far
+        run(project, host="192.0.2.1")
 
 
 def test_a_port_in_use_is_told_with_the_way_out() -> None:

@@ -46,6 +46,7 @@ from growloop.cli import (
     teach,
     train,
     universe,
+    users,
     versions,
 )
 from growloop.errors import GrowloopError
@@ -158,10 +159,11 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("index", index.index),
     ("ask", ask.ask),
     ("serve", serve.serve),
+    ("users", users.listed),
     ("score", score.score),
 )
 for name, command in IN_LOOP_ORDER:
-    if name not in ("universe", "metrics", "judge"):  # those with commands of their own
+    if name not in ("universe", "metrics", "judge", "users"):  # those with commands of their own
         app.command(name)(plainly(command))
 of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_universe.callback()(plainly(universe.universe))
@@ -177,6 +179,17 @@ of_judge.callback()(plainly(judge.judge))
 of_judge.command("train")(plainly(judge.train))
 of_judge.command("score")(plainly(judge.score))
 app.add_typer(of_judge, name="judge")
+of_users = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_users.callback()(plainly(users.listed))
+for name, command in (
+    ("invite", users.invite),
+    ("add", users.add),
+    ("role", users.role),
+    ("remove", users.remove),
+    ("token", users.token),
+):
+    of_users.command(name)(plainly(command))
+app.add_typer(of_users, name="users")
 
 
 def main() -> None:

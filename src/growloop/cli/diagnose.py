@@ -17,7 +17,7 @@ def diagnose(
         str | None, typer.Option(help="What says whether an answer is wrong.", show_default="exact match")
     ] = None,
     right_from: Annotated[
-        float | None, typer.Option(help="The score from which it is right.", show_default="0.5")
+        float | None, typer.Option(help="The score from which it is right.", show_default="0.8")
     ] = None,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,

@@ -16,6 +16,9 @@ ExampleStatus = Literal["draft", "accepted", "rejected", "duplicate", "set_aside
 def examples(
     where: WhereOption = None,
     status: Annotated[ExampleStatus | None, typer.Option(help="Only of this status.", show_default="any")] = None,
+    origin: Annotated[
+        str | None, typer.Option(help="Only of this origin, e.g. universe or import:menu.csv.", show_default="any")
+    ] = None,
     text: Annotated[str, typer.Option(help='Only with all these words, e.g. "dog* allowed".', show_default="")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Show so many.")] = 20,
     after: Annotated[int, typer.Option(min=0, help="Go on where the page before ended.")] = 0,
@@ -24,7 +27,14 @@ def examples(
 ) -> None:
     """Show the pool's examples: at some coordinates, of a status, with some words in them."""
     opened = growloop.Project.open(project)
-    asked = {"where": coordinates(where), "status": status, "text": text, "limit": limit, "after": after}
+    asked = {
+        "where": coordinates(where),
+        "status": status,
+        "origin": origin,
+        "text": text,
+        "limit": limit,
+        "after": after,
+    }
     found = growloop.loop.examples(opened, **asked)  # type: ignore[arg-type]
     from growloop.reporting.versions import example_facts, examples_table
 

@@ -7,7 +7,7 @@ from growloop.cli.terminal import JsonOption, ProjectOption, drawn, next_step, p
 
 
 def index(project: ProjectOption = growloop.HERE, as_json: JsonOption = False) -> None:
-    """Index the contexts (BM25 and embeddings, fused by rank) and measure recall on the frozen positives."""
+    """Index the contexts (BM25 and embeddings, fused by rank) and measure recall, MRR, nDCG on the frozen positives."""
     quality = drawn(growloop.loop.index(growloop.Project.open(project)))
     if as_json:
         print_json({"recall": {name: estimate.model_dump(mode="json") for name, estimate in quality.items()}})

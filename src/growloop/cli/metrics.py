@@ -32,7 +32,9 @@ def listed(context: typer.Context, project: ProjectOption = growloop.HERE, as_js
 
 
 def check(
-    slow: Annotated[bool, typer.Option("--slow", help="With metrics that run a model, too.")] = False,
+    slow: Annotated[
+        bool, typer.Option("--slow", help="With metrics that run a model, and attacks on rubrics, too.")
+    ] = False,
     most: Annotated[int, typer.Option(min=1, help="Attack with so many examples.")] = 2000,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,

@@ -35,11 +35,13 @@ def next_(
     if as_json:
         print_json({"report": str(path), **facts.model_dump(mode="json")})
         return
-    from growloop.reporting.comparison import comparison_table
+    from growloop.reporting.comparison import comparison_table, promotion_lines
     from growloop.reporting.text import budgets_table, headline_table
 
     before = [facts.compared_to] if facts.compared_to else []
     show(headline_table([*before, turn]), comparison_table(facts.comparisons), budgets_table(facts.budgets))
+    if turn.promotion and turn.number > 1:
+        show(*promotion_lines(turn.promotion))
     show(f"Report:  {path}")
     found = growloop.loop.status(opened)
     next_step(f"{found.next_step} --project {project}" if project != growloop.HERE else found.next_step, found.because)

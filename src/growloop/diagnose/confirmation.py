@@ -6,7 +6,6 @@ Everything that is tested is one family, in which the false discovery rate is co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,14 +42,13 @@ def halves(groups: pl.Series, *, seed: int = 0) -> Flags:
     return dealt.to_numpy()
 
 
-def confirm(slices: Sequence[Flags], wrong: Flags, groups: pl.Series) -> list[Tested]:
+def confirm(n: Ints, bad: Ints, wrong: Flags, groups: pl.Series) -> list[Tested]:
     """For each slice, how often it fails, how often all else does, and how likely chance alone makes it so.
 
-    Where the answers of one group fail together, so many of them count as one, in intervals and p-values alike.
+    `n` and `bad` are the rows and wrong rows of the slices; `wrong` and `groups` are of all rows. Where the answers of
+    one group fail together, so many of them count as one, in intervals and p-values alike.
     """
     rows, failed = len(wrong), int(wrong.sum())
-    n = np.array([int(inside.sum()) for inside in slices], dtype=np.int64)
-    bad = np.array([int((inside & wrong).sum()) for inside in slices], dtype=np.int64)
     effect = design_effect(wrong, groups)
     p_values = _p_values(bad, n, failed, rows, effect)
     inside, outside = _estimates(bad, n, effect), _estimates(failed - bad, rows - n, effect)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, repeat
 from typing import TypedDict
 
 import numpy as np
 import polars as pl
 
 from growloop.diagnose.confirmation import Tested, confirm, halves
-from growloop.diagnose.discovery import DEPTH, LEAST_N, LEAST_WRONG, Flags, encoded, least_rows, search
+from growloop.diagnose.discovery import DEPTH, LEAST_N, LEAST_WRONG, Flags, Ints, encoded, least_rows, search
 from growloop.diagnose.distinct import distinct
 from growloop.diagnose.features import features, matches_slice
 from growloop.diagnose.words import in_words
@@ -25,6 +25,8 @@ MOST_SEARCHED, MOST_FOUND = 1000, 24
 LEAST_GAIN = 2.0
 """By how much a slice must make the answers likelier beyond clearer ones, in logarithms; of many, more (Bonferroni)."""
 MOST_EVIDENCE = 8
+_WRONG, _INSIDE = "text.:wrong", "text.:inside"
+"""Columns beside features, whose names no feature has."""
 Where = dict[str, str]
 
 
@@ -64,14 +66,16 @@ def diagnose(
     wrong = (scored["score"] < right_from).to_numpy()
     faults = _kinds_of(scored, wrong, kinds)
     family: list[_Hypothesis] = []
-    notes = [f"{missing:,} answers have no {metric}, and are left out."] if missing else []
+    slices: list[FailingSlice] = []
+    notes = [f"Left out, because they have no {metric}: {missing:,} of {examples.height:,} answers."] if missing else []
     if wrong.any() and not wrong.all():
         known = features(scored, predictions, clusters=scored["cluster"] if clusters is not None else None)
-        family, more = _family(known, wrong, scored["group"], _declared(known, scored, declared))
+        family, more = _family(known, wrong, scored["group"], _coordinates(scored, known, declared))
         notes += more
+        told = _failing(family, known, wrong)
+        slices = [_slice(found, inside, inside & wrong, scored, faults, entity) for found, inside in told]
     else:
         notes.append(_why_none(wrong))
-    slices = [_slice(found, scored, faults, wrong, entity) for found in _failing(family, wrong)]
     return Diagnosis(
         **named,
         n=len(wrong),
@@ -125,48 +129,59 @@ class _Hypothesis:
 
     where: Where
     declared: bool
-    inside: Flags
     test: Tested
     q_value: float = 1.0
 
 
-def _declared(known: pl.DataFrame, scored: pl.DataFrame, names: Sequence[str]) -> list[Where]:
-    """Every value of every coordinate, and of every pair of those that are named, with enough examples."""
-    coordinates = [name for name in coordinate_names(scored) if name in known.columns]
-    pairs = combinations([name for name in dict.fromkeys(names) if name in coordinates], 2)
-    return [where for keys in (*((name,) for name in coordinates), *pairs) for where in _values(known, keys)]
-
-
-def _values(known: pl.DataFrame, keys: tuple[str, ...]) -> list[Where]:
-    counts = known.select(keys).drop_nulls().group_by(keys).len().sort(keys)
-    many = counts.filter((pl.col("len") >= LEAST_N) & (pl.col("len") < known.height))
-    return many.select(keys).to_dicts()
-
-
 def _family(
-    known: pl.DataFrame, wrong: Flags, groups: pl.Series, declared: list[Where]
+    known: pl.DataFrame, wrong: Flags, groups: pl.Series, names: Sequence[Sequence[str]]
 ) -> tuple[list[_Hypothesis], list[str]]:
-    """Everything that is tested, and what is to be said about it."""
-    stated = [known.select(matches_slice(where).alias("inside"))["inside"].to_numpy() for where in declared]
-    results = confirm(stated, wrong, groups)
-    family = [_Hypothesis(*found) for found in zip(declared, [True] * len(declared), stated, results, strict=True)]
+    """Everything that is tested: the values of the coordinates `names`, and what is found; and what to say about it."""
+    declared, n, bad = _declared(known, wrong, names)
+    family = [_Hypothesis(*one) for one in zip(declared, repeat(True), confirm(n, bad, wrong, groups), strict=False)]
     first = halves(groups)
     if min(int(wrong[half].sum()) for half in (first, ~first)) < LEAST_WRONG:
         few = "There are too few wrong answers in each half of the groups to search for slices"
         return _with_q(family), [f"{few}: only the coordinates were tested."]
     found = [where for where in _found(known.filter(pl.Series(first)), wrong[first]) if where not in declared]
-    inside = [known.select(matches_slice(where).alias("inside"))["inside"].to_numpy() for where in found]
-    second = confirm([rows[~first] for rows in inside], wrong[~first], groups.filter(pl.Series(~first)))
-    family += [_Hypothesis(*one) for one in zip(found, [False] * len(found), inside, second, strict=True)]
-    return _with_q(family), []
+    rest, failed = known.filter(pl.Series(~first)), wrong[~first]
+    inside = [_rows_of(rest, where) for where in found]
+    n, bad = _sums(inside), _sums([rows & failed for rows in inside])
+    tests = confirm(n, bad, failed, groups.filter(pl.Series(~first)))
+    return _with_q([*family, *(_Hypothesis(*one) for one in zip(found, repeat(False), tests, strict=False))]), []
+
+
+def _coordinates(scored: pl.DataFrame, known: pl.DataFrame, paired: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every coordinate, and every pair of those that are named."""
+    single = [name for name in coordinate_names(scored) if name in known.columns]
+    pairs = combinations([name for name in dict.fromkeys(paired) if name in single], 2)
+    return [*((name,) for name in single), *pairs]
+
+
+def _declared(known: pl.DataFrame, wrong: Flags, names: Sequence[Sequence[str]]) -> tuple[list[Where], Ints, Ints]:
+    """The values of coordinates that enough examples have, with their rows and wrong rows."""
+    rows = known.with_columns(pl.Series(_WRONG, wrong))
+    counted = [
+        rows.drop_nulls(keys).group_by(keys).agg(pl.len().alias("n"), pl.sum(_WRONG)).sort(keys) for keys in names
+    ]
+    enough = (pl.col("n") >= LEAST_N) & (pl.col("n") < known.height)
+    kept = [counts.filter(enough) for counts in counted]
+    wheres = [where for counts, keys in zip(kept, names, strict=True) for where in counts.select(keys).to_dicts()]
+    n, bad = (np.array([count for counts in kept for count in counts[name]], dtype=np.int64) for name in ("n", _WRONG))
+    return wheres, n, bad
+
+
+def _rows_of(known: pl.DataFrame, where: Where) -> Flags:
+    return known.with_columns(matches_slice(where).alias(_INSIDE))[_INSIDE].to_numpy()
+
+
+def _sums(flags: Sequence[Flags]) -> Ints:
+    return np.array([int(rows.sum()) for rows in flags], dtype=np.int64)
 
 
 def _with_q(family: list[_Hypothesis]) -> list[_Hypothesis]:
     q_values = adjusted([found.test.p_value for found in family]).tolist()
-    return [
-        _Hypothesis(found.where, found.declared, found.inside, found.test, q)
-        for found, q in zip(family, q_values, strict=True)
-    ]
+    return [replace(found, q_value=q) for found, q in zip(family, q_values, strict=True)]
 
 
 def _found(known: pl.DataFrame, wrong: Flags) -> list[Where]:
@@ -182,28 +197,30 @@ def _found(known: pl.DataFrame, wrong: Flags) -> list[Where]:
 # what is told
 
 
-def _failing(family: list[_Hypothesis], wrong: Flags) -> list[_Hypothesis]:
-    """What fails beyond chance, and says something that no clearer one says."""
+def _failing(family: list[_Hypothesis], known: pl.DataFrame, wrong: Flags) -> list[tuple[_Hypothesis, Flags]]:
+    """What fails beyond chance, and says something that no clearer one says; with its rows."""
     sure = [found for found in family if found.q_value <= FALSE_DISCOVERY_RATE]
     conditions = np.array([len(found.where) for found in sure])
     gain = LEAST_GAIN + float(np.log(max(len(sure), 1)))
-    chosen = distinct((found.inside for found in sure), wrong, conditions, most=len(sure), least_gain=gain)
-    return [sure[place] for place in chosen]
+    inside = (_rows_of(known, found.where) for found in sure)
+    chosen = distinct(inside, wrong, conditions, most=len(sure), least_gain=gain)
+    return [(sure[place], _rows_of(known, sure[place].where)) for place in chosen]
 
 
-def _slice(found: _Hypothesis, scored: pl.DataFrame, faults: pl.Series, wrong: Flags, entity: str) -> FailingSlice:
-    failures = found.inside & wrong
+def _slice(
+    found: _Hypothesis, inside: Flags, failures: Flags, scored: pl.DataFrame, faults: pl.Series, entity: str
+) -> FailingSlice:
     worst = scored.select("id", "score").filter(pl.Series(failures)).sort("score", "id")["id"].head(MOST_EVIDENCE)
     excess = (found.test.rate.value or 0.0) - (found.test.elsewhere.value or 0.0)
     return FailingSlice(
         where=found.where,
         words=in_words(found.where, entity=entity),
         declared=found.declared,
-        n=int(found.inside.sum()),
+        n=int(inside.sum()),
         wrong=int(failures.sum()),
         rate=found.test.rate,
         elsewhere=found.test.elsewhere,
-        recoverable=max(0.0, excess * int(found.inside.sum())),
+        recoverable=max(0.0, excess * int(inside.sum())),
         q_value=found.q_value,
         kinds=_counts(faults, failures),
         evidence=tuple(worst),

@@ -93,7 +93,8 @@ def named_values(examples: pl.DataFrame) -> list[str]:
     )
     shares = some.with_columns(in_question.to_series().alias("named")).group_by("key").agg(pl.col("named").mean())
     keys = shares.filter(pl.col("named") >= 0.5)["key"]
-    return sorted(set(at.filter(pl.col("key").is_in(keys.implode()))["value"]))
+    named = at.filter(pl.col("key").is_in(keys.implode())).select("value").unique()
+    return sorted(named.filter(content_words_in("value").list.len() > 0)["value"])  # "which" names nothing
 
 
 def _wrong(
@@ -120,10 +121,11 @@ def _confusions(rows: pl.DataFrame, entities: Sequence[str]) -> pl.DataFrame:
     if not known:
         return rows.with_columns(confused=pl.lit(False))
     golds = rows["answers"].list.join(" ; ")
-    texts = {"said": rows["prediction"], "asked": rows["question"], "told": golds, "read": rows["context"]}
-    named = pl.DataFrame({name: _spaced(text) for name, text in texts.items()}).select(
-        pl.all().str.extract_many(known, overlapping=True)
-    )
+    texts = {"said": rows["prediction"], "asked": rows["question"], "told": golds}
+    read = rows.select("context").unique()
+    read = read.with_columns(_spaced(read["context"]).str.extract_many(known, overlapping=True).alias("read"))
+    found = [_spaced(text).str.extract_many(known, overlapping=True).alias(name) for name, text in texts.items()]
+    named = rows.select("context").join(read, on="context", how="left", maintain_order="left").with_columns(found)
     others = pl.col("said").list.set_difference("asked").list.set_difference("told").list.set_intersection("read")
     return rows.with_columns(named.select(confused=others.list.len() > 0))
 

@@ -8,12 +8,36 @@ from __future__ import annotations
 
 from growloop.loop.agreeing import agreement
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
+from growloop.loop.browsing import (
+    Answered,
+    Decided,
+    ExampleInFull,
+    answered_worst,
+    decide,
+    edit,
+    example_in_full,
+    filters,
+    last_evaluation,
+    standing_verdicts,
+)
 from growloop.loop.comparing import compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
+from growloop.loop.editing import (
+    DECLARATIONS,
+    Declaration,
+    Examined,
+    Former,
+    declaration,
+    examine,
+    former_declaration,
+    former_declarations,
+    save_declaration,
+)
+from growloop.loop.following import all_taken, follow
 from growloop.loop.freezing import VersionDifference, VersionUse, diff, export, freeze, restore, versions
-from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, universe
+from growloop.loop.gathering import Drawn, coverage, draw, draw_to, examples, matching, preview_draw, universe
 from growloop.loop.importing import (
     EXCERPT,
     ImportedContexts,
@@ -41,13 +65,16 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.recommending import all_taken, follow, recommend
+from growloop.loop.recommending import recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
+from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
+from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
 from growloop.loop.training import latest_model, train
+from growloop.loop.working import do_job, jobs
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
     # declare
@@ -56,9 +83,19 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "new",
     "Checked",
     "check",
+    "DECLARATIONS",
+    "Declaration",
+    "declaration",
+    "Examined",
+    "examine",
+    "save_declaration",
+    "Former",
+    "former_declarations",
+    "former_declaration",
     # gather
     "Drawn",
     "draw",
+    "preview_draw",
     "draw_to",
     "universe",
     "coverage",
@@ -69,6 +106,21 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "accept",
     "matching",
     "examples",
+    # see on a map
+    "map_coordinates",
+    "universe_map",
+    "map_state",
+    # look through, edit, accept and reject many at once
+    "filters",
+    "last_evaluation",
+    "Answered",
+    "answered_worst",
+    "standing_verdicts",
+    "ExampleInFull",
+    "example_in_full",
+    "edit",
+    "Decided",
+    "decide",
     # have drafts answered
     "teacher",
     "Teaching",
@@ -144,6 +196,9 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "reproduce",
     "status",
     "score",
+    # in a process of its own
+    "jobs",
+    "do_job",
     # ask and correct
     "index",
     "ask",
@@ -152,4 +207,12 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "correct",
     "undo",
     "verdicts",
+    # share the page
+    "people",
+    "leases",
+    "shared_queue",
+    "taken_off",
+    "people_agreement",
+    "disagreements",
+    "settle",
 ]

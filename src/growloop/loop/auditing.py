@@ -101,8 +101,12 @@ def queue(project: Project, *, drafts_alone: bool = False) -> pl.DataFrame:
 
 def waiting_in(pool: Pool) -> pl.DataFrame:
     """What waits in a pool that is open."""
-    waiting = pl.concat([pool.queue(), drafts.to_review(pool.examples("draft"))])
-    return annotate.still_queued(waiting, pool.annotations())
+    return annotate.still_queued(queued_in(pool), pool.annotations())
+
+
+def queued_in(pool: Pool) -> pl.DataFrame:
+    """The queue of a pool that is open and its drafts, judged or not: a QUEUED frame."""
+    return pl.concat([pool.queue(), drafts.to_review(pool.examples("draft"))])
 
 
 def judge(project: Project, example: str, verdict: Verdict, *, answers: Sequence[str] = (), by: str = "") -> Annotation:

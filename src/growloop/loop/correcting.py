@@ -18,7 +18,7 @@ from growloop.records.run import Estimate
 
 
 def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
-    """Index the contexts for retrieval; returns recall at 1, 3 and 5 on the frozen version's positives."""
+    """Index the contexts; returns recall at 1, 3 and 5, MRR and nDCG on the frozen version's positives."""
     yield from make_index(project.folder, project.task, passages_of(project))
     latest = project.latest_version()
     if latest is None:
@@ -63,16 +63,19 @@ def sides(project: Project) -> annotate.Sides:
         return annotate.Sides(judgeable(pool), project.examples(latest.id) if latest else None, places_of(project))
 
 
-def correct(project: Project, annotation: Annotation) -> Annotation:
-    """Save a person's verdict on an answer, durably; the next version holds it."""
+def correct(project: Project, annotation: Annotation, *, people: int = 1) -> Annotation:
+    """Save a person's verdict on an answer, durably; the next version holds it.
+
+    Raises Overtaken where it is on an example that so many `people`, or the same person, have judged already.
+    """
     with Pool.open(project.pool_url) as pool:
-        return annotate.record(pool, annotation)
+        return annotate.record(pool, annotation, people=people)
 
 
-def undo(project: Project, annotation_id: int) -> None:
-    """Withdraw a verdict; it stays in the pool's history."""
+def undo(project: Project, annotation_id: int, *, by: str | None = None) -> None:
+    """Withdraw a verdict, `by`: only one of that person's; it stays in the pool's history."""
     with Pool.open(project.pool_url) as pool:
-        annotate.undo(pool, annotation_id)
+        annotate.undo(pool, annotation_id, by=by)
 
 
 def verdicts(project: Project, offset: int = 0, limit: int = 50) -> tuple[list[Annotation], int]:

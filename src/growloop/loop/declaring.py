@@ -14,8 +14,8 @@ import polars as pl
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.passages.stored import is_stored, stored_passages
-from growloop.errors import BadData, GrowloopError, NotFound, NothingToDo, did_you_mean
-from growloop.metrics.declared import declared_metrics
+from growloop.errors import BadData, EndpointProblem, GrowloopError, NotFound, NothingToDo, did_you_mean
+from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
 from growloop.metrics.metric import Metric
 from growloop.metrics.semantic import Cosines
@@ -60,6 +60,25 @@ class Checked:
 
 def check(project: Project) -> Checked:
     """Validate every declaration and say what is there and what is missing."""
+    found = check_task(project)
+    present, problems = list(found.present), list(found.problems)
+    universe = _checked(lambda: project.universe, problems)
+    if universe:
+        problems += Space.problems(universe, project.folder)
+    if universe and present and not problems:
+        space = space_of(project)
+        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
+        present.append(space.summary())
+        if universe.proposed:
+            named = ", ".join(proposed.name for proposed in universe.proposed)
+            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
+    if present and not universe and not problems:
+        present.append("no universe.yaml: examples come from `growloop import` alone")
+    return Checked(tuple(present), tuple(problems), () if problems else found.warnings)
+
+
+def check_task(project: Project) -> Checked:
+    """The same of the task alone."""
     present: list[str] = []
     problems: list[str] = []
     task = _checked(lambda: project.task, problems)
@@ -71,20 +90,17 @@ def check(project: Project) -> Checked:
             present.append(f"own checks: {', '.join(task.checks)}")
         metrics = _checked(lambda: declared_metrics(task, project.folder, embeddings), problems) or []
         present += [f"own metrics: {', '.join(own)}"] if (own := [m.name for m in metrics if not m.by_rule]) else []
-    universe = _checked(lambda: project.universe, problems)
-    if universe:
-        problems += Space.problems(universe, project.folder)
-    if universe and task and not problems:
-        space = space_of(project)
-        present.append(f"universe.yaml: {len(universe.templates)} templates, {space.size:,} questions")
-        present.append(space.summary())
-        if universe.proposed:
-            named = ", ".join(proposed.name for proposed in universe.proposed)
-            present.append(f"universe.yaml: {len(universe.proposed)} proposed, to be given a fact and answers: {named}")
-    if task and not universe and not problems:
-        present.append("no universe.yaml: examples come from `growloop import` alone")
-    warnings = _misfits(project) if task and not problems else ()
+    warnings = (*_ungraded(project), *_misfits(project)) if task and not problems else ()
     return Checked(tuple(present), tuple(problems), warnings)
+
+
+def _ungraded(project: Project) -> tuple[str, ...]:
+    """What stands in the way of the task's rubrics: nobody to grade by them, or a way there that others can read."""
+    try:
+        asked = graders(metrics_of(project)).values()
+    except EndpointProblem as error:
+        return (f"task.yaml: metrics: a rubric needs a model that grades. {error}",)
+    return tuple(dict.fromkeys(endpoint.warning for endpoint in asked if endpoint.warning))
 
 
 def _misfits(project: Project) -> tuple[str, ...]:

@@ -56,27 +56,46 @@ def draw(
     answer becomes a draft: a negative that may be answerable after all, a question that no fact decides. Only what
     `keep` leaves is added; `source` is what they are drawn for, kept as their `source_id`.
     """
-    coordinates = dict(where or {})
-    space = space_of(project)
     with Pool.open(project.pool_url) as pool:
-        # a drawn example that a person confirmed is its own parent in a restored version
-        drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
-        pooled = pool.examples(status=None)
-        had = pooled.filter(drawn_before, matching(coordinates)).height
-        shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
-        seed = project.task.seed if seed is None else seed
-        helpers = _helpers(project, space)
-        asked, most = had + n, had + MOST_PASSED_OVER * n
-        while True:
-            drawn = space.draw(asked, seed=seed, where=coordinates, splits_share=shares, **helpers)
-            fresh = drawn.join(pooled, on="id", how="anti", maintain_order="left")
-            fresh = (keep(fresh) if keep else fresh).head(n)
-            if fresh.height == n or drawn.height < asked or asked > most:
-                break
-            asked *= 2  # other coordinates may read the same: those in the pool already are passed over
+        fresh = _not_drawn_yet(project, pool, n, seed, dict(where or {}), keep)
         added = pool.add(fresh.with_columns(source_id=pl.lit(source)) if source else fresh)
     drafts = fresh.filter(pl.col("status") == "draft").height
     return Drawn(accepted=added.accepted - drafts, drafts=drafts, duplicates=added.duplicates)
+
+
+def preview_draw(
+    project: Project, n: int, *, seed: int | None = None, where: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """What `draw` would add to the pool as it is now, an EXAMPLES frame; nothing is changed."""
+    with Pool.open(project.pool_url) as pool:
+        return _not_drawn_yet(project, pool, n, seed, dict(where or {}))
+
+
+def _not_drawn_yet(
+    project: Project,
+    pool: Pool,
+    n: int,
+    seed: int | None,
+    where: dict[str, str],
+    keep: Keep | None = None,
+) -> pl.DataFrame:
+    """The next `n` examples of the universe, in the order of the seed, that the pool lacks and `keep` leaves."""
+    space = space_of(project)
+    # a drawn example that a person confirmed is its own parent in a restored version
+    drawn_before = (pl.col("origin") == "universe") | (pl.col("parent") == pl.col("id"))
+    pooled = pool.examples(status=None)
+    had = pooled.filter(drawn_before, matching(where)).height
+    shares = project.task.split.shares if project.universe and project.universe.held_out.test else None
+    seed = project.task.seed if seed is None else seed
+    helpers = _helpers(project, space)
+    asked, most = had + n, had + MOST_PASSED_OVER * n
+    while True:
+        drawn = space.draw(asked, seed=seed, where=where, splits_share=shares, **helpers)
+        fresh = drawn.join(pooled, on="id", how="anti", maintain_order="left")
+        fresh = (keep(fresh) if keep else fresh).head(n)
+        if fresh.height == n or drawn.height < asked or asked > most:
+            return fresh
+        asked *= 2  # other coordinates may read the same: those in the pool already are passed over
 
 
 def drawable(project: Project, where: Mapping[str, str]) -> dict[str, str] | None:
@@ -153,10 +172,10 @@ def coverage(
     declared = project.universe.coverage if project.universe else None
     given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
     wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
-    return space.coverage(_accepted(project), wanted)
+    return space.coverage(accepted(project), wanted)
 
 
-def _accepted(project: Project) -> pl.DataFrame:
+def accepted(project: Project) -> pl.DataFrame:
     """The accepted examples as people corrected them."""
     with Pool.open(project.pool_url) as pool:
         drawn, annotations = pool.examples(), pool.waiting_annotations()
@@ -179,7 +198,7 @@ def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """The accepted examples as people corrected them, and the rows of the latest version."""
     parent = project.latest_version()
     before = project.examples(parent.id) if parent else None
-    examples = _accepted(project)
+    examples = accepted(project)
     if examples.is_empty():
         raise NothingToDo(_nothing_accepted(project))
     return examples, before
@@ -213,10 +232,11 @@ def examples(
     *,
     where: Mapping[str, str] | None = None,
     status: ExampleStatus | None = None,
+    origin: str | None = None,
     text: str = "",
     limit: int = 50,
     after: int = 0,
 ) -> Found:
-    """A page of the pool's examples: at some coordinates, of a status, with all words of a text."""
+    """A page of the pool's examples: at some coordinates, of a status and origin, with all words of a text."""
     with Pool.open(project.pool_url) as pool:
-        return pool.search(where=where, status=status, text=text, limit=limit, after=after)
+        return pool.search(where=where, status=status, origin=origin, text=text, limit=limit, after=after)

@@ -10,10 +10,11 @@ from growloop.dataset.fixes import as_cleaned
 from growloop.loop.auditing import waiting_in
 from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
+from growloop.loop.following import all_taken, gain_seen
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw, judgeable
-from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, evaluated_by
-from growloop.loop.recommending import all_taken, gain_seen, recommend
+from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, budgets, evaluated_by
+from growloop.loop.recommending import recommend
 from growloop.loop.reporting import report
 from growloop.loop.training import train
 from growloop.metrics.official import OfficialScores, score_squad_v2
@@ -189,7 +190,14 @@ def _next_step(
         return "growloop next", "Nothing is trained yet: one turn draws, freezes, measures, trains and reports."
     if waiting:
         return "growloop next", f"{waiting} correction(s) wait to be learned from."
+    if turns[-1].diagnosed and not _is_good_enough(project, turns[-1]):
+        return "growloop recommend", "The budgets are not met: see what fails, and what to gather about it."
     return "growloop serve", "Ask the model, correct what is wrong; corrections go into the next turn."
+
+
+def _is_good_enough(project: Project, turn: Iteration) -> bool:
+    """True where nothing is demanded that is not met, or where the run that would say is gone."""
+    return not project.is_done(turn.run) or all(check.met for check in budgets(project, project.run(turn.run)))
 
 
 def score(gold: Path, predictions: Path) -> OfficialScores:

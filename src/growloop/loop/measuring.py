@@ -17,7 +17,7 @@ from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
 from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics import metric_columns
-from growloop.metrics.declared import code_hashes
+from growloop.metrics.declared import code_hashes, graders
 from growloop.metrics.metric import RIGHT
 from growloop.project import Project, now
 from growloop.records.progress import Progress
@@ -116,6 +116,7 @@ def evaluated_by(
         metrics=result.metrics,
         timings=result.timings,
         calibration=result.calibration,
+        gradings=result.gradings,
         notes=tuple(result.notes),
         parameters=card.parameters,
         model_bytes=card.size_bytes,
@@ -161,6 +162,9 @@ def _settings(project: Project, at_most: int | None) -> dict[str, Any]:
     settings["target_precision"] = task.target_precision
     if own := code_hashes(task, project.folder):
         settings["metric_code"] = own
+    if asked := graders(metrics_of(project)):
+        models = {name: endpoint.model for name, endpoint in asked.items()}
+        settings["grader"] = {"models": models, "request": task.grader.request}
     if task.training.window:
         settings["window"] = task.training.window
     return settings
@@ -186,8 +190,8 @@ def evaluated_examples(project: Project, version: DatasetVersion, split: str, at
 
 def budgets(project: Project, run: Run) -> tuple[BudgetCheck, ...]:
     """The task's budgets beside what a run measured."""
-    scores = project.run_frame(run.id, "scores")
-    return tuple(check_budgets(project.task, scores, answered_examples(project, run), run.timings))
+    scores, predictions = (project.run_frame(run.id, name) for name in ("scores", "predictions"))
+    return tuple(check_budgets(project.task, scores, answered_examples(project, run), predictions, run.timings))
 
 
 def slices(project: Project, run: Run) -> list[SliceScore]:

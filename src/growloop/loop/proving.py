@@ -38,8 +38,9 @@ def known_metrics(project: Project | None = None) -> list[Metric]:
 def check_metrics(project: Project | None, *, slow: bool = False, most: int = MOST_ATTACKED) -> SelfTest:
     """Put every metric to its own cases, and to attacks on the test side of the latest version, or on the pool.
 
-    `slow` has metrics that run a model tried too, which the task may not name; those it names always are. Without a
-    project, the cases alone.
+    `slow` has metrics that run a model tried too, which the task may not name; those it names always are. Rubrics are
+    put to their cases, which a model has to be asked about, and with `slow` to the attacks. Without a project, the
+    cases alone.
     """
     named = {metric.name for metric in metrics_of(project)} if project else set()
     metrics = [metric for metric in known_metrics(project) if slow or not metric.slow or metric.name in named]
@@ -47,7 +48,7 @@ def check_metrics(project: Project | None, *, slow: bool = False, most: int = MO
         return self_test(metrics, pl.DataFrame(schema=EXAMPLES), "")
     examples = _attacked(project, most)
     words, seed = project.task.abstain_answer, project.task.seed
-    proved = self_test(metrics, examples, words, _levels(project), counted=named, seed=seed)
+    proved = self_test(metrics, examples, words, _levels(project), counted=named, paid=slow, seed=seed)
     return proved.model_copy(update={"warnings": misfits(examples, [m.name for m in metrics if m.name in named])})
 
 

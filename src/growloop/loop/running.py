@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+from growloop.loop.following import all_taken, follow
 from growloop.loop.iterating import next_iteration
 from growloop.loop.measuring import budgets
-from growloop.loop.recommending import all_taken, follow, recommend
+from growloop.loop.recommending import recommend
 from growloop.project import Project, write_atomically
 from growloop.records.base import Record
 from growloop.records.progress import Progress

@@ -17,7 +17,7 @@ from growloop.records.example import EXAMPLES
 from growloop.records.progress import Progress
 from growloop.records.task import Task
 from growloop.records.teacher import Taught
-from growloop.teacher import (
+from growloop.remote import (
     Asked,
     Cache,
     Endpoint,
@@ -27,15 +27,11 @@ from growloop.teacher import (
     Reply,
     Retried,
     Spending,
-    asking,
-    messages_about,
-    replies,
+    kept_replies,
     request_key,
-    reworded,
-    rewording_of,
     tokens_at_most,
-    usable,
 )
+from growloop.teacher import messages_about, reworded, rewording_of, usable
 from growloop.universe.wording import filled, placeholders
 
 CACHE_FILE = "teacher.db"
@@ -61,7 +57,7 @@ class Teaching:
 
 
 def teacher(environment: Mapping[str, str] | None = None) -> Endpoint:
-    """The teacher that the environment names. Raises TeacherProblem where it names none."""
+    """The teacher that the environment names. Raises EndpointProblem where it names none."""
     return Endpoint.from_environment(environment)
 
 
@@ -92,7 +88,7 @@ def teach(
 
     Each reply is on disk before it is used, so nothing is asked twice, whenever this is killed. At most `limit`
     questions are sent, and no more than the tokens and the cost given. Without an endpoint the environment names it.
-    Raises TeacherProblem where it cannot go on.
+    Raises EndpointProblem where it cannot go on.
     """
     endpoint = endpoint or teacher()
     asked = _asked(project, endpoint, _waiting(project, endpoint, where))
@@ -160,7 +156,6 @@ def _lesson(
 ) -> Generator[Progress, None, Taught]:
     """Ask, keep, check, and put into the pool what passes."""
     settings = project.task.teacher
-    course = patience or Patience(tries=settings.tries)
     with Cache(project.folder / CACHE_FILE) as cache, Pool.open(project.pool_url) as pool:
         known = cache.known(list(asked))
         lesson = _Lesson(make, endpoint.model, pool, drafts=len(asked), cached=len(known))
@@ -169,9 +164,7 @@ def _lesson(
                 lesson.use(reply, asked[key][1], key)
             yield lesson.progress(spending)
             questions = [one for key, (one, _) in asked.items() if key not in known]
-            for told in replies(asking(endpoint, settings), questions, spending, settings.at_once, course):
-                if isinstance(told, Outcome) and told.reply:
-                    cache.keep(told.asked.key, endpoint.model, told.reply)
+            for told in kept_replies(endpoint, settings, questions, cache, spending, patience):
                 lesson.note(told, asked[told.asked.key][1])
                 yield lesson.progress(spending, told.reason)
         finally:

@@ -15,14 +15,17 @@ from growloop.metrics.metric import Floats, Metric
 from growloop.metrics.registry import BUILT_IN, METRICS
 from growloop.metrics.text_overlap import exact_match, overlap, token_f1
 from growloop.records.example import is_answerable
+from growloop.records.grading import GRADES
 from growloop.records.run import SCORES, Estimate
 
 __all__ = [
     "BUILT_IN",
     "METRICS",
     "Metric",
+    "answered_rows",
     "exact_match",
     "figure_names",
+    "grades",
     "is_abstention",
     "measured",
     "metric_columns",
@@ -45,12 +48,23 @@ def score(examples: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[s
     predictions for other examples are ignored.
     """
     chosen = named(metrics)
-    rows = _paired(examples, predictions)
-    silent = rows["abstained"] | is_abstention(rows["prediction"], "")
-    rows = rows.with_columns(abstained=silent)
+    rows = answered_rows(examples, predictions)
     fixed = rows.select("id", answerable=is_answerable().fill_null(False), abstained="abstained")
     columns = [pl.Series(name, values, nan_to_null=True) for name, values in measured(rows, chosen).items()]
     return fixed.cast(dict(SCORES)).with_columns(columns)  # type: ignore[arg-type]
+
+
+def answered_rows(examples: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
+    """What metrics see of these examples and predictions: `id` and the columns of ROWS. Raises BadData as `score`."""
+    rows = _paired(examples, predictions)
+    return rows.with_columns(abstained=rows["abstained"] | is_abstention(rows["prediction"], ""))
+
+
+def grades(examples: pl.DataFrame, predictions: pl.DataFrame, metrics: Sequence[Metric]) -> pl.DataFrame:
+    """A frame of GRADES: what was said of each prediction by the metrics that ask somebody."""
+    rows = answered_rows(examples, predictions)
+    found = [metric.grading.grades(rows).insert_column(0, rows["id"]) for metric in metrics if metric.grading]
+    return pl.concat([GRADES.to_frame(), *found])
 
 
 def named(metrics: Sequence[str | Metric]) -> list[Metric]:
@@ -100,6 +114,8 @@ def _alone(metric: Metric, rows: pl.DataFrame, quiet: pl.DataFrame) -> Floats:
     silent = rows["abstained"].to_numpy()
     spoken = np.where(silent & ~np.isnan(scores), 0.0, scores)
     settled: Floats = np.where(answerable, spoken, silent).astype(np.float64)
+    if metric.reads_context:
+        settled[rows["context"].str.strip_chars().fill_null("").to_numpy() == ""] = np.nan
     return settled
 
 

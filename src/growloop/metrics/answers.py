@@ -18,12 +18,12 @@ ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]+")
 
 # the quick way, for ASCII
-_BLANKS = b"\t\v\f\r\x1c\x1d\x1e\x1f"
+BLANKS = b"\t\v\f\r\x1c\x1d\x1e\x1f"
 """What `str.split` takes for white space in ASCII, beside space and newline."""
-_CONTROLS = bytes(set(range(0x20)) - set(_BLANKS + b"\n")) + b"\x7f"
+_CONTROLS = bytes(set(range(0x20)) - set(BLANKS + b"\n")) + b"\x7f"
 """Neither white space nor part of a word: an article beside one counts as a word, so the quick way is wrong."""
 _LOWERED = bytes.maketrans(
-    string.ascii_uppercase.encode() + _BLANKS, string.ascii_lowercase.encode() + b" " * len(_BLANKS)
+    string.ascii_uppercase.encode() + BLANKS, string.ascii_lowercase.encode() + b" " * len(BLANKS)
 )
 _DROPPED = string.punctuation.encode()
 _SPACED_ARTICLES = re.compile(r" (?:the|an?)(?= )")

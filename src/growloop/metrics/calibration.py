@@ -21,6 +21,8 @@ BINS = 10
 """Of equal width, as in Guo et al. 2017."""
 RIGHT = 0.5
 CURVE_POINTS = 20
+FIGURES = ("ece", "risk_coverage_area")
+"""Those that a budget may name; of both less is better."""
 RESAMPLES = 200
 
 

@@ -3,7 +3,7 @@
 kappa      Cohen (1960): agreement beyond what the two would have by chance
 spearman   correlation of the ranks, equal values sharing the mean of theirs
 kendall    tau-b (Kendall 1945): concordant less discordant pairs, corrected for ties
-alpha      Krippendorff (1970), interval distance, which is the nominal one for right and wrong
+alpha      Krippendorff (1970), interval distance, which is the nominal one for right and wrong; and of kinds
 """
 
 from __future__ import annotations
@@ -70,6 +70,26 @@ def alpha(sums: Floats) -> Floats:
     observed = _ratio(within, judgements)
     expected = _ratio(2 * (judgements * squares - total * total), judgements * (judgements - 1))
     return 1 - _ratio(observed, expected)
+
+
+def nominal_alpha(sums: Floats) -> Floats:
+    """Krippendorff's alpha of kinds, from `nominal_sums`, added up (…, 2 + kinds); NaN where all are alike."""
+    within, judgements, of_kind = sums[..., 0], sums[..., 1], sums[..., 2:]
+    observed = _ratio(within, judgements)
+    expected = _ratio(judgements**2 - (of_kind**2).sum(-1), judgements * (judgements - 1))
+    return 1 - _ratio(observed, expected)
+
+
+def nominal_sums(counts: Floats) -> Floats:
+    """What each unit adds to the nominal alpha, given how many said each kind, two judges or more: (units, 2 + kinds).
+
+    >>> table = np.array([[2.0, 0.0], [2.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
+    >>> nominal_alpha(nominal_sums(table).sum(0)).round(4).item()
+    0.5333
+    """
+    judges = counts.sum(-1)
+    within = (judges**2 - (counts**2).sum(-1)) / (judges - 1)
+    return np.column_stack([within, judges, counts])
 
 
 def unit_sums(judges: Floats, total: Floats, squares: Floats) -> Floats:

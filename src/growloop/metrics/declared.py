@@ -1,13 +1,14 @@
-"""The metrics that a task.yaml lists: by name, the project's own, and patterns."""
+"""The metrics that a task.yaml lists: by name, the project's own, patterns, and rubrics."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from growloop.errors import BadDeclaration
 from growloop.metrics import named
+from growloop.metrics.grading import CACHE_FILE, Purse, rubric_metric
 from growloop.metrics.judge.judge import JUDGE_FILE
 from growloop.metrics.judge.metric import judge_metric, opened_judge
 from growloop.metrics.metric import Metric
@@ -17,7 +18,8 @@ from growloop.metrics.registry import BUILT_IN, JUDGE
 from growloop.metrics.semantic import SEMANTIC_SIMILARITY, Cosines, semantic_similarity
 from growloop.own_code import function_name
 from growloop.records.run import SCORES
-from growloop.records.task import PatternMetric, Task
+from growloop.records.task import DeclaredMetric, PatternMetric, RubricMetric, Task
+from growloop.remote import Endpoint
 
 
 def declared_metrics(task: Task, folder: Path, embed: Callable[[], Cosines]) -> list[Metric]:
@@ -27,7 +29,8 @@ def declared_metrics(task: Task, folder: Path, embed: Callable[[], Cosines]) -> 
     NotFound for a judge that is not trained.
     """
     own = own_metrics(own_files(task), folder)
-    metrics = [_one(declared, own, folder, embed) for declared in task.metrics]
+    purse = Purse(task.grader, folder / CACHE_FILE)
+    metrics = [_one(declared, own, folder, embed, purse) for declared in task.metrics]
     names = [metric.name for metric in metrics]
     twice = next((name for name in names if names.count(name) > 1 or name in SCORES), None)
     if twice is not None:
@@ -50,7 +53,16 @@ def code_hashes(task: Task, folder: Path) -> dict[str, str]:
     return {file: hashlib.blake2b((folder / file).read_bytes(), digest_size=8).hexdigest() for file in files}
 
 
-def _one(declared: str | PatternMetric, own: dict[str, Metric], folder: Path, embed: Callable[[], Cosines]) -> Metric:
+def graders(metrics: Iterable[Metric]) -> dict[str, Endpoint]:
+    """Who grades, by metric. Raises EndpointProblem where a rubric is declared and nobody is named to grade by it."""
+    return {metric.name: metric.grading.ready() for metric in metrics if metric.grading}
+
+
+def _one(
+    declared: DeclaredMetric, own: dict[str, Metric], folder: Path, embed: Callable[[], Cosines], purse: Purse
+) -> Metric:
+    if isinstance(declared, RubricMetric):
+        return rubric_metric(declared, purse)
     if isinstance(declared, PatternMetric):
         return pattern_metric(declared)
     if ":" in declared:

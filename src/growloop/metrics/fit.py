@@ -8,7 +8,7 @@ import polars as pl
 
 from growloop.metrics.attacks import gold
 from growloop.metrics.metric import Metric
-from growloop.metrics.polarity import opposites
+from growloop.metrics.polarity import can_be_denied, opposites
 from growloop.metrics.registry import METRICS
 from growloop.records.example import is_answerable
 
@@ -32,16 +32,16 @@ def misfits(examples: pl.DataFrame, metrics: Sequence[str]) -> tuple[str, ...]:
     median = words.median()
     if not chosen or median is None or float(median) < SENTENCE:  # type: ignore[arg-type]
         return ()
-    turned = _polar(answerable)
+    turned = _turned(answerable)
     if turned.height < _ENOUGH:
         return ()
     kept = {metric.name: _mean(metric, turned) for metric in chosen}
     return tuple(_warning(name, mean, float(median), turned) for name, mean in kept.items() if mean >= _FOOLED)  # type: ignore[arg-type]
 
 
-def _polar(examples: pl.DataFrame) -> pl.DataFrame:
-    """Those whose answer says yes or no, each with its opposite."""
-    polar = examples.filter(gold(examples).str.contains(r"^(?i)\s*(yes|no)\b"))
+def _turned(examples: pl.DataFrame) -> pl.DataFrame:
+    """Those whose answer has an opposite, each with it."""
+    polar = examples.filter(can_be_denied(gold(examples)))
     return polar.select(
         "question", "context", "answers", opposites(gold(polar)).alias("prediction"), abstained=pl.lit(False)
     )

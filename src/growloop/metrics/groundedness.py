@@ -73,4 +73,5 @@ GROUNDEDNESS = Metric(
         Case("near_miss", "Ramen with truffle butter.", ("Ramen",), context=_REVIEW),
     ),
     "K-Precision (Adlakha et al. 2023, arXiv:2307.16877) over distinct content words",
+    reads_context=True,
 )

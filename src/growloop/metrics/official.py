@@ -31,16 +31,21 @@ class OfficialScores(NamedTuple):
     notes: tuple[str, ...]
 
 
-def squad_v2_report(gold: Path | Mapping[str, Any], predictions: Path | Mapping[str, str]) -> dict[str, float | int]:
+def squad_v2_report(
+    gold: Path | Mapping[str, Any], predictions: Path | Mapping[str, str], *, native: bool | None = None
+) -> dict[str, float | int]:
     """The official figures alone; see `score_squad_v2`."""
-    return score_squad_v2(gold, predictions).report
+    return score_squad_v2(gold, predictions, native=native).report
 
 
-def score_squad_v2(gold: Path | Mapping[str, Any], predictions: Path | Mapping[str, str]) -> OfficialScores:
+def score_squad_v2(
+    gold: Path | Mapping[str, Any], predictions: Path | Mapping[str, str], *, native: bool | None = None
+) -> OfficialScores:
     """Score answers by question id against a SQuAD v2 data set; files may be JSON or JSON.gz.
 
     Questions without a prediction are noted and left out of every figure (the script leaves them out of the overall
-    figures and then fails on HasAns or NoAns); predictions for other questions are ignored, as in the script.
+    figures and then fails on HasAns or NoAns); predictions for other questions are ignored, as in the script. `native`
+    chooses compiled code or columns, as in `overlap`.
     """
     answers = _answers(_content(gold), _named(gold, "the gold data"))
     given = _predictions(_content(predictions), _named(predictions, "the predictions"))
@@ -53,7 +58,7 @@ def score_squad_v2(gold: Path | Mapping[str, Any], predictions: Path | Mapping[s
     for question in missing:
         del answers[question]
     accepted = list(answers.values())
-    exact, f1 = overlap([given[question] for question in answers], accepted)
+    exact, f1 = overlap([given[question] for question in answers], accepted, native=native)
     has_answer = np.fromiter(map(bool, accepted), dtype=np.bool_, count=len(accepted))
     report = _figures("", exact, f1)
     for prefix, side in (("HasAns_", has_answer), ("NoAns_", ~has_answer)):

@@ -26,6 +26,15 @@ def opposites(answers: pl.Series) -> pl.Series:
     )["text"]
 
 
+def can_be_denied(answers: pl.Series) -> pl.Series:
+    """True where an answer says yes or no, or has an auxiliary verb: its opposite is the opposite in truth.
+
+    >>> can_be_denied(pl.Series(["No.", "The bar is open.", "ramen"])).to_list()
+    [True, True, False]
+    """
+    return answers.str.contains(r"^(?i)\s*(yes|no)\b") | answers.str.contains(_AUXILIARY)
+
+
 def _verb() -> pl.Expr:
     return pl.col("text").str.extract(_AUXILIARY, 1)
 

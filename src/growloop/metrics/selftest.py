@@ -24,11 +24,14 @@ def failed_cases(metric: Metric) -> tuple[FailedCase, ...]:
         return ()
     columns = {name: [getattr(case, name) for case in metric.cases] for name in ("question", "context", "prediction")}
     rows = pl.DataFrame({**columns, "answers": [list(case.answers) for case in metric.cases]}, schema_overrides=ROWS)
-    scores = measured(rows.with_columns(abstained=pl.col("prediction") == "").select(list(ROWS)), [metric])
-    pairs = zip(metric.cases, scores[metric.name].tolist(), strict=True)
+    rows = rows.with_columns(abstained=pl.col("prediction") == "").select(list(ROWS))
+    scores = measured(rows, [metric])[metric.name].tolist()
+    reasons = metric.grading.grades(rows)["reason"].to_list() if metric.grading else [""] * rows.height
     return tuple(
-        FailedCase(expect=case.expect, prediction=case.prediction, answers=case.answers, score=_known(score))
-        for case, score in pairs
+        FailedCase(
+            expect=case.expect, prediction=case.prediction, answers=case.answers, score=_known(score), reason=reason
+        )
+        for case, score, reason in zip(metric.cases, scores, reasons, strict=True)
         if not case.holds(score)
     )
 
@@ -40,15 +43,17 @@ def self_test(
     levels: Mapping[str, float] | None = None,
     *,
     counted: Collection[str] | None = None,
+    paid: bool = False,
     seed: int = 0,
 ) -> SelfTest:
     """Every metric's cases and, where there are examples, what each attack reaches on them.
 
     `levels` is what the model evaluated last scores by metric, over all examples. `counted` names the metrics that
-    the trick is looked for in; without, all.
+    the trick is looked for in; without, all. Metrics that ask somebody for money are attacked where `paid` says so.
     """
-    attacks = list(_put(metrics, examples, abstain_answer, seed)) if examples.height else []
-    right = measured(_right(examples), metrics) if examples.height else {}
+    free = [metric for metric in metrics if paid or not metric.grading]
+    attacks = list(_put(free, examples, abstain_answer, seed)) if examples.height else []
+    right = measured(_right(examples), free) if examples.height else {}
     answerable = examples.select(is_answerable()).to_series().to_numpy()
     proofs = tuple(_proof(metric, right, answerable, attacks, levels or {}) for metric in metrics)
     unanswerable = int((~answerable).sum())
@@ -97,7 +102,7 @@ def _proof(
     levels: Mapping[str, float],
 ) -> MetricProof:
     name = metric.name
-    whole = right.get(name, np.zeros(0))
+    whole = right.get(name, np.full(answerable.size, np.nan))
     best = {knows: _mean(_measured(whole[answerable] if knows else whole)) for knows in (False, True)}
     model = levels.get(name)
     scored = tuple(
@@ -108,6 +113,7 @@ def _proof(
             fooled=_fooled(means[name], best[attack.knows_gold], None if attack.knows_gold else model),
         )
         for attack, means, sizes in attacks
+        if name in means
     )
     return MetricProof(
         metric=name,

@@ -6,14 +6,17 @@ unanswerable: only the empty prediction is right there, and it scores 1.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from itertools import chain
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from growloop.metrics.answers import Texts, loosely_normalised
+from growloop.errors import MissingExtra
+from growloop.metrics.answers import Texts, as_list, loosely_normalised
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -30,18 +33,49 @@ def token_f1(predictions: Texts, answers: AnswerLists) -> Floats:
     return overlap(predictions, answers)[1]
 
 
-def overlap(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
+NATIVE_FROM = 500_000
+"""Rows from which compiled code pays for loading the compiler's run-time."""
+
+
+def overlap(predictions: Texts, answers: AnswerLists, *, native: bool | None = None) -> tuple[Floats, Floats]:
     """Exact match and token F1 together: they share their work.
+
+    `native` chooses compiled code (the extra `fast`) or columns, which find the same; None: whichever is sooner done.
 
     >>> exact, f1 = overlap(["the Eiffel Tower", "a tower"], [["Eiffel tower"], ["Big Ben", "Eiffel Tower"]])
     >>> exact.tolist(), f1.round(3).tolist()
     ([1.0, 0.0], [1.0, 0.667])
     """
-    said = loosely_normalised(predictions)
     accepted, counts = flattened(answers)
-    if len(counts) != len(said):
-        raise ValueError(f"{len(said)} predictions and {len(counts)} lists of answers: they must pair up")
-    wanted = loosely_normalised(accepted)
+    if len(counts) != len(predictions):
+        raise ValueError(f"{len(predictions)} predictions and {len(counts)} lists of answers: they must pair up")
+    find = _natively if _is_native(native, len(counts)) else _plainly
+    return find(predictions, accepted, counts)
+
+
+def _is_native(wanted: bool | None, rows: int) -> bool:
+    installed = find_spec("numba") is not None
+    if wanted and not installed:
+        raise MissingExtra("numba", "fast")
+    loaded = "growloop.metrics.native_overlap" in sys.modules
+    return installed and rows > 0 and (loaded or rows >= NATIVE_FROM) if wanted is None else wanted and rows > 0
+
+
+def _natively(predictions: Texts, accepted: list[str], counts: Counts) -> tuple[Floats, Floats]:
+    from growloop.metrics.native_overlap import native_overlap
+
+    said = as_list(predictions)
+    exact, f1, odd = native_overlap(said, accepted, counts)
+    rows = np.flatnonzero(odd)
+    if rows.size:
+        firsts, sizes = (np.cumsum(counts) - counts)[rows].tolist(), counts[rows].tolist()
+        rest = [text for first, size in zip(firsts, sizes, strict=True) for text in accepted[first : first + size]]
+        exact[rows], f1[rows] = _plainly([said[row] for row in rows.tolist()], rest, counts[rows])
+    return exact, f1
+
+
+def _plainly(predictions: Texts, accepted: list[str], counts: Counts) -> tuple[Floats, Floats]:
+    said, wanted = loosely_normalised(predictions), loosely_normalised(accepted)
     if len(wanted) == len(said):  # one answer each: nothing to choose from
         return _pair_scores(said, wanted)
     owners = np.repeat(np.arange(len(said)), counts)

@@ -17,10 +17,11 @@ USEFULNESS = pl.Schema({"id": pl.String, "score": pl.Float64, "chosen": pl.Strin
 def most_useful(candidates: pl.DataFrame, n: int, *, seed: int = 0, random_share: float = RANDOM_SHARE) -> pl.DataFrame:
     """The `n` candidates to label first: a USEFULNESS frame, the best first, then those at random.
 
-    Columns of `candidates`: `id`; `gain` (of its slice, 0–1); `confidence` (the model's in its own answer, 0–1, null
-    counts as none); `trained_on` (training examples of its kind); `twin_of` (near-duplicates share a value).
+    Columns of `candidates`: `id`; `gain` (of its slice, 0–1); `confidence` (the model's in its own answer, 0–1; null,
+    of those it was not asked, counts as the mean); `trained_on` (training examples of its kind); `twin_of`
+    (near-duplicates share a value).
     """
-    doubt = 1 - pl.col("confidence").fill_null(0.0).clip(0, 1)
+    doubt = 1 - pl.col("confidence").fill_null(pl.col("confidence").mean()).fill_null(0.0).clip(0, 1)
     rarity = 1 / (1 + pl.col("trained_on").fill_null(0)).sqrt()
     scored = candidates.with_columns(score=pl.col("gain") * doubt * rarity)
     ordered = scored.sort("score", "id", descending=[True, False]).unique("twin_of", keep="first", maintain_order=True)

@@ -24,6 +24,17 @@ VERDICTS = pl.Schema(
 )
 """What people said about answers: a row for each verdict, 1 for correct, 0 for wrong, graded in between."""
 
+REVIEWS = pl.Schema(
+    {
+        "example": pl.String(),
+        "by": pl.String(),
+        "verdict": pl.String(),
+        "answer": pl.String(),
+        "annotation": pl.Int64(),
+    }
+)
+"""What people said about examples in the review: a row for each person and example."""
+
 Trust = Literal["trusted", "none", "cannot_tell"]
 """trusted: the best metric's kappa is surely high enough; none: surely not; cannot_tell: the interval holds both."""
 
@@ -89,3 +100,45 @@ class Agreement(Record):
     slices: tuple[PartAgreement, ...]
     too_small: int
     """Styles and slices with too few answers to be measured."""
+
+
+class PairAgreement(Record):
+    """Two people who judged the same examples."""
+
+    people: tuple[str, str]
+    agreement: Estimate
+    """Share of these that they gave the same verdict."""
+    kappa: Estimate
+    """Cohen's kappa over the kinds of verdict; no value where both always gave one and the same."""
+
+
+class ReviewAgreement(Record):
+    """How people agree who judged the same examples in the review."""
+
+    examples: int
+    """Judged by two or more."""
+    people: tuple[str, ...]
+    alpha: Estimate
+    """Krippendorff's alpha (nominal) over all of them."""
+    pairs: tuple[PairAgreement, ...]
+    """Those who judged most together first."""
+
+
+class Opinion(Record):
+    """What one person said about an example."""
+
+    annotation: int
+    by: str
+    verdict: str
+    answers: tuple[str, ...]
+    at: str
+
+
+class Disagreement(Record):
+    """An example about which people said different things, and nobody has settled it."""
+
+    example: str
+    question: str
+    context: str
+    shown_answer: str
+    opinions: tuple[Opinion, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from growloop.records.base import Record
+from growloop.records.estimate import Estimate
 
 
 class Size(Record):
@@ -53,6 +54,41 @@ class Crossed(Record):
     """How many are wanted of every combination."""
     counts: tuple[tuple[str, str, int], ...]
     """Row, column and count of each combination, in the order of the universe; those it lacks are left out."""
+
+
+class Charted(Record):
+    """One combination of two coordinates: how many examples it has, and how well a model answers them."""
+
+    row: str
+    column: str
+    have: int
+    """Accepted examples of the pool."""
+    possible: bool = True
+    """False where the universe lacks the combination, and the pool has examples there all the same."""
+    score: Estimate | None = None
+    """By the last evaluation, with its interval; None where it asked nothing there."""
+    wrong: int = 0
+    """How many of its questions were not answered wholly right."""
+
+
+class UniverseMap(Record):
+    """Two coordinates against each other: coverage and score of every combination."""
+
+    rows: str
+    columns: str
+    known: tuple[str, ...]
+    """The coordinates that can be its sides."""
+    row_names: tuple[str, ...]
+    column_names: tuple[str, ...]
+    row_values: int
+    """How many values there are; where that is more than `row_names`, those that need most are shown."""
+    column_values: int
+    at_least: int
+    """How many examples are wanted of every combination."""
+    metric: str = ""
+    run: str | None = None
+    """The evaluation that the scores are from."""
+    cells: tuple[Charted, ...]
 
 
 class Unlisted(Record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +15,7 @@ from growloop.records.base import Record
 
 R = TypeVar("R", bound=Record)
 Location = tuple[int | str, ...]
+_PLACE = re.compile(r"(\w+\.yaml)(?:, line (\d+))?: (.*)", re.DOTALL)
 
 
 def read_declaration(path: Path, record: type[R]) -> R:
@@ -21,14 +24,22 @@ def read_declaration(path: Path, record: type[R]) -> R:
     Raises NotFound where there is no file, and BadDeclaration naming every problem at once:
     line, what was found, and what would be right.
     """
-    declared = load_yaml(path)
+    return _declared(load_yaml(path), path.name, record)
+
+
+def read_declaration_text(text: str, name: str, record: type[R]) -> R:
+    """The same for a text that is in no file yet; `name` is what its file is called in complaints."""
+    return _declared(load_yaml_text(text, name), name, record)
+
+
+def _declared(declared: Any, name: str, record: type[R]) -> R:
     if not isinstance(declared, dict):
-        raise BadDeclaration(f"{path.name}: expected keys with values, found {_kind(declared)}.")
+        raise BadDeclaration(f"{name}: expected keys with values, found {_kind(declared)}.")
     try:
         return record.model_validate(plain(declared))
     except ValidationError as error:
         details = sorted(error.errors(), key=lambda detail: line_of(declared, detail["loc"]) or 0)
-        problems = [_complaint(path, declared, record, detail) for detail in details]
+        problems = [_complaint(name, declared, record, detail) for detail in details]
         raise BadDeclaration("\n".join(dict.fromkeys(problems))) from None
 
 
@@ -40,6 +51,34 @@ def load_yaml(path: Path) -> Any:
         raise NotFound(f"{path} does not exist. Make a project with:  growloop new {path.parent}") from None
     except UnicodeDecodeError as error:
         raise BadDeclaration(f"{path.name}: not UTF-8 text (byte {error.start}). Save the file as UTF-8.") from None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a declaration, and where."""
+
+    file: str
+    line: int | None
+    message: str
+
+
+def problems_in(told: str) -> list[Problem]:
+    """The problems that a BadDeclaration tells, one by one.
+
+    >>> problems_in("task.yaml, line 3: unknown key.")
+    [Problem(file='task.yaml', line=3, message='unknown key.')]
+    """
+    found: list[Problem] = []
+    for text in filter(None, told.split("\n")):
+        place = _PLACE.match(text)
+        if place:
+            file, line, message = place.groups()
+            found.append(Problem(file, int(line) if line else None, message))
+        elif found:  # a complaint of several lines
+            found[-1] = replace(found[-1], message=f"{found[-1].message}\n{text}")
+        else:
+            found.append(Problem("", None, text))
+    return found
 
 
 def load_yaml_text(text: str, name: str) -> Any:
@@ -88,13 +127,13 @@ def line_of(declared: Any, location: Location) -> int | None:
     return line
 
 
-def _complaint(path: Path, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
-    location = tuple(part for part in detail["loc"])
+def _complaint(name: str, declared: Any, record: type[Record], detail: ErrorDetails) -> str:
+    location = _without_forms(declared, detail["loc"])
     line = line_of(declared, location)
-    place = f"{path.name}, line {line}" if line else path.name
+    place = f"{name}, line {line}" if line else name
     key = ".".join(str(part) for part in location)
     if detail["type"] == "extra_forbidden":
-        known = _keys_at(record, location[:-1])
+        known = _keys_at(record, detail["loc"][:-1])
         return f'{place}: unknown key "{key}". {did_you_mean(str(location[-1]), known)}'
     if detail["type"] == "missing":
         return f'{place}: "{key}" is missing.'
@@ -109,18 +148,32 @@ def _complaint(path: Path, declared: Any, record: type[Record], detail: ErrorDet
 def _keys_at(record: type[Record], location: Location) -> list[str]:
     """The keys that a record allows at a location, following fields, lists and mappings."""
     here: type[BaseModel] | None = record
+    forms: list[type[BaseModel]] = []
     for part in location:
-        if here is None or not isinstance(part, str) or part not in here.model_fields:
-            continue
-        here = _record_in(here.model_fields[part].annotation)
+        if here and part in here.model_fields:
+            forms = _records_in(here.model_fields[part].annotation)
+            here = forms[0] if forms else None
+        here = next((form for form in forms if form.__name__ == part), here)
     return list(here.model_fields) if here else []
 
 
-def _record_in(annotation: Any) -> type[BaseModel] | None:
+def _records_in(annotation: Any) -> list[type[BaseModel]]:
+    """The records that may stand there."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    inner = (_record_in(part) for part in getattr(annotation, "__args__", ()))
-    return next((found for found in inner if found), None)
+        return [annotation]
+    return [found for part in getattr(annotation, "__args__", ()) for found in _records_in(part)]
+
+
+def _without_forms(declared: Any, location: Location) -> Location:
+    """The location without the names of the forms that a declaration was tried for: they stand in no file."""
+    kept: list[int | str] = []
+    here = declared
+    for number, part in enumerate(location):
+        there = part in here if isinstance(here, dict) else isinstance(here, list) and isinstance(part, int)
+        if there or (isinstance(here, dict) and number == len(location) - 1):
+            kept.append(part)
+            here = here[part] if there else None
+    return tuple(kept)
 
 
 def _kind(value: Any) -> str:

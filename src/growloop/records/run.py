@@ -10,6 +10,7 @@ from pydantic import Field
 from growloop.records.base import Record
 from growloop.records.calibration import Calibration
 from growloop.records.estimate import Estimate as Estimate
+from growloop.records.grading import Grading
 
 RunKind = Literal["baseline", "train", "evaluate", "audit"]
 
@@ -58,6 +59,8 @@ class Run(Record):
     """Of a training: what other null thresholds would have given on validation. Empty where none was chosen."""
     calibration: Calibration | None = None
     """Of an evaluation whose model gives a confidence."""
+    gradings: tuple[Grading, ...] = ()
+    """Of an evaluation with rubrics: what grading took. What was said of each answer is in `grades.parquet`."""
     notes: tuple[str, ...] = ()
     """What a reader of the figures must know, e.g. how many contexts were cut."""
     created: str

@@ -12,6 +12,8 @@ class FailedCase(Record):
     prediction: str
     answers: tuple[str, ...]
     score: float | None
+    reason: str = ""
+    """What the model said that was asked for it."""
 
 
 class AttackScore(Record):

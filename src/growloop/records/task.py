@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from growloop.records.base import Record
+from growloop.records.grading import Grader
 from growloop.records.teacher import Teacher
 from growloop.records.version import Severity
 
@@ -35,13 +36,72 @@ class PatternMetric(Record):
     """Answers that must not."""
 
 
+class RubricCase(Record):
+    """An answer whose grade is known beforehand; `growloop metrics check` has it graded."""
+
+    expect: Literal["high", "low", "near_miss"]
+    prediction: str
+    answers: tuple[str, ...] = ()
+    question: str = ""
+    context: str = ""
+
+
+class RubricMetric(Record):
+    """A metric that a model behind an endpoint judges by a rubric."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    rubric: str = Field(min_length=1)
+    """What makes an answer good, in words."""
+    levels: tuple[str, ...] = Field(default=("no", "partly", "yes"), min_length=2)
+    """From worst to best; they score 0 to 1 in equal steps."""
+    model: str = ""
+    """Empty: the one that the environment names."""
+    cases: tuple[RubricCase, ...] = ()
+
+
+def _form_of_metric(declared: Any) -> str:
+    """Which form a metric is declared in, so that a complaint is about that form alone."""
+    if isinstance(declared, str):
+        return "str"
+    by_rubric = "rubric" in declared if isinstance(declared, dict) else isinstance(declared, RubricMetric)
+    return "RubricMetric" if by_rubric else "PatternMetric"
+
+
+DeclaredMetric = Annotated[
+    Annotated[str, Tag("str")]
+    | Annotated[PatternMetric, Tag("PatternMetric")]
+    | Annotated[RubricMetric, Tag("RubricMetric")],
+    Discriminator(_form_of_metric),
+]
+"""A name, or one of the forms that a mapping has."""
+
+
 class MinimumScore(Record):
-    """One line of the contract: this metric, on these examples, at least so much."""
+    """One line of the contract: this figure, on these examples, at least so much, or at most."""
 
     metric: str
-    at_least: float = Field(ge=0, le=1)
+    at_least: float | None = Field(default=None, ge=0, le=1)
+    at_most: float | None = Field(default=None, ge=0, le=1)
+    """In the place of `at_least`, where less is better."""
     where: Where = Field(default_factory=dict)
     """Empty: over all examples."""
+
+    @model_validator(mode="after")
+    def _has_one_bound(self) -> MinimumScore:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("say either at_least or at_most")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """What it is held against."""
+        return self.at_most if self.at_least is None else self.at_least  # type: ignore[return-value]
+
+    def met_by(self, measured: float | None) -> bool:
+        """True where the figure is good enough; one that could not be measured is not."""
+        if measured is None:
+            return False
+        return measured <= self.bound if self.at_least is None else measured >= self.bound
 
 
 class Budgets(Record):
@@ -126,8 +186,8 @@ class Task(Record):
     """What the model says when it does not know. Extractive models give the empty answer."""
     language: str = "en"
     scope: Scope = Scope()
-    metrics: tuple[str | PatternMetric, ...] = ("exact_match", "token_f1")
-    """A name, the project's own as `FILE.py:function`, or a pattern."""
+    metrics: tuple[DeclaredMetric, ...] = ("exact_match", "token_f1")
+    """A name, the project's own as `FILE.py:function`, a pattern, or a rubric."""
     target_precision: float = Field(default=0.9, gt=0, le=1)
     """What share of the answers given should be right; `growloop evaluate` says from which confidence on it is."""
     slices: tuple[str, ...] = ("template", "negative")
@@ -142,6 +202,7 @@ class Task(Record):
     training: Training = Training()
     lint: Lint = Lint()
     teacher: Teacher = Teacher()
+    grader: Grader = Grader()
     checks: tuple[str, ...] = ()
     """The project's own checks: `FILE.py:function`, the file inside the project folder."""
     seed: int = 0
@@ -150,6 +211,6 @@ class Task(Record):
 
     @property
     def metric_names(self) -> list[str]:
-        """What the metrics are called in scores: names, the functions' names, the patterns' names."""
+        """What the metrics are called in scores: names, the functions' names, those of patterns and rubrics."""
         listed = [metric if isinstance(metric, str) else metric.name for metric in self.metrics]
         return [name.rpartition(":")[2] for name in listed]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from growloop.errors import MissingExtra
+from growloop.records.calibration import Calibration, Threshold
 from growloop.records.coverage import Crossed
 from growloop.records.report import SliceScore
 from growloop.records.run import Estimate, OperatingPoint
@@ -311,6 +312,40 @@ def _where_each_is_best(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping
     """The end of each line to which its name is written, and on which side of that point."""
     able, unable = ([row for row in rows if row["kind"] == kind] for kind in ("answerable", "unanswerable"))
     return [*((row, "right", -2) for row in able[-1:]), *((row, "left", 8) for row in unable[:1])]
+
+
+def risk_coverage(found: Calibration) -> Markup | None:
+    """The share of wrong answers among the most confident ones, by how many are kept; what is wanted is dashed."""
+    if not found.curve:
+        return None
+    alt = _altair()
+    wanted, kept = 1 - found.target_precision, found.threshold
+    highest = max(wanted, *(point.risk for point in found.curve))
+    share = alt.Axis(format="%", tickCount=5, grid=False)
+    x = alt.X("coverage:Q", title="answers kept, surest first", scale=alt.Scale(domain=[0, 1]), axis=share)
+    scale = alt.Scale(domain=[0, min(1.0, 1.15 * highest)], nice=True)
+    y = alt.Y("risk:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
+    rows = [{"coverage": point.coverage, "risk": point.risk} for point in found.curve]
+    line = alt.Chart(_data(rows)).mark_line(color=RIGHT, strokeWidth=2, point=_dots(RIGHT)).encode(x=x, y=y)
+    rule = alt.Chart(_data([{"risk": wanted}])).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(y="risk:Q")
+    label = f"Share of wrong answers by the share of answers kept: {_risks_told(found)}"
+    return _svg(alt.layer(rule, line, *([_ring(kept)] if kept else [])), 180, label, width=_CURVE_WIDTH)
+
+
+def _ring(at: Threshold) -> alt.Chart:
+    """Around the point up to which answers are precise enough."""
+    rows = [{"coverage": at.coverage, "risk": 1 - (at.precision.value or 0.0)}]
+    ring = _altair().Chart(_data(rows)).mark_point(color=INK, size=130, strokeWidth=1.5)
+    return ring.encode(x="coverage:Q", y="risk:Q")
+
+
+def _risks_told(found: Calibration) -> str:
+    listed = [f"{point.coverage:.0%} kept, {point.risk:.0%} wrong" for point in found.curve[4::5]]
+    wanted = f"the wanted {found.target_precision:.0%}"
+    if found.threshold is None:
+        return f"{'; '.join(listed)}; no confidence reaches {wanted}"
+    at = found.threshold
+    return f"{'; '.join(listed)}; from confidence {at.confidence:.2f} on, with {at.coverage:.0%} kept, it is {wanted}"
 
 
 # the house's way of drawing

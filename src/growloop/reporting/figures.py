@@ -110,12 +110,21 @@ def p_value_text(p_value: float | None) -> str:
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
+def rounded(count: int) -> int:
+    """A count of which only the size is known, at two digits.
+
+    >>> rounded(277_371), rounded(87)
+    (280000, 87)
+    """
+    return round(count, min(0, 2 - len(str(count))))
+
+
 def verdict_text(comparison: Comparison) -> str:
     """What can be said about a difference, and how many more examples would tell.
 
     "cannot tell, about 240 more would": with so many the difference that was seen would show in four cases of five.
     """
-    more = f", about {comparison.needed:,} more would" if comparison.needed else ""
+    more = f", about {rounded(comparison.needed):,} more would" if comparison.needed else ""
     return f"{comparison.verdict}{more}"
 
 
@@ -185,7 +194,8 @@ def iteration_label(turn: Iteration) -> str:
 def budget_figures(check: BudgetCheck) -> tuple[str, str]:
     """What a budget wants and what was measured, with their direction and unit."""
     if check.minimum is not None:
-        return f"≥ {check.budget:.2f}", value_text(check.measured)
+        sign = "≥" if check.minimum.at_most is None else "≤"
+        return f"{sign} {check.budget:.2f}", value_text(check.measured)
     if "second" in check.name:
         return f"≤ {seconds_text(check.budget)}", seconds_text(check.measured)
     measured = NOTHING if check.measured is None else f"{check.measured:,.0f} MB"

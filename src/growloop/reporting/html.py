@@ -72,6 +72,7 @@ def render(
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
         **_operating_points(runs),
+        **_confidence(runs),
         **_rows(examples, predictions, scores, metric),
         **_coverage(coverage),
         **_kinds(failures),
@@ -181,6 +182,13 @@ def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
     return {"operating_points": points, "operating_curve": charts.operating_points(points)}
 
 
+def _confidence(runs: Sequence[Run]) -> dict[str, Any]:
+    from growloop.reporting import charts
+
+    found = next((run.calibration for run in runs if run.calibration and run.calibration.ece.n), None)
+    return {"calibration": found, "risk_curve": charts.risk_coverage(found) if found else None}
+
+
 def history_metrics(history: Sequence[Mapping[str, Any]]) -> list[str]:
     """The scores that a training kept on its way, headline metrics first."""
     kept = {name for row in history for name, value in row.items() if isinstance(value, float | int)}
@@ -256,7 +264,6 @@ def _environment() -> Environment:
         figures.capitalise,
     )
     environment.filters |= {function.__name__: function for function in of_slices}
-    environment.globals |= {"kind_words": diagnosis.KINDS}
     environment.globals |= {"marked": marked, "plural": figures.plural, "summary": sections.summary}
     environment.globals |= {"operating_point_columns": figures.OPERATING_POINT_COLUMNS}
     environment.globals |= {"verdict": figures.verdict_text, "compared_shown": COMPARED_SLICES_SHOWN}

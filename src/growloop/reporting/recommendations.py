@@ -107,16 +107,6 @@ def _overlap(one: Estimate, other: Estimate) -> bool:
     return bool(one.low <= other.high and other.low <= one.high)  # type: ignore[operator]
 
 
-def promotion_text(turn: Iteration) -> Text | None:
-    """Whether a turn's model took over, and why not."""
-    if turn.promotion is None or turn.number < 2:
-        return None
-    if turn.in_use:
-        return Text(f"Its model is in use now: {turn.promotion.reasons[0]}", style="green")
-    reasons = "\n".join(f"  {reason}" for reason in turn.promotion.reasons)
-    return Text(f"Its model was held back; the one before stays in use:\n{reasons}", style="bold red")
-
-
 def ended_text(ended: Ended) -> Text:
     """Why the loop stopped."""
     return Text(ended.words, style="bold green" if ended.reason == "met" else "bold")

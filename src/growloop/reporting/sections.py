@@ -87,8 +87,10 @@ def _change(comparison: Comparison) -> str:
 def _doubt(comparison: Comparison) -> str:
     if comparison.verdict != "cannot tell":
         return ""
-    more = f"; about {figures.plural(comparison.needed, 'more question')} would" if comparison.needed else ""
-    return f" That is not beyond chance, so no difference is shown{more}."
+    told = " That is not beyond chance, so no difference is shown"
+    if not comparison.needed:
+        return f"{told}."
+    return f"{told}; about {figures.plural(figures.rounded(comparison.needed), 'more question')} would."
 
 
 def _weakest(slices: Sequence[SliceScore], metric: str, names: Sequence[str]) -> SliceScore | None:

@@ -64,17 +64,18 @@ def _cases_line(found: SelfTest) -> Text:
 def _failed(proof: MetricProof, case: FailedCase) -> Text:
     wanted = case.expect.replace("_", " ")
     held = f" against “{' / '.join(case.answers)}”" if case.answers else ""
-    return Text(
-        f"✗ {proof.metric}: “{case.prediction}”{held} scores {value_text(case.score)}, and is a {wanted} case", "red"
-    )
+    why = f": {case.reason}" if case.reason else ""
+    told = f"✗ {proof.metric}: “{case.prediction}”{held} scores {value_text(case.score)}, and is a {wanted} case{why}"
+    return Text(told, "red")
 
 
 def _attacks_table(found: SelfTest) -> Table:
-    attacks = [score.attack for score in found.proofs[0].attacks]
+    attacked = [proof for proof in found.proofs if proof.attacks]
+    attacks = [score.attack for score in attacked[0].attacks] if attacked else []
     title = f"Attacks on {found.examples:,} examples, {found.unanswerable:,} of them unanswerable"
     table = table_of("", "Gold", "Run", *(ATTACK_LABELS.get(name, name) for name in attacks), title=title)
     table.padding, table.columns[0].no_wrap = 0, True
-    for proof in found.proofs:
+    for proof in attacked:
         levels = (value_text(proof.gold), value_text(proof.model))
         table.add_row(escape(proof.metric), *levels, *(_cell(score) for score in proof.attacks))
     return table

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.calibration import Calibration
+from growloop.records.grading import Grading
 from growloop.records.report import BudgetCheck, Iteration, SliceScore
 from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
@@ -99,7 +100,21 @@ def evaluation_table(run: Run) -> RenderableType:
         table.add_row("  95th percentile", _slowest(run.timings), "", "")
         table.add_row("Peak memory", _memory(run.timings), "", "")
     calibration = [calibration_text(run.calibration)] if run.calibration and run.calibration.ece.n else []
-    return Group(table, *calibration, *(Text(f"Note: {note}", style="dim") for note in run.notes))
+    graded = [Text(line) for grading in run.gradings for line in grading_lines(grading)]
+    return Group(table, *calibration, *graded, *(Text(f"Note: {note}", style="dim") for note in run.notes))
+
+
+def grading_lines(grading: Grading) -> list[str]:
+    """Who graded how much by a rubric and what it took; and where answers have no grade, why."""
+    cost = "" if grading.cost is None else f", cost {grading.cost:,.4f}"
+    took = f"{grading.tokens_in:,} tokens sent, {grading.tokens_out:,} received{cost}"
+    asked = f"{grading.requests:,} requests now, {grading.cached:,} replies known already"
+    graded = grading.answers - sum(grading.ungraded.values())
+    lines = [f"{metric_label(grading.metric)}: {graded:,} answers graded by {grading.model}; {took}; {asked}."]
+    if grading.ungraded:
+        reasons = "; ".join(f"{reason} {count:,}" for reason, count in sorted(grading.ungraded.items()))
+        lines.append(f"  {sum(grading.ungraded.values()):,} have no grade and are left out: {reasons}")
+    return lines
 
 
 def calibration_text(found: Calibration) -> Text:

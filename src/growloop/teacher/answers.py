@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 from growloop.metrics.answers import is_abstention, normalise
 from growloop.records.task import Task
-from growloop.teacher.endpoint import Reply
+from growloop.remote.endpoint import Reply
 from growloop.teacher.messages import DO_NOT_KNOW
 
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
-"""What some models think aloud before they answer."""
 _QUOTED = re.compile(r"\A([\"'“‘`])(.*)[\"'”’`]\Z", re.DOTALL)
 
 
@@ -24,7 +22,7 @@ def usable(reply: Reply, context: str, task: Task) -> tuple[tuple[str, ...], str
     >>> usable(Reply("the roof"), "Dogs may use the terrace.", task)
     ((), 'not in the context')
     """
-    text = _bare(reply.text)
+    text = _bare(reply)
     if not text:
         return (), "cut off" if reply.finish == "length" else "empty"
     if _abstains(text, task.abstain_answer):
@@ -41,7 +39,7 @@ def usable(reply: Reply, context: str, task: Task) -> tuple[tuple[str, ...], str
 
 def reworded(reply: Reply, question: str, kept: Sequence[str], task: Task) -> tuple[str, str]:
     """The question that a reply puts in other words, or what is wrong with it, in words."""
-    text = " ".join(_bare(reply.text).split()).removeprefix("Question: ")
+    text = " ".join(_bare(reply).split()).removeprefix("Question: ")
     if not text or reply.finish == "length":
         return "", "cut off" if reply.finish == "length" else "empty"
     if len(text) > task.teacher.longest_answer:
@@ -52,9 +50,9 @@ def reworded(reply: Reply, question: str, kept: Sequence[str], task: Task) -> tu
     return (text, "") if not lost else ("", "a name is lost")
 
 
-def _bare(text: str) -> str:
+def _bare(reply: Reply) -> str:
     """The answer without thoughts, blanks at its ends, and quotes around it."""
-    bare = _THOUGHT.sub("", text).strip()
+    bare = reply.said
     quoted = _QUOTED.match(bare)
     return quoted[2].strip() if quoted and quoted[1] not in quoted[2] else bare
 

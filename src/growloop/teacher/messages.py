@@ -1,15 +1,11 @@
-"""What a teacher is asked: the messages about one question, and the key under which its reply is kept."""
+"""What a teacher is asked: the messages about one question."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from growloop.records.task import AnswerKind, Task
-
-Messages = list[dict[str, str]]
+from growloop.remote.request import Messages
 
 _HOW: dict[AnswerKind, str] = {
     "extractive": "Copy the answer from the text, letter by letter, and no more of it than answers the question.",
@@ -50,12 +46,6 @@ def rewording_of(question: str, kept: Sequence[str]) -> Messages:
         {"role": "system", "content": "\n".join(system)},
         {"role": "user", "content": f"Question: {question}"},
     ]
-
-
-def request_key(model: str, messages: Messages, request: Mapping[str, Any]) -> str:
-    """Names a request: the same model, messages and settings have the same key, on any machine."""
-    asked = json.dumps([model, messages, request], ensure_ascii=True, sort_keys=True)
-    return hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
 
 
 def _text(context: str) -> str:

@@ -59,12 +59,13 @@ class Space:
         self.abstain_answer = abstain_answer
 
     @classmethod
-    def open(cls, universe: Universe, folder: Path, abstain_answer: str = "") -> Space:
+    def open(cls, universe: Universe, folder: Path, abstain_answer: str = "", *, text: str | None = None) -> Space:
         """The space a universe declares, its slots and contexts read from the project folder.
 
-        Raises BadDeclaration or BadData naming everything that is wrong.
+        Raises BadDeclaration or BadData naming everything that is wrong, with its line in `universe.yaml`, or in the
+        `text` that is to be in it.
         """
-        reader = Reader(universe, folder)
+        reader = Reader(universe, folder, text)
         space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
         problems = reader.problems or reader.of_answers(space._answered)
         if problems:

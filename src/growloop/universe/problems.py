@@ -25,10 +25,10 @@ COORDINATES = ("template", "phrasing", "negative", "variation", "answer", "split
 class Reader:
     """Reads slots and contexts of a universe, noting every problem on the way."""
 
-    def __init__(self, universe: Universe, folder: Path) -> None:
+    def __init__(self, universe: Universe, folder: Path, text: str | None = None) -> None:
         self._universe = self.universe = universe
         self._folder = folder
-        self._lines = Lines(folder)
+        self._lines = Lines(folder, text)
         self.problems: list[GrowloopError] = []
         self.contexts: list[Context] = []
         self.slots: dict[str, Values] = {}

@@ -9,6 +9,7 @@ for _module, _library in {
     "jinja2": "Jinja2",
     "multipart": "python-multipart",
     "uvicorn": "uvicorn",
+    "argon2": "argon2-cffi",
 }.items():
     if find_spec(_module) is None:
         raise MissingExtra(_library, "web")

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from growloop.web import imports
-from growloop.web.desk import PAGE, Judged, desk_of
+from growloop.web import agreement, dataset, declarations, imports, jobs, openapi, people, survey
+from growloop.web.desk import PAGE, Judged, Wanted, desk_of, tell_verdict
+from growloop.web.door import person_of, tell, untold
 from growloop.web.problems import json_body
 
 _MOST = 500
@@ -30,13 +31,16 @@ async def status(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """The model's answer to `question`, read from `context` or from what the indexer finds."""
+    untold(request)
     reply = await desk_of(request).ask(await json_body(request))
     return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})
 
 
 async def save(request: Request) -> Response:
     """A verdict: the fields of an annotation, but for those the server gives (`id`, `at`, `withdrawn`)."""
-    return JSONResponse(_as_json(await desk_of(request).save(await json_body(request))), 201)
+    judged = await desk_of(request).save(await json_body(request), person_of(request))
+    tell_verdict(request, judged)
+    return JSONResponse(_as_json(judged), 201)
 
 
 async def verdicts(request: Request) -> Response:
@@ -54,10 +58,19 @@ async def queue(request: Request) -> Response:
     return JSONResponse({"examples": waiting.examples, "total": waiting.total, "offset": offset, "limit": limit})
 
 
+async def take(request: Request) -> Response:
+    """The next that wait for the asker and for nobody else meanwhile: `limit`, `but` these, and `keep` those."""
+    untold(request)
+    wanted = Wanted.model_validate(await json_body(request))
+    waiting = await desk_of(request).take(wanted, person_of(request))
+    return JSONResponse({"examples": waiting.examples, "total": waiting.total})
+
+
 async def undo(request: Request) -> Response:
     """Takes a verdict back; it stays on record."""
     number: int = request.path_params["number"]
-    await desk_of(request).undo(number)
+    await desk_of(request).undo(number, person_of(request))
+    tell(request, "took back", f"verdict {number}")
     return JSONResponse({"id": number, "withdrawn": True})
 
 
@@ -80,11 +93,19 @@ ROUTES = [
             Route("/status", status),
             Route("/ask", ask, methods=["POST"]),
             Route("/queue", queue),
+            Route("/queue/lease", take, methods=["POST"]),
             Route("/annotations", verdicts),
             Route("/annotations", save, methods=["POST"]),
             Route("/annotations/{number:int}/undo", undo, methods=["POST"]),
             Route("/annotations/{number:int}", undo, methods=["DELETE"]),
             *imports.ROUTES,
+            *jobs.ROUTES,
+            *dataset.ROUTES,
+            *survey.ROUTES,
+            *declarations.ROUTES,
+            *people.API_ROUTES,
+            *agreement.API_ROUTES,
+            *openapi.ROUTES,
         ],
     ),
 ]

@@ -10,37 +10,55 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from growloop import loop
+from growloop.people import People
 from growloop.project import Project
-from growloop.web import api, pages
+from growloop.web import agreement, api, dataset, declarations, jobs, pages, survey
+from growloop.web import people as people_pages
 from growloop.web.desk import Desk
-from growloop.web.guard import LOOPBACK, Guard
+from growloop.web.door import Door
+from growloop.web.guard import LOOPBACK, Guard, is_this_machine
 from growloop.web.problems import HANDLERS
+from growloop.web.reception import Reception
 from growloop.web.render import HERE
 from growloop.web.uploads import UPLOAD_LIMIT
 from growloop.web.workbench import LoopWorkbench, Workbench
 
 
-def create_app(project: Project | Path | str, **how: Any) -> Starlette:
-    """The page and API of a project folder.
+def create_app(project: Project | Path | str, *, overlap: int = 1, **how: Any) -> Starlette:
+    """The page and API of a project folder; what is reviewed is wanted from `overlap` people.
 
     `how` it is served is told as to `app_for`.
     """
     opened = project if isinstance(project, Project) else Project.open(project)
-    return app_for(LoopWorkbench(opened), **how)
+    workbench = LoopWorkbench(opened, overlap)
+    app = app_for(workbench, people=loop.people(opened), **how)
+    app.state.opened = workbench.opened
+    app.state.maps = {}
+    return app
 
 
 def app_for(
-    workbench: Workbench, *, token: str | None = None, host: str = "127.0.0.1", upload_limit: int = UPLOAD_LIMIT
+    workbench: Workbench,
+    *,
+    people: People | None = None,
+    token: str | None = None,
+    host: str = "127.0.0.1",
+    upload_limit: int = UPLOAD_LIMIT,
 ) -> Starlette:
     """The pages and API of any workbench.
 
-    Without a token they answer only to this machine's own names and `host`; with one, to whoever has it. A file that
-    is sent may have `upload_limit` bytes.
+    Once there are `people` who can log in, they answer to those; with a token, to whoever has it; without either, to
+    this machine's own names and `host`, if only this machine reaches it. A file may have `upload_limit` bytes.
     """
     static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    names = LOOPBACK | {host.strip("[]").lower()}
-    guard = Middleware(Guard, hosts=names, token=token or None, upload_limit=upload_limit)
-    app = Starlette(routes=[*pages.ROUTES, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
+    door = Door(people, token or None, is_open=is_this_machine(host))
+    names = None if token else LOOPBACK | {host.strip("[]").lower()}
+    guard = Middleware(Guard, hosts=names, door=door, upload_limit=upload_limit)
+    shared = [*pages.ROUTES, *people_pages.ROUTES, *agreement.ROUTES]
+    of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *declarations.PAGES]
+    app = Starlette(routes=[*shared, *of_data, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)
+    app.state.reception = Reception(people) if people else None
     app.state.upload_limit = upload_limit
     return app

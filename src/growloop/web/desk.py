@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,13 @@ from starlette.requests import Request
 
 from growloop.errors import BadData
 from growloop.project import now
+from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
 from growloop.records.base import Record
 from growloop.records.example import SplitName
+from growloop.records.people import Person
 from growloop.records.status import Status
+from growloop.web.door import tell
 from growloop.web.uploads import Uploads
 from growloop.web.workbench import Workbench
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 PAGE = 50
 """Verdicts on one page of the list."""
+ANYBODY = Person(role="admin")
+"""Whoever sits at the machine, as long as nobody has to say who they are."""
 _SERVER_FIELDS = frozenset({"id", "at", "withdrawn"})
 
 
@@ -71,6 +76,14 @@ class Page:
     limit: int
 
 
+class Wanted(Record):
+    """What somebody asks of the queue: how many, besides which, and which of those before them to keep."""
+
+    limit: int = Field(default=5, ge=1, le=50)
+    but: tuple[str, ...] = Field(default=(), max_length=10_000)
+    keep: tuple[str, ...] = Field(default=(), max_length=100)
+
+
 class Desk:
     """One workbench, shared by all who ask."""
 
@@ -95,20 +108,24 @@ class Desk:
         [side] = await run_sync(self.workbench.sides_of, [(question, answered.context)])
         return Reply(question, answered, side)
 
-    async def save(self, fields: Mapping[str, Any]) -> Judged:
-        """A verdict, safe on disk. Raises ValidationError, and BadData for a field that is not the asker's to give."""
-        ours = _SERVER_FIELDS & set(fields)
-        if ours:
-            raise BadData(f"{', '.join(sorted(ours))}: given by the server. Leave it out.")
-        return await run_sync(self._save, Annotation.model_validate({**fields, "at": now()}))
+    async def save(self, fields: Mapping[str, Any], person: Person = ANYBODY) -> Judged:
+        """A verdict, safe on disk. Raises ValidationError, BadData for a field that is not the asker's to give.
 
-    def _save(self, annotation: Annotation) -> Judged:
-        [judged] = self._judged([self.workbench.correct(annotation)])
+        Overtaken, where it is on an example of the queue that does not wait for this person any more.
+        """
+        return await run_sync(self._save, self.workbench.correct, _annotation(fields, person))
+
+    async def settle(self, fields: Mapping[str, Any], person: Person) -> Judged:
+        """The last word on what people said differently. Raises as `save` does."""
+        return await run_sync(self._save, self.workbench.settle, _annotation(fields, person))
+
+    def _save(self, keep: Callable[[Annotation], Annotation], annotation: Annotation) -> Judged:
+        [judged] = self._judged([keep(annotation)])
         return judged
 
-    async def undo(self, annotation_id: int) -> None:
-        """Take a verdict back. Raises NotFound."""
-        await run_sync(self.workbench.undo, annotation_id)
+    async def undo(self, annotation_id: int, person: Person = ANYBODY) -> None:
+        """Take a verdict back, who is no admin only their own. Raises NotFound, NotAllowed."""
+        await run_sync(self.workbench.undo, annotation_id, None if person.may("admin") else person.name)
 
     async def page(self, offset: int = 0, limit: int = PAGE) -> Page:
         """A page of the list."""
@@ -127,16 +144,46 @@ class Desk:
         return await run_sync(self._waiting, offset, limit)
 
     def _waiting(self, offset: int, limit: int) -> Waiting:
-        examples, total = self.workbench.queue(offset, limit)
+        return self._with_sides(*self.workbench.queue(offset, limit))
+
+    def _with_sides(self, examples: list[dict[str, Any]], total: int) -> Waiting:
         sides = self.workbench.sides_of([(each["question"], each["context"]) for each in examples])
         return Waiting([{**each, "side": side} for each, side in zip(examples, sides, strict=True)], total)
+
+    async def take(self, wanted: Wanted, person: Person, offset: int = 0) -> Waiting:
+        """What waits for a person and is before nobody else, theirs for the next minutes; and how many wait."""
+        return await run_sync(self._taken, wanted, person.name, offset)
+
+    def _taken(self, wanted: Wanted, name: str, offset: int) -> Waiting:
+        return self._with_sides(*self.workbench.take(name, wanted.limit, wanted.but, wanted.keep, offset))
+
+    async def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
+        """How people agree who judged the same, and what has to be settled."""
+        return await run_sync(self.workbench.opinions)
 
     async def status(self) -> Status:
         """Where the project stands."""
         return await run_sync(self.workbench.status)
 
 
+def _annotation(fields: Mapping[str, Any], person: Person) -> Annotation:
+    """The verdict that was sent, in the name of who sent it."""
+    ours = _SERVER_FIELDS & set(fields)
+    if person.name and fields.get("by", person.name) != person.name:
+        ours |= {"by"}
+    if ours:
+        raise BadData(f"{', '.join(sorted(ours))}: given by the server. Leave it out.")
+    named = {"by": person.name} if person.name else {}
+    return Annotation.model_validate({**fields, **named, "at": now()})
+
+
 def desk_of(request: Request) -> Desk:
     """The desk of the app that a request came to."""
     desk: Desk = request.app.state.desk
     return desk
+
+
+def tell_verdict(request: Request, judged: Judged) -> None:
+    """Have the trail say what was said about what."""
+    said = judged.annotation
+    tell(request, said.verdict.replace("_", " "), f"{said.question} (verdict {said.id})")

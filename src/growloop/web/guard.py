@@ -1,22 +1,22 @@
 """Who may speak to the server, from where, and how much.
 
 Against another site's page in the same browser: the Host header must name this server (DNS rebinding), and
-whatever changes something must come from its own pages (cross-site forgery). Against others on the network: a
-token, once a link with it was opened. Against accidents: a limit on what is sent.
+whatever changes something must come from its own pages (cross-site forgery). Against others on the network: the
+door. Against accidents: a limit on what is sent.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from growloop.web.door import SAFE_METHODS, Door
 from growloop.web.problems import SECURITY_HEADERS, problem
 from growloop.web.uploads import UPLOAD_LIMIT
 
@@ -24,9 +24,6 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 BODY_LIMIT = 1_000_000
 """Bytes in one request: a question, a context of some hundred pages, an answer. Files have a limit of their own."""
 UPLOAD_PATH = "/api/v1/imports"
-
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_PATHS = ("/health", "/static/")
 
 
 class Guard:
@@ -36,13 +33,14 @@ class Guard:
         self,
         app: ASGIApp,
         *,
-        hosts: frozenset[str] = LOOPBACK,
-        token: str | None = None,
+        hosts: frozenset[str] | None = LOOPBACK,
+        door: Door,
         upload_limit: int = UPLOAD_LIMIT,
     ) -> None:
+        """`hosts` are the names it answers to as long as nobody has to say who they are; None: to any."""
         self._app = app
         self._hosts = hosts
-        self._token = token
+        self._door = door
         self._upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,16 +48,19 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        request = Request(scope, receive)
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] < 400:
+                    await self._door.tell(request)
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
-        request = Request(scope, receive)
-        refusal = self._stranger(request) or self._forged(request) or self._unknown_person(request)
+        refusal = await self._stranger(request) or self._forged(request) or await self._door.meet(request)
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
@@ -84,11 +85,11 @@ class Guard:
             return
         await self._app(request.scope, _bounded(receive, self._upload_limit, told), send)
 
-    def _stranger(self, request: Request) -> Response | None:
+    async def _stranger(self, request: Request) -> Response | None:
         """A Host header that is not ours: another site's name was pointed at this machine."""
         name = _host_name(request.headers.get("host", ""))
-        # With a token, the secret is what counts: a page under a foreign name has no cookie of ours.
-        if self._token or name in self._hosts:
+        # With a token or users, the secret is what counts: a page under a foreign name has no cookie of ours.
+        if self._hosts is None or name in self._hosts or await self._door.has_users():
             return None
         return problem(
             request, 403, f"This server does not answer to that name. Open it as http://127.0.0.1:{_port(request)}"
@@ -96,54 +97,13 @@ class Guard:
 
     def _forged(self, request: Request) -> Response | None:
         """Something that changes state, sent by another site's page."""
-        if request.method in _SAFE_METHODS:
+        if request.method in SAFE_METHODS:
             return None
         site = request.headers.get("sec-fetch-site", "same-origin")
         origin = request.headers.get("origin")
         if site in ("same-origin", "none") and (origin is None or _is_own(origin, request.headers)):
             return None
         return problem(request, 403, "This came from another site and was refused. Use the growloop page itself.")
-
-    def _unknown_person(self, request: Request) -> Response | None:
-        """Someone without the token; the link that carries it leaves a cookie and is opened again without it."""
-        if self._token is None or request.url.path.startswith(_OPEN_PATHS):
-            return None
-        offered = request.query_params.get("token")
-        if offered is not None and request.method == "GET":
-            return self._let_in(request) if self._is_token(offered) else self._ask_for_token(request)
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._is_token(credentials.strip()):
-            return None
-        return None if self._has_pass(request) else self._ask_for_token(request)
-
-    def _is_token(self, offered: str) -> bool:
-        return hmac.compare_digest(offered.encode("utf-8", "replace"), (self._token or "").encode())
-
-    def _has_pass(self, request: Request) -> bool:
-        offered = request.cookies.get(_cookie_name(request), "")
-        return hmac.compare_digest(offered.encode("utf-8", "replace"), _pass(self._token or "").encode())
-
-    def _ask_for_token(self, request: Request) -> Response:
-        message = "This server needs its token. Open the link that growloop serve printed; it ends in ?token=…"
-        return problem(request, 401, message, {"WWW-Authenticate": "Bearer"})
-
-    def _let_in(self, request: Request) -> Response:
-        # A strict cookie is not sent along a redirect that began on another site (a link in a chat, say);
-        # from there the reply is a page that moves on by itself.
-        from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
-        reply = HTMLResponse(_MOVES_ON) if from_elsewhere else RedirectResponse("/", status_code=303)
-        secure = request.url.scheme == "https"
-        name, value = _cookie_name(request), _pass(self._token or "")
-        reply.set_cookie(name, value, httponly=True, samesite="strict", secure=secure)
-        return reply
-
-
-_MOVES_ON = '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>growloop</title>'
-
-
-def _pass(token: str) -> str:
-    """What the cookie holds: not the token itself, and plain letters whatever the token is made of."""
-    return hashlib.sha256(b"growloop pass " + token.encode()).hexdigest()
 
 
 def _host_name(host: str) -> str:
@@ -162,9 +122,14 @@ def _is_own(origin: str, headers: Headers) -> bool:
     return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
 
 
-def _cookie_name(request: Request) -> str:
-    """Cookies do not tell ports apart; two projects served side by side need two names."""
-    return f"growloop_{_port(request)}"
+def is_this_machine(host: str) -> bool:
+    """True for a name or address that only this machine can reach."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def megabytes(size: int) -> str:

@@ -20,6 +20,7 @@ from growloop.errors import GrowloopError, NotFound
 from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
 from growloop.records.progress import Progress
 from growloop.web.desk import Desk, desk_of
+from growloop.web.door import tell, untold
 from growloop.web.problems import json_body, status_of
 from growloop.web.uploads import Upload
 
@@ -31,6 +32,7 @@ UPLOAD_KIND = "application/octet-stream"
 
 async def upload(request: Request) -> Response:
     """Takes a file in: its bytes as they are, its name as `name`."""
+    untold(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != UPLOAD_KIND:
         raise HTTPException(415, f"Send the bytes of the file, with the header Content-Type: {UPLOAD_KIND}.")
@@ -43,6 +45,7 @@ async def upload(request: Request) -> Response:
 
 async def preview(request: Request) -> Response:
     """What the file would bring, read as the options say: `rows`, or a `document`."""
+    untold(request)
     desk, options = desk_of(request), ImportOptions.model_validate(await json_body(request))
     waiting = desk.uploads.get(request.path_params["id"])
     path = desk.uploads.path_of(waiting.id)
@@ -54,11 +57,13 @@ async def run(request: Request) -> Response:
     """Imports the file: a line of JSON for each step, and a last one with the counts or with what went wrong."""
     desk, options = desk_of(request), ImportOptions.model_validate(await json_body(request))
     waiting = desk.uploads.get(request.path_params["id"])
+    tell(request, "imports", waiting.name)
     return StreamingResponse(_imported(desk, waiting, options), media_type="application/x-ndjson")
 
 
 async def remove(request: Request) -> Response:
     """Forgets a file that was not imported."""
+    untold(request)
     desk_of(request).uploads.remove(request.path_params["id"])
     return JSONResponse({"id": request.path_params["id"], "removed": True})
 

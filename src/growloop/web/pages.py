@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from growloop.errors import BadData, GrowloopError
 from growloop.loop import import_choices
-from growloop.web.desk import PAGE, desk_of
+from growloop.web.desk import PAGE, Wanted, desk_of, tell_verdict
+from growloop.web.door import person_of, tell, untold
 from growloop.web.guard import megabytes
 from growloop.web.problems import read_validation, status_of
 from growloop.web.render import page
@@ -24,7 +25,8 @@ async def home(request: Request) -> Response:
 
 async def ask(request: Request) -> Response:
     """The page with an answer on it, or with what went wrong; what was typed stays."""
-    typed = await _fields(request)
+    untold(request)
+    typed = await form_fields(request)
     try:
         reply = await desk_of(request).ask(typed)
     except GrowloopError as error:
@@ -41,11 +43,13 @@ async def save(request: Request) -> Response:
 
 async def _saved(request: Request) -> int:
     """The number under which a form's verdict is on record."""
-    fields = await _fields(request)
+    fields = await form_fields(request)
     answers = [fields.pop("answers", "")] if fields.get("verdict") == "wrong" else []
     if fields.get("verdict") == "wrong" and not "".join(answers).strip():
         raise BadData("A correction needs the right answer. Go back, write it, and save again.")
-    judged = await desk_of(request).save({**fields, "answers": answers, "run": fields.get("run") or None})
+    given = {**fields, "answers": answers, "run": fields.get("run") or None}
+    judged = await desk_of(request).save(given, person_of(request))
+    tell_verdict(request, judged)
     return judged.annotation.id
 
 
@@ -53,13 +57,13 @@ async def review(request: Request) -> Response:
     """The page on which a person judges what waits, one after the other."""
     desk = desk_of(request)
     offset = _offset(request)
-    waiting = await desk.queue(offset, 1)
+    waiting = await desk.take(Wanted(limit=1), person_of(request), offset)
     facts = {
         "project": (await desk.status()).name,
         "waiting": waiting,
         "offset": offset,
         "shown": waiting.examples[0] if waiting.examples else None,
-        "saved": _number(request, "saved"),
+        "saved": number_in(request, "saved"),
     }
     return page(request, "queue.html", facts)
 
@@ -72,7 +76,8 @@ async def judge(request: Request) -> Response:
 async def undo(request: Request) -> Response:
     """Takes a verdict back from the form."""
     number: int = request.path_params["number"]
-    await desk_of(request).undo(number)
+    await desk_of(request).undo(number, person_of(request))
+    tell(request, "took back", f"verdict {number}")
     return RedirectResponse(f"/?undone={number}", status_code=303)
 
 
@@ -107,16 +112,16 @@ async def _ask_page(
 
 
 def _offset(request: Request) -> int:
-    return _number(request, "offset") or 0
+    return number_in(request, "offset") or 0
 
 
-def _number(request: Request, name: str) -> int | None:
+def number_in(request: Request, name: str) -> int | None:
     """A number in the address; None where there is none that makes sense."""
     text = request.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-async def _fields(request: Request) -> dict[str, Any]:
+async def form_fields(request: Request) -> dict[str, Any]:
     """The fields of a form, with line ends as they were typed: browsers send them as CRLF."""
     form = await request.form()
     return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}

@@ -10,7 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from growloop.errors import BadData, GrowloopError, MissingExtra, ModelProblem, NotFound, NothingToDo, UnknownColumns
+from growloop.errors import (
+    BadData,
+    GrowloopError,
+    MissingExtra,
+    ModelProblem,
+    NotAllowed,
+    NotFound,
+    NothingToDo,
+    Overtaken,
+    UnknownColumns,
+)
 from growloop.web.render import page
 
 SECURITY_HEADERS = {
@@ -26,7 +36,9 @@ SECURITY_HEADERS = {
 
 _STATUS: dict[type[GrowloopError], int] = {
     NotFound: 404,
+    NotAllowed: 403,
     NothingToDo: 409,
+    Overtaken: 409,
     BadData: 422,
     ModelProblem: 503,
     MissingExtra: 503,

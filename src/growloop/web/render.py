@@ -11,7 +11,9 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from growloop.records.job import JobKind, JobProgress, JobState
 from growloop.records.run import Estimate
+from growloop.reporting.figures import where_text
 
 HERE = Path(__file__).parent
 
@@ -19,6 +21,23 @@ SIDE_NOTES = {
     "train": "train: the next model learns it",
     "validation": "held out for validation: it will be measured, not learned",
     "test": "held out for testing: it will be measured, not learned",
+}
+JOB_NAMES: dict[JobKind, str] = {
+    "draw": "Draw",
+    "freeze": "Freeze",
+    "index": "Index",
+    "baseline": "Baseline",
+    "train": "Train",
+    "evaluate": "Evaluate",
+    "next": "Next turn",
+}
+STATE_NAMES: dict[JobState, str] = {
+    "waiting": "Waits for its turn",
+    "running": "Running",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "stopped": "Stopped",
 }
 VERDICT_NAMES = {
     "correct": "Accepted",
@@ -51,11 +70,44 @@ def moment(at: str) -> str:
     return f"{when.day} {when:%b %Y, %H:%M}"
 
 
+def options_told(options: Mapping[str, Any]) -> str:
+    """The options of a job in a line: `n 500 · template=dogs`; those that are not given are left out."""
+    given = {name: value for name, value in options.items() if value is not None and value != {}}
+    return " · ".join(_told(name, value) for name, value in given.items())
+
+
+def _told(name: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return where_text(value)
+    return f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
+
+
+def stage_told(progress: JobProgress, seconds_left: float | None) -> str:
+    """How far a job is: `train 120 of 600 · 4 min left`."""
+    far = f" {progress.done:,} of {progress.total:,}" if progress.total else ""
+    left = "" if seconds_left is None else f" · {duration(seconds_left)} left"
+    return f"{progress.stage}{far}{left}"
+
+
+def count_told(count: int) -> str:
+    """A count that fits a small place: `950`, `12k`."""
+    return f"{count:,}" if count < 10_000 else f"{count // 1000:,}k"
+
+
+def duration(length: float) -> str:
+    """A time to wait, roughly: `40 s`, `12 min`, `2.5 h`."""
+    if length < 90:
+        return f"{max(1, round(length))} s"
+    return f"{length / 60:.0f} min" if length < 5400 else f"{length / 3600:.1f} h"
+
+
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
 _ENVIRONMENT.filters.update(estimate=estimate, seconds=seconds, moment=moment)
+_ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told, count_told=count_told)
 _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
+_ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
 
 
 def page(

@@ -10,20 +10,30 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from growloop.errors import GrowloopError
+from growloop.loop import people
 from growloop.project import Project
 from growloop.web.app import create_app
+from growloop.web.guard import is_this_machine
 
 
-def run(project: Project, *, host: str = "127.0.0.1", port: int = 8321, token: str | None = None) -> None:
+def run(
+    project: Project, *, host: str = "127.0.0.1", port: int = 8321, token: str | None = None, overlap: int = 1
+) -> None:
     """Serve a project at an address; prints the link. Raises GrowloopError where it cannot or should not."""
-    if not token and not is_this_machine(host):
+    if not token and not is_this_machine(host) and not _has_users(project):
         raise GrowloopError(
-            f"{host} can be reached by others, and this page lets whoever opens it change the data. Give it a token:\n"
-            f"  GROWLOOP_TOKEN=$(openssl rand -hex 16) growloop serve --host {host}"
+            f"{host} can be reached by others, and this page lets whoever opens it change the data.\n"
+            "  Invite those who may, an admin first:  growloop users invite NAME --role admin\n"
+            f"  or give it a token:  GROWLOOP_TOKEN=$(openssl rand -hex 16) growloop serve --host {host}"
         )
     listening = listen(host, port)
     print(f"Open  {link(listening, token)}", flush=True)
-    server_of(create_app(project, token=token, host=host)).run(sockets=[listening])
+    server_of(create_app(project, token=token, host=host, overlap=overlap)).run(sockets=[listening])
+
+
+def _has_users(project: Project) -> bool:
+    with people(project) as known:
+        return bool(known.users())
 
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
@@ -70,13 +80,3 @@ def link(listening: socket.socket, token: str | None) -> str:
         host = "127.0.0.1" if address.version == 4 else "::1"
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}/" + (f"?token={quote(token, safe='')}" if token else "")
-
-
-def is_this_machine(host: str) -> bool:
-    """True for a name or address that only this machine can reach."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

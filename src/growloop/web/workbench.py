@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
+import polars as pl
+
 from growloop import loop
+from growloop.errors import Overtaken
 from growloop.pool import Pool
+from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
 from growloop.records.progress import Progress
 from growloop.records.status import Status
+from growloop.web.lately import Lately
+from growloop.web.opened import Opened
 
 if TYPE_CHECKING:
     from growloop.asking import Answered
@@ -32,11 +37,19 @@ class Workbench(Protocol):
         ...
 
     def correct(self, annotation: Annotation) -> Annotation:
-        """Save a verdict; it is safe on disk once this returns."""
+        """Save a verdict; it is safe on disk once this returns. Raises Overtaken."""
         ...
 
-    def undo(self, annotation_id: int) -> None:
-        """Take a verdict back. Raises NotFound."""
+    def settle(self, annotation: Annotation) -> Annotation:
+        """Save the last word on what people said differently. Raises Overtaken."""
+        ...
+
+    def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
+        """How people agree who judged the same examples, and what of it nobody has settled."""
+        ...
+
+    def undo(self, annotation_id: int, by: str | None = None) -> None:
+        """Take a verdict back; `by`: only one of that person's. Raises NotFound, NotAllowed."""
         ...
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
@@ -45,6 +58,12 @@ class Workbench(Protocol):
 
     def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         """Some of what waits for a person, rows of a QUEUED frame, and how many there are."""
+        ...
+
+    def take(
+        self, person: str, limit: int, but: Collection[str], keep: Collection[str], offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Some of what waits for a person and is before nobody else, leased to them; and how many wait for them."""
         ...
 
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
@@ -79,32 +98,62 @@ class LoopWorkbench:
     that what another program draws, freezes or trains meanwhile shows soon; a verdict given here shows at once.
     """
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, project: Project, overlap: int = 1) -> None:
+        """What is reviewed is wanted from `overlap` people."""
+        self.opened = Opened(project)
+        self._overlap = overlap
         # SQLite folds its log into the file whenever the last connection closes; one kept open makes a verdict
         # cost its own sync to disk and no more.
         finalize(self, Pool.open(project.pool_url).close)
-        self._sides = _Lately(lambda: loop.sides(project))
-        self._status = _Lately(lambda: loop.status(project))
-        self._queue = _Lately(lambda: loop.queue(project))
+        self._leases = loop.leases(project)
+        finalize(self, self._leases.close)
+        self._sides = Lately(lambda: loop.sides(self._project))
+        self._status = Lately(lambda: loop.status(self._project))
+        self._queue = Lately(lambda: loop.shared_queue(self._project, overlap))
+
+    @property
+    def _project(self) -> Project:
+        """As its declarations say now: they may be edited while it is served."""
+        return self.opened.current()
 
     def ask(self, question: str, context: str | None) -> Answered:
         return loop.ask(self._project, question, context)
 
     def correct(self, annotation: Annotation) -> Annotation:
-        saved = loop.correct(self._project, annotation)
+        try:
+            saved = loop.correct(self._project, annotation, people=self._overlap)
+        except Overtaken:
+            self._queue.forget()  # by another program, too
+            raise
         self._status.forget()
-        self._queue.forget()
+        self._queue.change(lambda queue: loop.taken_off(queue, saved, self._overlap))
         return saved
 
-    def undo(self, annotation_id: int) -> None:
-        loop.undo(self._project, annotation_id)
+    def settle(self, annotation: Annotation) -> Annotation:
+        saved = loop.settle(self._project, annotation)
+        self._status.forget()
+        return saved
+
+    def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
+        return loop.people_agreement(self._project), loop.disagreements(self._project)
+
+    def undo(self, annotation_id: int, by: str | None = None) -> None:
+        loop.undo(self._project, annotation_id, by=by)
         self._status.forget()
         self._queue.forget()
 
     def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-        waiting = self._queue.read()
+        waiting = self._queue.read().drop("judges")
         return waiting.slice(offset, limit).to_dicts(), waiting.height
+
+    def take(
+        self, person: str, limit: int, but: Collection[str], keep: Collection[str], offset: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        judges = pl.col("judges")
+        waiting = self._queue.read().filter(~judges.list.contains(person))
+        wanted = waiting.select("id", wanted=self._overlap - judges.list.len().cast(pl.Int64))
+        ids = self._leases.take(person, wanted, limit=limit, offset=offset, but=but, keep=keep)
+        return waiting.filter(pl.col("id").is_in(ids)).drop("judges").to_dicts(), waiting.height
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return loop.verdicts(self._project, offset, limit)
@@ -129,27 +178,3 @@ class LoopWorkbench:
 
     def rejected_file(self) -> Path:
         return self._project.folder / "rejected.jsonl"
-
-
-_Value = TypeVar("_Value")
-
-
-class _Lately(Generic[_Value]):
-    """A value as it was at most ten seconds ago."""
-
-    def __init__(self, read: Callable[[], _Value]) -> None:
-        self._read = read
-        self._known: tuple[float, _Value] | None = None
-        self._forgotten = 0
-
-    def read(self) -> _Value:
-        known, forgotten = self._known, self._forgotten
-        if known is None or monotonic() - known[0] > 10:
-            known = (monotonic(), self._read())
-            if forgotten == self._forgotten:  # else it was overtaken while being read
-                self._known = known
-        return known[1]
-
-    def forget(self) -> None:
-        self._forgotten += 1
-        self._known = None

@@ -14,6 +14,7 @@ async function send(method, path, { body, type, signal } = {}) {
   const { error } = await response.json().catch(() => ({}));
   throw Object.assign(new Error(error?.message ?? `The server refused this (${response.status}).`), {
     columns: error?.columns,
+    status: response.status,
   });
 }
 
@@ -24,7 +25,7 @@ const call = async (...what) => (await send(...what)).json();
 export const ask = (question, context) => call("POST", "/ask", json({ question, context: context || null }));
 export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
-export const queue = (offset, limit) => call("GET", `/queue?offset=${offset}&limit=${limit}`);
+export const take = (wanted) => call("POST", "/queue/lease", json(wanted));
 export const status = () => call("GET", "/status");
 
 // imports
@@ -62,3 +63,24 @@ async function* lines(body, signal) {
     yield* parts.map((part) => JSON.parse(part));
   }
 }
+
+// jobs
+
+export const startJob = (kind, options) => call("POST", "/jobs", json({ kind, options }));
+export const cancelJob = (id) => call("POST", `/jobs/${id}/cancel`);
+export const resumeJob = (id) => call("POST", `/jobs/${id}/resume`);
+export const jobLog = (id, after) => call("GET", `/jobs/${id}/log${after === null ? "" : `?after=${after}`}`);
+
+// Tells the newest jobs whenever one of them has changed, over restarts of the server too.
+export function watchJobs(onJobs) {
+  const source = new EventSource(`${BASE}/jobs/events`);
+  source.onmessage = (event) => onJobs(JSON.parse(event.data));
+  addEventListener("pagehide", () => source.close());
+}
+
+// declarations
+
+export const checkDeclaration = (name, text, signal) =>
+  call("POST", `/declarations/${name}/check`, { ...json({ text }), signal });
+export const saveDeclaration = (name, text, seal, anyway) =>
+  call("PUT", `/declarations/${name}`, json({ text, seal, anyway }));

@@ -189,6 +189,7 @@ function list(verdict) {
   field("side", row).className = `side ${verdict.side}`;
   field("at", row).dateTime = verdict.at;
   field("at", row).textContent = moment(verdict.at);
+  field("by", row).textContent = verdict.by && ` · ${verdict.by}`;
   one("form", row).action = `/annotations/${verdict.id}/undo`;
   one("#list").prepend(row);
   one(".nothing").hidden = true;

@@ -11,42 +11,53 @@ const form = one("#judge");
 const right = one("#right");
 const said = one("#said");
 
-const BATCH = 20;
-let waiting = []; // what is known of the queue, in its order: nothing here is judged
+const BATCH = 5; // what is fetched is before nobody else meanwhile
+let waiting = []; // what is ours to judge, in its order; the first is shown
 let total = 0;
-let at = 0; // which of them is shown
+let skipped = []; // ids of what was put off: the others come first
 let saving = false;
-const saved = []; // of { id, example, place }: what Z takes back
+let turns = 0; // verdicts given and taken back: the total is another after each
+const saved = []; // of { id, example }: what Z takes back
 
 document.documentElement.classList.add("js");
 
 // what waits
 
-async function fetchMore() {
-  const { examples, total: all } = await api.queue(waiting.length, BATCH);
-  const known = new Set(waiting.map(({ id }) => id));
+let fetching = null;
+const fetchMore = () => (fetching ??= fetchNow().finally(() => (fetching = null)));
+
+async function fetchNow() {
+  const [keep, before] = [waiting.map(({ id }) => id), turns];
+  const { examples, total: all } = await api.take({ limit: BATCH, keep, but: [...keep, ...skipped] });
+  const known = new Set([...waiting, ...saved.map(({ example }) => example)].map(({ id }) => id).concat(skipped));
   waiting.push(...examples.filter(({ id }) => !known.has(id)));
-  total = all;
+  if (before === turns) total = all; // else it was counted before the verdict that came meanwhile
 }
 
 async function present() {
-  try {
-    if (waiting.length - at < 3 && waiting.length < total) await fetchMore();
-  } catch (error) {
-    tell(error.message, { isBad: true });
+  if (waiting.length) {
+    if (waiting.length < 3 && waiting.length + skipped.length < total) fetchMore().catch(() => {}); // the next key tries again
+  } else {
+    await fetchFirst().catch((error) => tell(error.message, { isBad: true }));
   }
-  if (at >= waiting.length) at = 0;
   main.dataset.state = waiting.length ? "one" : "none";
   one("[data-undo]").hidden = saved.length === 0;
   for (const place of document.querySelectorAll("[data-total]")) place.textContent = total.toLocaleString("en");
-  if (waiting.length) show(waiting[at]);
+  if (waiting.length) show(waiting[0]);
+}
+
+async function fetchFirst() {
+  await fetchMore();
+  if (waiting.length || !skipped.length) return;
+  skipped = [];
+  await fetchMore();
 }
 
 function show({ question, context, answers, proposed, status, reason, side }) {
   field("question").textContent = field("heard").textContent = question;
   field("context").textContent = context || "Nothing to read.";
   field("context").scrollTop = 0;
-  field("place").textContent = (at + 1).toLocaleString("en");
+  field("place").textContent = (skipped.length + 1).toLocaleString("en");
   field("status").textContent = status === "draft" ? "Draft" : "Label";
   const nothing = proposed ? "Unanswerable" : "No answer yet";
   field("answer").textContent = answers.join(" / ") || nothing;
@@ -67,7 +78,7 @@ form.addEventListener("submit", (event) => {
 });
 
 async function judge(verdict) {
-  const example = waiting[at];
+  const [example] = waiting;
   if (saving || !example || (verdict === "correct" && !example.proposed)) return;
   const answers = verdict === "wrong" ? [right.value.trim()] : [];
   if (answers[0] === "") return right.focus();
@@ -75,17 +86,25 @@ async function judge(verdict) {
   try {
     const { question, context, id } = example;
     const judged = { question, context, shown_answer: example.answers[0] ?? "", example: id, verdict, answers };
-    saved.push({ id: (await api.save(judged)).id, example, place: at });
-    waiting.splice(at, 1);
-    total -= 1;
-    tell(SAVED[verdict]);
-    await present();
-    one("#draft").focus({ preventScroll: true });
+    saved.push({ id: (await api.save(judged)).id, example });
+    await goOn(SAVED[verdict]);
   } catch (error) {
-    tell(`Not saved. ${error.message}`, { isBad: true });
+    if (error.status === OVERTAKEN) await goOn(error.message, { isBad: true });
+    else tell(`Not saved. ${error.message}`, { isBad: true });
   } finally {
     saving = false;
   }
+}
+
+const OVERTAKEN = 409; // somebody else was first: what they said stands
+
+async function goOn(text, how) {
+  waiting.shift();
+  total -= 1;
+  turns += 1;
+  tell(text, how);
+  await present();
+  one("#draft").focus({ preventScroll: true });
 }
 
 const SAVED = {
@@ -99,12 +118,12 @@ async function undo() {
   if (saving || !saved.length) return;
   saving = true;
   try {
-    const { id, example, place } = saved.at(-1);
+    const { id, example } = saved.at(-1);
     await api.undo(id);
     saved.pop();
-    at = Math.min(place, waiting.length);
-    waiting.splice(at, 0, example);
+    waiting.unshift(example);
     total += 1;
+    turns += 1;
     tell("Taken back: here it is again.");
     await present();
   } catch (error) {
@@ -116,7 +135,7 @@ async function undo() {
 
 async function skip() {
   if (saving || !waiting.length) return;
-  at += 1;
+  skipped.push(waiting.shift().id);
   await present();
 }
 

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from growloop.errors import TeacherProblem
-from growloop.teacher.endpoint import Declined, Endpoint, Passing, Reply, seconds_to_wait
+from growloop.errors import EndpointProblem
+from growloop.remote.endpoint import Declined, Endpoint, Passing, Reply, seconds_to_wait
 
 from .server import KEY, School
 
@@ -62,7 +62,7 @@ def test_what_no_second_try_can_mend_stops_everything(
 ) -> None:
     school.faults = [fault]
 
-    with pytest.raises(TeacherProblem, match=told):
+    with pytest.raises(EndpointProblem, match=told):
         complete(endpoint)
     assert len(school.asked) == 1
 
@@ -77,14 +77,14 @@ def test_a_question_that_is_declined_is_told_in_the_words_of_the_endpoint(endpoi
 def test_a_wrong_key_is_refused_and_shown_nowhere(endpoint: Endpoint) -> None:
     wrong = Endpoint(endpoint.url, endpoint.model, "sk-my-own-secret")
 
-    with pytest.raises(TeacherProblem, match="refuses the key") as refused:
+    with pytest.raises(EndpointProblem, match="refuses the key") as refused:
         complete(wrong)
 
     assert "sk-my-own-secret" not in f"{refused.value!r} {wrong!r} {refused.value.__cause__!r}"
 
 
 def test_a_model_that_is_not_there_is_named(endpoint: Endpoint) -> None:
-    with pytest.raises(TeacherProblem, match='knows no model "tutor-9"'):
+    with pytest.raises(EndpointProblem, match='knows no model "tutor-9"'):
         complete(Endpoint(endpoint.url, "tutor-9", endpoint.key))
 
 
@@ -153,7 +153,7 @@ def test_a_key_for_one_address_is_never_sent_to_another() -> None:
     ],
 )
 def test_what_the_environment_lacks_is_named(given: dict[str, str], told: str) -> None:
-    with pytest.raises(TeacherProblem, match=told):
+    with pytest.raises(EndpointProblem, match=told):
         Endpoint.from_environment(given)
 
 

@@ -1,6 +1,6 @@
 """One OpenAI-compatible endpoint: where it is, and one question to it.
 
-Every way in which it can fail is told apart by what to do about it: stop (TeacherProblem), ask again (Passing), or
+Every way in which it can fail is told apart by what to do about it: stop (EndpointProblem), ask again (Passing), or
 leave this question (Declined). The key is sent to the endpoint and shown to nobody.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -17,11 +18,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from growloop.errors import TeacherProblem
-from growloop.teacher.messages import Messages
+from growloop.errors import EndpointProblem
+from growloop.remote.request import Messages
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LONGEST_REPLY = 10_000_000
@@ -29,6 +30,15 @@ LONGEST_REPLY = 10_000_000
 LONGEST_WAIT = 600.0
 """Seconds: where an endpoint asks for more, the person is asked to come back instead."""
 BUSY = (408, 409, 425, 429)
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+
+
+Role = Literal["teacher", "grader"]
+_NAMES: dict[Role, tuple[str, ...]] = {
+    "teacher": ("GROWLOOP_TEACHER",),
+    "grader": ("GROWLOOP_GRADER", "GROWLOOP_TEACHER"),
+}
+"""How the variables of the environment begin that name an endpoint, the first that is set counting."""
 
 
 class Passing(Exception):
@@ -45,7 +55,7 @@ class Declined(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a teacher said, and the tokens it took."""
+    """What a model said, and the tokens it took."""
 
     text: str
     finish: str = ""
@@ -53,44 +63,61 @@ class Reply:
     tokens_in: int = 0
     tokens_out: int = 0
 
+    @property
+    def said(self) -> str:
+        """The text without what some models think aloud before they answer."""
+        return _THOUGHT.sub("", self.text).strip()
+
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a teacher is, its name, and the key to it."""
+    """Where a model is, its name, and the key to it."""
 
     url: str
     model: str
     key: str = field(default="", repr=False)
+    role: Role = "teacher"
+    """What it is asked for: complaints name the role, and the variables of the environment that are its own."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TeacherProblem("The teacher's address begins with https:// or http://, e.g. https://HOST/v1")
+            raise EndpointProblem(f"The {self.role}'s address begins with https:// or http://, e.g. https://HOST/v1")
         if "@" in parts.netloc or parts.query:
-            raise TeacherProblem("The teacher's address holds a secret or a query. The key goes into the environment.")
+            raise EndpointProblem(
+                f"The {self.role}'s address holds a secret or a query. The key goes into the environment."
+            )
         if not (self.key.isascii() and self.key.isprintable()) or " " in self.key:
-            raise TeacherProblem("The teacher's key has a blank, a line end or a letter in it that no key has.")
+            raise EndpointProblem(f"The {self.role}'s key has a blank, a line end or a letter in it that no key has.")
         object.__setattr__(self, "url", self.url.rstrip("/").removesuffix("/chat/completions"))
 
     @classmethod
-    def from_environment(cls, given: Mapping[str, str] | None = None) -> Endpoint:
+    def from_environment(
+        cls, given: Mapping[str, str] | None = None, role: Role = "teacher", *, model: str = ""
+    ) -> Endpoint:
         """The endpoint that GROWLOOP_TEACHER_URL, _MODEL and _KEY name, else OPENAI_BASE_URL, _MODEL and _API_KEY.
 
-        The key that is named for one address is never sent to the other. Raises TeacherProblem naming what lacks.
+        A grader looks at GROWLOOP_GRADER_… first. The key that is named for one address is never sent to another.
+        `model` takes the place of the one in the environment.
+        Raises EndpointProblem naming what lacks.
         """
         environment = os.environ if given is None else given
-        own = bool(environment.get("GROWLOOP_TEACHER_URL"))
-        url, key = ("GROWLOOP_TEACHER_URL", "GROWLOOP_TEACHER_KEY") if own else ("OPENAI_BASE_URL", "OPENAI_API_KEY")
-        model = environment.get("GROWLOOP_TEACHER_MODEL") or environment.get("OPENAI_MODEL") or ""
+        places = [*((f"{own}_URL", f"{own}_KEY") for own in _NAMES[role]), ("OPENAI_BASE_URL", "OPENAI_API_KEY")]
+        url, key = next((place for place in places if environment.get(place[0])), places[-1])
+        models = (environment.get(f"{own}_MODEL") for own in (*_NAMES[role], "OPENAI"))
+        model = next(filter(None, (model, *models)), "")
         lacking = [
-            f"GROWLOOP_TEACHER_{name}" for name, value in (("URL", environment.get(url)), ("MODEL", model)) if not value
+            f"{_NAMES[role][0]}_{name}"
+            for name, value in (("URL", environment.get(url)), ("MODEL", model))
+            if not value
         ]
         if lacking:
-            raise TeacherProblem(
-                f"No teacher is named; not set: {', '.join(lacking)}. Name any OpenAI-compatible endpoint:\n"
-                "  export GROWLOOP_TEACHER_URL=https://HOST/v1 GROWLOOP_TEACHER_MODEL=NAME GROWLOOP_TEACHER_KEY=…"
-            )
-        return cls(environment[url].strip(), model.strip(), environment.get(key, "").strip())
+            raise EndpointProblem(_unnamed(role, lacking))
+        return cls(environment[url].strip(), model.strip(), environment.get(key, "").strip(), role)
+
+    @property
+    def _own(self) -> str:
+        return _NAMES[self.role][0]
 
     @property
     def warning(self) -> str:
@@ -98,10 +125,10 @@ class Endpoint:
         parts = urlsplit(self.url)
         if parts.scheme == "https" or parts.hostname in LOOPBACK:
             return ""
-        return f"{self.url} is not https: contexts, questions and the key can be read on their way there."
+        return f"{self.url} is not https: contexts, questions, answers and the key can be read on their way there."
 
     def complete(self, messages: Messages, request: Mapping[str, Any], *, seconds: float) -> Reply:
-        """The teacher's reply. Raises TeacherProblem, Passing or Declined."""
+        """The model's reply. Raises EndpointProblem, Passing or Declined."""
         given = {"model": self.model, "messages": messages, **request}
         headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "growloop"}
         if self.key:
@@ -126,19 +153,19 @@ class Endpoint:
     def _refusal(self, error: urllib.error.HTTPError) -> Exception:
         told = self._told(error)
         if error.code in (401, 403):
-            return TeacherProblem(
-                f"The teacher at {self.url} refuses the key ({error.code}).{told}\n"
-                "  Set GROWLOOP_TEACHER_KEY, and run the same command again: what was answered is kept."
+            return EndpointProblem(
+                f"The {self.role} at {self.url} refuses the key ({error.code}).{told}\n"
+                f"  Set {self._own}_KEY, and run the same command again: what was answered is kept."
             )
         if error.code == 404:
-            return TeacherProblem(
-                f'The teacher at {self.url} knows no model "{self.model}", or no /chat/completions (404).{told}\n'
-                "  Look at GROWLOOP_TEACHER_MODEL, and at GROWLOOP_TEACHER_URL: most end in /v1."
+            return EndpointProblem(
+                f'The {self.role} at {self.url} knows no model "{self.model}", or no /chat/completions (404).{told}\n'
+                f"  Look at {self._own}_MODEL, and at {self._own}_URL: most end in /v1."
             )
         if error.code == 402 or "insufficient_quota" in told:
-            return TeacherProblem(f"The teacher at {self.url} wants to be paid first ({error.code}).{told}")
+            return EndpointProblem(f"The {self.role} at {self.url} wants to be paid first ({error.code}).{told}")
         if 300 <= error.code < 400:
-            return TeacherProblem(f"{self.url} sends elsewhere ({error.code}). Name the endpoint itself.")
+            return EndpointProblem(f"{self.url} sends elsewhere ({error.code}). Name the endpoint itself.")
         if error.code in BUSY or error.code >= 500:
             return self._busy(error, told)
         return Declined(f"refused ({error.code}).{told}")
@@ -146,13 +173,13 @@ class Endpoint:
     def _busy(self, error: urllib.error.HTTPError, told: str) -> Exception:
         wait = seconds_to_wait(error.headers.get("Retry-After"))
         if wait is not None and wait > LONGEST_WAIT:
-            return TeacherProblem(f"The teacher at {self.url} asks to come back in {wait / 60:.0f} minutes.{told}")
+            return EndpointProblem(f"The {self.role} at {self.url} asks to come back in {wait / 60:.0f} minutes.{told}")
         return Passing("too many requests (429)" if error.code == 429 else f"server error ({error.code})", wait)
 
     def _no_answer(self, error: Exception) -> Exception:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return TeacherProblem(f"{self.url} cannot prove who it is: {reason.verify_message}. Nothing was sent.")
+            return EndpointProblem(f"{self.url} cannot prove who it is: {reason.verify_message}. Nothing was sent.")
         if isinstance(reason, TimeoutError):
             return Passing("no answer in time")
         if isinstance(reason, ConnectionRefusedError):
@@ -167,6 +194,14 @@ class Endpoint:
             return ""
         text = " ".join(_message_in(text).split())
         return f" It says: {text.replace(self.key, '…') if self.key else text}"[:300] if text else ""
+
+
+def _unnamed(role: Role, lacking: list[str]) -> str:
+    own = _NAMES[role][0]
+    return (
+        f"No {role} is named; not set: {', '.join(lacking)}. Name any OpenAI-compatible endpoint:\n"
+        f"  export {own}_URL=https://HOST/v1 {own}_MODEL=NAME {own}_KEY=…"
+    )
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

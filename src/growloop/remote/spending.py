@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from threading import Condition
 
-from growloop.records.teacher import Teacher
-from growloop.teacher.endpoint import Reply
-from growloop.teacher.messages import Messages
+from growloop.records.remote import Remote
+from growloop.remote.endpoint import Reply
+from growloop.remote.request import Messages
 
 BYTES_A_TOKEN = 3
 """Tokens are rarely shorter, in any language: what is set aside for a request is seldom too little."""
@@ -17,10 +17,10 @@ UNLIMITED_REPLY = 1_000
 """Tokens set aside for a reply where the request sets no limit."""
 
 
-def tokens_at_most(messages: Messages, teacher: Teacher) -> tuple[int, int]:
+def tokens_at_most(messages: Messages, remote: Remote) -> tuple[int, int]:
     """Tokens that a request sends and gets back, estimated on the high side."""
     sent = sum(len(message["content"].encode("utf-8", "replace")) for message in messages)
-    limits = (teacher.request.get(name) for name in ("max_tokens", "max_completion_tokens"))
+    limits = (remote.request.get(name) for name in ("max_tokens", "max_completion_tokens"))
     back = next((limit for limit in limits if isinstance(limit, int)), UNLIMITED_REPLY)
     return sent // BYTES_A_TOKEN + TOKENS_A_MESSAGE * len(messages), back
 
@@ -29,7 +29,7 @@ def tokens_at_most(messages: Messages, teacher: Teacher) -> tuple[int, int]:
 class Spending:
     """What was spent, what is set aside for requests under way, and whether another may be sent."""
 
-    teacher: Teacher
+    remote: Remote
     limit: int | None = None
     max_tokens: int | None = None
     max_cost: float | None = None
@@ -44,7 +44,7 @@ class Spending:
 
         Where only what is set aside stands in the way, it waits until that is settled.
         """
-        sent, back = tokens_at_most(messages, self.teacher)
+        sent, back = tokens_at_most(messages, self.remote)
         with self._settled:
             if self.limit is not None and self.asked >= self.limit:
                 return False
@@ -59,11 +59,11 @@ class Spending:
     def _affords(self, sent: int, back: int) -> bool:
         tokens = self.tokens_in + self._aside[0] + sent, self.tokens_out + self._aside[1] + back
         short_enough = self.max_tokens is None or sum(tokens) <= self.max_tokens
-        return short_enough and (self.max_cost is None or (self.teacher.cost(*tokens) or 0) <= self.max_cost)
+        return short_enough and (self.max_cost is None or (self.remote.cost(*tokens) or 0) <= self.max_cost)
 
     def settle(self, messages: Messages, reply: Reply | None) -> None:
         """Put what a request really took in the place of what was set aside for it."""
-        sent, back = tokens_at_most(messages, self.teacher)
+        sent, back = tokens_at_most(messages, self.remote)
         with self._settled:
             self._aside = (self._aside[0] - sent, self._aside[1] - back)
             self.tokens_in += reply.tokens_in if reply else 0
@@ -73,4 +73,4 @@ class Spending:
     @property
     def cost(self) -> float | None:
         """What was spent; None where no price is given."""
-        return self.teacher.cost(self.tokens_in, self.tokens_out)
+        return self.remote.cost(self.tokens_in, self.tokens_out)

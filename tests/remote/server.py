@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server that plays the teacher, with its faults.
+"""A small OpenAI-compatible server that plays a model, with its faults.
 
 Run as a program it prints its port, and serves until it is killed: `python server.py SECONDS_A_REPLY`.
 """
@@ -29,6 +29,8 @@ class School:
     """What the server does and has seen. `faults` are met in turn, one a request, before it answers."""
 
     answer: Callable[[str, str], str] = first_sentence
+    reply: Callable[[dict[str, Any]], str] | None = None
+    """In the place of `answer`: from a whole request."""
     faults: list[str] = field(default_factory=list)
     always: str = ""
     """A fault that every request meets."""
@@ -107,7 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(404, b'{"error": {"message": "The model does not exist", "code": "model_not_found"}}')
         if fault:
             return self._fail(fault)
-        return self._send(200, completion(self.school.answer(*asked_about(body))))
+        said = self.school.reply(body) if self.school.reply else self.school.answer(*asked_about(body))
+        return self._send(200, completion(said))
 
     def _fail(self, fault: str) -> None:
         kind, _, detail = fault.partition(" ")

@@ -1,4 +1,4 @@
-"""Every reply of a teacher, on disk before it is used: what was paid for once is never asked for again."""
+"""Every reply of a model, on disk before it is used: what was paid for once is never asked for again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from growloop.errors import GrowloopError
 from growloop.project import now
-from growloop.teacher.endpoint import Reply
+from growloop.remote.endpoint import Reply
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS replies (
@@ -58,6 +58,6 @@ class Cache:
 
     def _unusable(self, error: sqlite3.Error) -> GrowloopError:
         return GrowloopError(
-            f"{self._path} cannot keep a teacher's replies: {error}. No more is asked.\n"
+            f"{self._path} cannot keep the replies: {error}. No more is asked.\n"
             "  Check that the disk is not full and may be written to; if the file is damaged, move it away."
         )

@@ -9,11 +9,12 @@ from random import Random
 from threading import Event, Lock, Thread
 from time import monotonic
 
-from growloop.errors import TeacherProblem
-from growloop.records.teacher import Teacher
-from growloop.teacher.endpoint import Declined, Endpoint, Passing, Reply
-from growloop.teacher.messages import Messages
-from growloop.teacher.spending import Spending
+from growloop.errors import EndpointProblem
+from growloop.records.remote import Remote
+from growloop.remote.cache import Cache
+from growloop.remote.endpoint import Declined, Endpoint, Passing, Reply
+from growloop.remote.request import Messages
+from growloop.remote.spending import Spending
 
 FAILURES_IN_A_ROW = 5
 """So many questions without a reply, and none with one between: the endpoint is not there, or does not take any."""
@@ -34,6 +35,8 @@ class Outcome:
     asked: Asked
     reply: Reply | None
     reason: str = ""
+    declined: bool = False
+    """The endpoint does not take this question; another try would be of no use."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,9 @@ class Patience:
 Ask = Callable[[Messages], Reply]
 
 
-def asking(endpoint: Endpoint, teacher: Teacher) -> Ask:
+def asking(endpoint: Endpoint, remote: Remote) -> Ask:
     """Asks an endpoint as the task says."""
-    return lambda messages: endpoint.complete(messages, teacher.request, seconds=teacher.seconds)
+    return lambda messages: endpoint.complete(messages, remote.request, seconds=remote.seconds)
 
 
 def replies(
@@ -72,7 +75,7 @@ def replies(
 ) -> Iterator[Outcome | Retried]:
     """The outcomes in the order in which they come, until all is asked or no more may be spent.
 
-    Raises TeacherProblem where the endpoint refuses everything, or nothing comes back any more.
+    Raises EndpointProblem where the endpoint refuses everything, or nothing comes back any more.
     """
     crew = _Crew(ask, iter(questions), spending, patience)
     for _ in range(at_once):
@@ -95,9 +98,25 @@ def replies(
         crew.stopped.set()
 
 
-def _given_up(reason: str) -> TeacherProblem:
-    return TeacherProblem(
-        f"The teacher did not answer {FAILURES_IN_A_ROW} questions in a row. The last time: {reason}\n"
+def kept_replies(
+    endpoint: Endpoint,
+    remote: Remote,
+    questions: Iterable[Asked],
+    cache: Cache,
+    spending: Spending,
+    patience: Patience | None = None,
+) -> Iterator[Outcome | Retried]:
+    """The same from an endpoint asked as the task says; each reply is on disk before it is told."""
+    course = patience or Patience(tries=remote.tries)
+    for told in replies(asking(endpoint, remote), questions, spending, remote.at_once, course):
+        if isinstance(told, Outcome) and told.reply:
+            cache.keep(told.asked.key, endpoint.model, told.reply)
+        yield told
+
+
+def _given_up(reason: str) -> EndpointProblem:
+    return EndpointProblem(
+        f"The endpoint did not answer {FAILURES_IN_A_ROW} questions in a row. The last time: {reason}\n"
         "  What was answered before is kept; the same command goes on from there."
     )
 
@@ -145,7 +164,7 @@ class _Crew:
             try:
                 return Outcome(asked, self._ask(asked.messages))
             except Declined as error:
-                return Outcome(asked, None, str(error))
+                return Outcome(asked, None, str(error), declined=True)
             except Passing as error:
                 reason = str(error)
                 self._note(error)

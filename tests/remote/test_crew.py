@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from growloop.errors import TeacherProblem
-from growloop.records.teacher import Teacher
-from growloop.teacher import Asked, Endpoint, Outcome, Patience, Retried, Spending, asking, replies
+from growloop.errors import EndpointProblem
+from growloop.records.remote import Remote
+from growloop.remote import Asked, Endpoint, Outcome, Patience, Retried, Spending, asking, replies
 
 from .conftest import HASTY
 from .server import School
@@ -20,9 +20,9 @@ def questions(n: int) -> list[Asked]:
 @pytest.fixture
 def told(endpoint: Endpoint) -> Callable[..., list[Outcome | Retried]]:
     def run(n: int, at_once: int = 4, **limits: Any) -> list[Outcome | Retried]:
-        teacher = Teacher(seconds=5)
-        spending = Spending(teacher, **limits)
-        return list(replies(asking(endpoint, teacher), questions(n), spending, at_once, HASTY))
+        remote = Remote(seconds=5)
+        spending = Spending(remote, **limits)
+        return list(replies(asking(endpoint, remote), questions(n), spending, at_once, HASTY))
 
     return run
 
@@ -80,7 +80,7 @@ def test_a_question_that_fails_every_time_is_told_with_the_reason(told: Callable
 def test_where_nothing_comes_back_it_gives_up_soon(told: Callable[..., Any], school: School) -> None:
     school.always = "500"
 
-    with pytest.raises(TeacherProblem, match=r"5 questions in a row.*server error"):
+    with pytest.raises(EndpointProblem, match=r"5 questions in a row.*server error"):
         told(1_000)
     assert len(school.asked) < 60
 
@@ -88,7 +88,7 @@ def test_where_nothing_comes_back_it_gives_up_soon(told: Callable[..., Any], sch
 def test_a_refused_key_stops_all_at_once(told: Callable[..., Any], school: School) -> None:
     school.key = "another"
 
-    with pytest.raises(TeacherProblem, match="refuses the key"):
+    with pytest.raises(EndpointProblem, match="refuses the key"):
         told(1_000)
     assert len(school.asked) <= 12
 

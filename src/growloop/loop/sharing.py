@@ -1,0 +1,53 @@
+"""The page shared with a team: who may come in, who looks at what, where they agree, and what has to be settled."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from growloop import adjudication, annotate
+from growloop.leases import Leases
+from growloop.loop.auditing import queued_in
+from growloop.people import People
+from growloop.pool import Pool
+from growloop.project import Project
+from growloop.records.agreement import Disagreement, ReviewAgreement
+from growloop.records.annotation import Annotation
+
+
+def people(project: Project) -> People:
+    """The users, sessions, keys and trail of a project, kept beside its pool; close it after use."""
+    return People.open(project.pool_url)
+
+
+def leases(project: Project) -> Leases:
+    """Who has what of the queue before them; close it after use."""
+    return Leases.open(project.pool_url)
+
+
+def shared_queue(project: Project, people: int = 1) -> pl.DataFrame:
+    """The queue as several people work through it: what fewer than so many have judged, and their names in `judges`."""
+    with Pool.open(project.pool_url) as pool:
+        return annotate.shared_queue(queued_in(pool), pool.annotations(), people)
+
+
+def taken_off(queue: pl.DataFrame, annotation: Annotation, people: int = 1) -> pl.DataFrame:
+    """A `shared_queue`, one verdict later: what costs little where the whole is long."""
+    return annotate.taken_off(queue, annotation, people)
+
+
+def people_agreement(project: Project) -> ReviewAgreement:
+    """How people agree who judged the same examples in the review."""
+    with Pool.open(project.pool_url) as pool:
+        return adjudication.agreement(pool.annotations(), pool.settlements())
+
+
+def disagreements(project: Project) -> list[Disagreement]:
+    """The examples about which people said different things, and nobody has settled it."""
+    with Pool.open(project.pool_url) as pool:
+        return adjudication.disagreements(pool.annotations(), pool.settlements())
+
+
+def settle(project: Project, annotation: Annotation) -> Annotation:
+    """Save the verdict that settles a disagreement; it is the last word. Raises Overtaken where somebody has."""
+    with Pool.open(project.pool_url) as pool:
+        return annotate.settle(pool, annotation)

@@ -1,0 +1,175 @@
+"""What is known around failing slices: their training examples, slot values and drafts, and what more data did."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import polars as pl
+
+from growloop.diagnose.features import TEXT, in_slices
+from growloop.loop.declaring import space_of
+from growloop.loop.gathering import drawable
+from growloop.loop.measuring import answered_examples
+from growloop.pool import Pool
+from growloop.project import Project
+from growloop.recommender import EVERYTHING, Growth, SliceFacts, SlotUse
+from growloop.records.audit import SUSPECTS_FILE
+from growloop.records.diagnosis import Diagnosis, FailingSlice
+from growloop.records.example import coordinate
+from growloop.records.report import Iteration
+
+SUSPECT = 0.95
+"""The audit's score, a mean of ranks, from which a label counts as suspect."""
+
+
+def slice_facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -> list[SliceFacts]:
+    wheres = [failing.where for failing in slices]
+    train = training_rows(project, found.version)
+    suspect = suspects(project)
+    with Pool.open(project.pool_url) as pool:
+        drafts = pool.examples("draft")
+    in_train, in_drafts = in_slices(train, wheres), in_slices(drafts, [unanswered(where) for where in wheres])
+    values = _SlotValues.of(project, found, train)
+    negatives = tuple(negative.kind for negative in project.universe.negatives) if project.universe else ()
+    return [
+        SliceFacts(
+            slice=failing,
+            trained_on=int(inside.sum()),
+            share=failing.n / max(found.n, 1),
+            training=train.height,
+            drawable=_to_draw(project, failing.where),
+            negatives=negatives,
+            slots=values.used(failing.where),
+            drafts=int(waiting.sum()),
+            suspects=train.filter(inside).join(suspect, on="id", how="semi").height,
+        )
+        for failing, inside, waiting in zip(slices, in_train, in_drafts, strict=True)
+    ]
+
+
+def unanswered(where: Mapping[str, str]) -> dict[str, str]:
+    """A slice as far as it can be told of questions that nobody has answered."""
+    return {key: value for key, value in where.items() if key != f"{TEXT}answer_length"}
+
+
+def training_rows(project: Project, version: str) -> pl.DataFrame:
+    return project.examples(version).filter(pl.col("split") == "train")
+
+
+def suspects(project: Project) -> pl.DataFrame:
+    audits = [run for run in project.runs() if run.kind == "audit"]
+    if not audits:
+        return pl.DataFrame(schema={"id": pl.String, "score": pl.Float64})
+    return project.run_frame(audits[-1].id, SUSPECTS_FILE).filter(pl.col("score") >= SUSPECT).select("id", "score")
+
+
+def _to_draw(project: Project, where: Mapping[str, str]) -> dict[str, str] | None:
+    """What of a slice can be drawn: coordinates, and features of the texts by which drawn examples are sifted."""
+    if project.universe is None:
+        return None
+    texts = {key: value for key, value in where.items() if key.startswith(TEXT) and not key.endswith("cluster")}
+    coordinates = drawable(project, where)
+    if coordinates is None and not texts:
+        return None
+    return {**(coordinates or {}), **texts}
+
+
+@dataclass(frozen=True)
+class _SlotValues:
+    """The values of the universe's slots: in the universe, in training, and in the answers that were diagnosed."""
+
+    slots_of: Mapping[str, Collection[str]]
+    """The slots that a template's questions have; entities are no values to add."""
+    in_universe: Mapping[str, int]
+    train: pl.DataFrame
+    asked: pl.DataFrame
+    """The diagnosed examples, with `is_wrong`."""
+
+    @classmethod
+    def of(cls, project: Project, found: Diagnosis, train: pl.DataFrame) -> _SlotValues:
+        universe = project.universe
+        if universe is None:
+            return cls({}, {}, train, train)
+        space = space_of(project)
+        names = [name for name, slot in universe.slots.items() if not slot.entities]
+        slots_of = {
+            template.name: [name for name in names if any(f"{{{name}}}" in ask for ask in template.ask)]
+            for template in universe.templates
+        }
+        counts = {name: len(space.slots[name].names) for name in names}
+        run = project.run(found.run)
+        asked = judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
+        return cls(slots_of, counts, train, asked)
+
+    def used(self, where: Mapping[str, str]) -> dict[str, SlotUse]:
+        """How the slots of a slice's template are used; nothing where the slice is of no template in particular."""
+        template = where.get("template", "")
+        of_kind = coordinate("template") == template
+        rows, asked = self.train.filter(of_kind), self.asked.filter(of_kind)
+        return {slot: self._use(slot, rows, asked) for slot in self.slots_of.get(template, ())}
+
+    def _use(self, slot: str, rows: pl.DataFrame, asked: pl.DataFrame) -> SlotUse:
+        known = rows.select(coordinate(slot).alias("value"))["value"].drop_nulls().unique()
+        told = asked.select("is_wrong", value=coordinate(slot)).drop_nulls()
+        seen = told["value"].is_in(known.implode())
+        wrong = told["is_wrong"]
+        return SlotUse(
+            in_training=known.len(),
+            in_universe=self.in_universe[slot],
+            wrong_unseen=int((wrong & ~seen).sum()),
+            unseen=int((~seen).sum()),
+            wrong_seen=int((wrong & seen).sum()),
+            seen=int(seen.sum()),
+        )
+
+
+def judged(examples: pl.DataFrame, scores: pl.DataFrame, found: Diagnosis) -> pl.DataFrame:
+    """The scored examples with `is_wrong`."""
+    score = scores.select("id", is_wrong=pl.col(found.metric) < found.right_from).drop_nulls()
+    return examples.join(score, on="id", maintain_order="left")
+
+
+def growths_of(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -> list[Growth]:
+    """What happened in each slice, and over all, from turn to turn, on the questions that both turns answered."""
+    kinds = {EVERYTHING: {}, **{failing.words: failing.where for failing in slices}}
+    turns = [turn for turn in project.iterations() if turn.diagnosed and project.is_done(turn.diagnosed)]
+    told = [_TurnSlices.of(project, turn, found, list(kinds.values())) for turn in turns]
+    return [
+        Growth(
+            slice=words,
+            trained_on=before.trained_on[place],
+            wrong=int((before.wrong & inside).sum()),
+            n=int(inside.sum()),
+            trained_on_after=after.trained_on[place],
+            wrong_after=int(after.wrong_of(before.ids.filter(inside)).sum()),
+            n_after=after.wrong_of(before.ids.filter(inside)).len(),
+        )
+        for before, after in pairwise(told)
+        for place, words in enumerate(kinds)
+        for inside in [before.members[place] & before.ids.is_in(after.ids.implode())]
+    ]
+
+
+@dataclass(frozen=True)
+class _TurnSlices:
+    """One turn seen through some slices: training examples in each, the diagnosed answers and which were wrong."""
+
+    trained_on: list[int]
+    ids: pl.Series
+    wrong: pl.Series
+    members: list[pl.Series]
+
+    @classmethod
+    def of(
+        cls, project: Project, turn: Iteration, found: Diagnosis, wheres: Sequence[Mapping[str, str]]
+    ) -> _TurnSlices:
+        run = project.run(turn.diagnosed or "")
+        rows = judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
+        train = in_slices(training_rows(project, turn.version), wheres)
+        return cls([int(inside.sum()) for inside in train], rows["id"], rows["is_wrong"], in_slices(rows, wheres))
+
+    def wrong_of(self, ids: pl.Series) -> pl.Series:
+        """Which answers to some questions were wrong."""
+        return self.wrong.filter(self.ids.is_in(ids.implode()))

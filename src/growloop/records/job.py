@@ -1,0 +1,126 @@
+"""A job: one stage of the loop that runs in a process of its own, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from growloop.records.base import Record
+from growloop.records.example import SplitName
+
+JobKind = Literal["draw", "freeze", "index", "baseline", "train", "evaluate", "next"]
+JobState = Literal["waiting", "running", "done", "failed", "cancelled", "stopped"]
+"""stopped: its process ended without a word (killed, a power cut); resumed, it goes on from what it saved last."""
+ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "stopped"})
+
+
+class DrawOptions(Record):
+    """How many examples are drawn from the universe, and where."""
+
+    n: int = Field(ge=1, le=10_000_000)
+    where: dict[str, str] = Field(default_factory=dict)
+    seed: int | None = None
+    """None: the task's."""
+
+
+class NoOptions(Record):
+    """What takes no options."""
+
+
+class BaselineOptions(Record):
+    """On which version the candidates are measured; None: the latest."""
+
+    version: str | None = None
+
+
+class TrainOptions(Record):
+    """Which candidate is trained on which version; None: the task's first, the latest."""
+
+    model: str | None = None
+    version: str | None = None
+
+
+class EvaluateOptions(Record):
+    """Which model answers which side of a version; None: the one trained last, the latest."""
+
+    model: str | None = None
+    version: str | None = None
+    split: SplitName = "test"
+
+
+class NextOptions(Record):
+    """How many more examples a turn of the loop draws; None: none, but 11,400 the first time."""
+
+    n: int | None = Field(default=None, ge=0, le=10_000_000)
+
+
+JOB_OPTIONS: dict[JobKind, type[Record]] = {
+    "draw": DrawOptions,
+    "freeze": NoOptions,
+    "index": NoOptions,
+    "baseline": BaselineOptions,
+    "train": TrainOptions,
+    "evaluate": EvaluateOptions,
+    "next": NextOptions,
+}
+
+
+class Job(Record):
+    """What is to be done."""
+
+    id: str
+    """Numbers in the order in which they were asked for: `000012-train`."""
+    kind: JobKind
+    options: dict[str, Any] = Field(default_factory=dict)
+    by: str = ""
+    created: str
+    """UTC, ISO 8601."""
+
+
+class JobProgress(Record):
+    """The last sign of life of a job."""
+
+    stage: str
+    done: int
+    total: int
+    """0 where the end is not known."""
+    note: str = ""
+    began: float
+    """When this stage began (seconds since 1970), and how much of it was done then."""
+    began_at: int = 0
+    at: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long this stage will take at its pace so far; None where that cannot be told.
+
+        >>> JobProgress(stage="train", done=30, total=90, began=100.0, began_at=10, at=140.0).seconds_left
+        120.0
+        """
+        made = self.done - self.began_at
+        if made <= 0 or self.total <= self.done or self.at <= self.began:
+            return None
+        return (self.total - self.done) * (self.at - self.began) / made
+
+
+class JobResult(Record):
+    """What came of a job that is done."""
+
+    said: str
+    """In a sentence."""
+    made: dict[str, str] = Field(default_factory=dict)
+    """What there is now: `run`, `version`, `iteration` → its id."""
+    at: str = ""
+
+
+class JobReport(Record):
+    """A job and how it stands."""
+
+    job: Job
+    state: JobState
+    progress: JobProgress | None = None
+    seconds_left: float | None = None
+    result: JobResult | None = None
+    error: str = ""
+    """What went wrong, where it failed."""

@@ -1,0 +1,117 @@
+"""Verdicts of several people on the same example: what is saved, what is refused, what settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from growloop.annotate import shared_queue, taken_off
+from growloop.errors import NotAllowed, Overtaken
+from growloop.loop.auditing import queued_in
+from growloop.pool import Pool
+from growloop.records.annotation import Annotation
+from growloop.records.example import examples_frame
+
+
+@pytest.fixture
+def pool(pool_url: str) -> Iterator[Pool]:
+    """Three drafts."""
+    drafts = {
+        "question": ["a?", "b?", "c?"],
+        "context": ["text"] * 3,
+        "answers": [["yes"]] * 3,
+        "status": ["draft"] * 3,
+    }
+    with Pool.open(pool_url) as opened:
+        opened.add(examples_frame(drafts))
+        yield opened
+
+
+def said(pool: Pool, by: str, question: str = "a?", verdict: Any = "correct", **more: Any) -> Annotation:
+    ids = dict(pool.examples(None).select("question", "id").iter_rows())
+    at = "2026-01-01T00:00:00Z"
+    asked = {"question": question, "context": "text", "shown_answer": "yes", "example": ids[question], "at": at}
+    return Annotation(**{**asked, "verdict": verdict, "by": by, **more})
+
+
+def test_a_second_verdict_on_the_same_is_refused_and_nothing_is_overwritten(pool: Pool) -> None:
+    pool.annotate(said(pool, "Ada"), people=1)
+
+    with pytest.raises(Overtaken, match="Ada judged this while you had it open"):
+        pool.annotate(said(pool, "Bo", verdict="unanswerable"), people=1)
+    with pytest.raises(Overtaken, match="You have judged this already"):
+        pool.annotate(said(pool, "Ada", verdict="unanswerable"), people=1)
+
+    assert [(kept.by, kept.verdict) for kept in pool.annotations()] == [("Ada", "correct")]
+
+
+def test_what_was_taken_back_may_be_judged_again(pool: Pool) -> None:
+    given = pool.annotate(said(pool, "Ada"), people=1)
+    pool.withdraw(given.id)
+
+    assert pool.annotate(said(pool, "Bo"), people=1).id > given.id
+
+
+def test_what_is_wanted_from_two_is_taken_from_two(pool: Pool) -> None:
+    for by in ("Ada", "Bo"):
+        pool.annotate(said(pool, by), people=2)
+
+    with pytest.raises(Overtaken, match="Ada and Bo judged this"):
+        pool.annotate(said(pool, "Cy"), people=2)
+
+
+def test_of_many_who_judge_the_same_at_once_one_is_saved(pool: Pool) -> None:
+    def judge(number: int) -> bool:
+        try:
+            return bool(pool.annotate(said(pool, f"P{number}"), people=1))
+        except Overtaken:
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        done = list(threads.map(judge, range(24)))
+
+    assert done.count(True) == len(pool.annotations()) == 1
+
+
+def test_what_was_replaced_meanwhile_is_not_judged(pool: Pool) -> None:
+    stale = said(pool, "Ada")
+    pool.replace(pool.examples("draft").clear(), {str(stale.example): "rejected"})
+
+    with pytest.raises(Overtaken, match="was replaced"):
+        pool.annotate(stale, people=1)
+
+
+def test_a_disagreement_is_settled_once(pool: Pool) -> None:
+    word = pool.settle(said(pool, "Cy", verdict="unanswerable"))
+
+    with pytest.raises(Overtaken, match="Cy has settled this already"):
+        pool.settle(said(pool, "Di"))
+    assert pool.settlements() == [word.id]
+    pool.withdraw(word.id)
+    assert pool.settle(said(pool, "Di")).id > word.id
+
+
+def test_somebody_elses_verdict_is_not_taken_back(pool: Pool) -> None:
+    given = pool.annotate(said(pool, "Ada"))
+
+    with pytest.raises(NotAllowed, match="Ada's"):
+        pool.withdraw(given.id, by="Bo")
+    pool.withdraw(given.id, by="Ada")
+
+    assert pool.annotations() == []
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_the_queue_one_verdict_later_is_what_the_whole_queue_says(pool: Pool, people: int) -> None:
+    queue, before = queued_in(pool), [said(pool, "Ada"), said(pool, "Bo", "b?")]
+    after = said(pool, "Bo", example=None)
+
+    later = taken_off(shared_queue(queue, before, people), after, people)
+
+    assert later.equals(shared_queue(queue, [*before, after], people))
+    judges = {"a?": ["Ada", "Bo"], "b?": ["Bo"], "c?": []}
+    left = {question: names for question, names in judges.items() if len(names) < people}
+    assert dict(later.select("question", "judges").iter_rows()) == left
