@@ -44,6 +44,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/agreement.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/next_again.py
+	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/slice_search.py
 	$(BIN)/python benchmarks/planted_failures.py
 
