@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from tests.loop.conftest import write_project
+from typer.testing import CliRunner
 
 import growloop
 from growloop import loop
+from growloop.cli import app
 from growloop.errors import NothingToDo
 from growloop.loop.running import PLAN_FILE
 from growloop.project import Project, now
@@ -108,3 +111,36 @@ def test_a_model_that_was_held_back_is_not_the_one_in_use(small_project: Project
         small_project.save_iteration(Iteration(number=number, trained_by=model, promotion=verdict, **told))
 
     assert loop.latest_model(small_project) == "train-good"
+
+
+def told(project: Project, *words: str) -> str:
+    found = CliRunner().invoke(app, [*words, "--project", str(project.folder)])
+    assert found.exit_code == 0, found.output
+    return str(found.stdout)
+
+
+def test_the_commands_tell_turns_recommendations_and_why_the_loop_stopped(
+    interrupted_and_finished: Project, tmp_path: Path
+) -> None:
+    shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy")
+    project = Project.open(tmp_path / "copy")
+
+    turns = json.loads(told(project, "iterations", "--json"))["iterations"]
+    items = json.loads(told(project, "recommend", "--json"))["items"]
+    ended = json.loads(told(project, "run", "--turns", "2", "--json"))
+
+    assert [turn["number"] for turn in turns] == [0, 1, 2]
+    assert [item["number"] for item in items] == list(range(1, len(items) + 1))
+    assert (ended["reason"], len(ended["iterations"])) == ("turns", 3)
+    assert "For iteration 2" in told(project, "iterations")
+    assert "Expected gain, points" in told(project, "recommend")
+    assert "Brought" in told(project, "recommend", "--apply", "1", "--examples", "5")
+
+
+def test_numbers_that_are_none_are_a_matter_of_usage(interrupted_and_finished: Project) -> None:
+    folder = str(interrupted_and_finished.folder)
+
+    found = CliRunner().invoke(app, ["recommend", "--apply", "first", "--project", folder])
+
+    assert found.exit_code == 2
+    assert "not a list of numbers" in found.output
