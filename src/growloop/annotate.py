@@ -35,11 +35,12 @@ _KIN_CHARACTERS = 40
 """Contexts shorter than this occur inside others by chance."""
 
 
-def record(pool: Pool, annotation: Annotation, *, people: int = 1) -> Annotation:
+def record(pool: Pool, annotation: Annotation, *, people: int | None = 1) -> Annotation:
     """Save a verdict durably; what comes back carries its id.
 
     Answers are kept only where the verdict needs them (partly, wrong). Raises BadData where the question is blank,
-    and Overtaken where it is on an example that so many `people`, or the same person, have judged already.
+    and Overtaken where it is on an example that so many `people`, or the same person, have judged already; None asks
+    nothing of the kind.
     """
     return pool.annotate(_cleaned(annotation), people=people)
 

@@ -97,7 +97,7 @@ def test_a_table_without_its_key_is_told(tmp_path: Path) -> None:
 def test_a_slot_takes_its_values_from_what_contexts_tell(space: Callable[..., Any]) -> None:
     told = space(slots={"restaurant": {"entities": True}, "food": {"fact": "offers"}})
 
-    foods = set(told._coordinates()["food"])
+    foods = set(told.coordinates["food"])
 
     assert foods == {"ramen", "miso soup", "soup", "crème brûlée", "tacos", "pie"}
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
+from growloop.dataset.fixes import as_cleaned
 from growloop.loop.declaring import passages_of, places_of
 from growloop.loop.gathering import judgeable
 from growloop.loop.training import checkpoint_of, latest_model
@@ -69,7 +70,15 @@ def correct(project: Project, annotation: Annotation, *, people: int = 1) -> Ann
     Raises Overtaken where it is on an example that so many `people`, or the same person, have judged already.
     """
     with Pool.open(project.pool_url) as pool:
-        return annotate.record(pool, annotation, people=people)
+        return annotate.record(pool, annotation, people=None if _was_cleaned(pool, annotation) else people)
+
+
+def _was_cleaned(pool: Pool, annotation: Annotation) -> bool:
+    """True where its example gave way to a clean copy of itself, for which the verdict is meant as well."""
+    judged = pool.of_ids([annotation.example] if annotation.example else [])
+    if judged.is_empty() or judged["status"][0] != "rejected":
+        return False
+    return as_cleaned([annotation], pool.made_from(judged["id"][0]))[0].example != annotation.example
 
 
 def undo(project: Project, annotation_id: int, *, by: str | None = None) -> None:
