@@ -29,7 +29,10 @@ JOB_NAMES: dict[JobKind, str] = {
     "baseline": "Baseline",
     "train": "Train",
     "evaluate": "Evaluate",
+    "follow": "Gather",
     "next": "Next turn",
+    "run": "Go round",
+    "reproduce": "Make again",
 }
 STATE_NAMES: dict[JobState, str] = {
     "waiting": "Waits for its turn",
@@ -72,13 +75,18 @@ def moment(at: str) -> str:
 
 def options_told(options: Mapping[str, Any]) -> str:
     """The options of a job in a line: `n 500 · template=dogs`; those that are not given are left out."""
-    given = {name: value for name, value in options.items() if value is not None and value != {}}
+    given = {name: value for name, value in options.items() if value not in (None, False, {})}
     return " · ".join(_told(name, value) for name, value in given.items())
 
 
 def _told(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return where_text(value)
+    name = name.replace("_", " ")
+    if value is True:
+        return name
+    if isinstance(value, list):
+        return f"{name} {', '.join(map(str, value))}"
     return f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
 
 

@@ -75,9 +75,14 @@ function durationTold(seconds) {
 
 const optionsTold = (options) =>
   Object.entries(options)
-    .filter(([, value]) => value !== null && Object.keys(Object(value)).length + (typeof value !== "object") > 0)
-    .map(([name, value]) => (typeof value === "object" ? pairsTold(value) : `${name} ${typeof value === "number" ? number(value) : value}`))
+    .filter(([, value]) => value !== null && value !== false && Object.keys(Object(value)).length + (typeof value !== "object") > 0)
+    .map(([name, value]) => optionTold(name.replaceAll("_", " "), value))
     .join(" · ");
+function optionTold(name, value) {
+  if (value === true) return name;
+  if (Array.isArray(value)) return `${name} ${value.join(", ")}`;
+  return typeof value === "object" ? pairsTold(value) : `${name} ${typeof value === "number" ? number(value) : value}`;
+}
 const pairsTold = (pairs) => Object.entries(pairs).map(([name, value]) => `${name}=${value}`).join(" · ");
 
 // what a person does
@@ -101,7 +106,6 @@ document.addEventListener("submit", async (event) => {
 
 async function start(form, kind) {
   const options = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
-  if (options.n) options.n = Number(options.n);
   if (options.where) {
     const pairs = options.where.split("\n").filter((line) => line.includes("="));
     options.where = Object.fromEntries(pairs.map((line) => [line.split("=")[0].trim(), line.slice(line.indexOf("=") + 1).trim()]));
