@@ -64,7 +64,7 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.recommending import recommend
+from growloop.loop.recommending import evidence, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
@@ -179,6 +179,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "comparisons",
     # recommend
     "recommend",
+    "evidence",
     "follow",
     "all_taken",
     # report

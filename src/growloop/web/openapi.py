@@ -16,6 +16,8 @@ from growloop.records.coverage import UniverseMap
 from growloop.records.imports import ImportOptions
 from growloop.records.job import JobReport
 from growloop.records.people import Person
+from growloop.records.recommendation import Recommendations
+from growloop.records.report import Report
 from growloop.records.status import Status
 from growloop.web.dataset import Decision, Edit
 from growloop.web.declarations import Saved, Text
@@ -47,6 +49,8 @@ _GIVES: dict[str, type[BaseModel]] = {
     "POST /jobs/{id}/cancel": JobReport,
     "POST /jobs/{id}/resume": JobReport,
     "GET /map": UniverseMap,
+    "GET /iterations/{number}": Report,
+    "GET /recommendations": Recommendations,
 }
 _CREATES = frozenset({"POST /annotations", "POST /imports", "POST /agreement/{example}", "POST /jobs"})
 _ERROR = {

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from growloop.records.job import JobKind, JobProgress, JobState
 from growloop.records.run import Estimate
+from growloop.reporting import figures, recommendations
 from growloop.reporting.figures import where_text
 
 HERE = Path(__file__).parent
@@ -114,6 +115,9 @@ _ENVIRONMENT = jinja2.Environment(
 )
 _ENVIRONMENT.filters.update(estimate=estimate, seconds=seconds, moment=moment)
 _ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told, count_told=count_told)
+_ENVIRONMENT.filters.update(metric_label=figures.metric_label, capitalise=figures.capitalise, where_text=where_text)
+_ENVIRONMENT.filters.update(gain_text=recommendations.gain_text, action_text=recommendations.action_text)
+_ENVIRONMENT.globals.update(plural=figures.plural)
 _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
 _ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
 

@@ -1,10 +1,10 @@
 // The page Jobs: jobs are started, and every card shows how far its job is, as it goes.
 
 import * as api from "./api.js";
+import { number, stageTold } from "./told.js";
 
 const one = (selector, within = document) => within.querySelector(selector);
 const field = (name, within) => one(`[data-field="${name}"]`, within);
-const number = (value) => value.toLocaleString("en");
 
 const words = JSON.parse(one("#board").dataset.words);
 const list = one("#jobs");
@@ -61,16 +61,6 @@ function cardOf(job) {
 function put(card, name, text) {
   const place = field(name, card);
   if (place.textContent !== text) place.textContent = text;
-}
-
-function stageTold({ stage, done, total }, secondsLeft) {
-  const far = total ? ` ${number(done)} of ${number(total)}` : "";
-  return `${stage}${far}${secondsLeft === null ? "" : ` · ${durationTold(secondsLeft)} left`}`;
-}
-
-function durationTold(seconds) {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 const optionsTold = (options) =>
