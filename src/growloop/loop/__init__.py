@@ -20,7 +20,7 @@ from growloop.loop.browsing import (
     last_evaluation,
     standing_verdicts,
 )
-from growloop.loop.comparing import compare, comparisons
+from growloop.loop.comparing import changed_answers, compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
@@ -177,6 +177,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # compare
     "compare",
     "comparisons",
+    "changed_answers",
     # recommend
     "recommend",
     "evidence",

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from growloop.web import agreement, dataset, declarations, imports, jobs, openapi, people, rounds, survey
+from growloop.web import agreement, comparison, dataset, declarations, imports, jobs, openapi, people, rounds, survey
 from growloop.web.desk import PAGE, Judged, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
 from growloop.web.problems import json_body
@@ -103,6 +103,7 @@ ROUTES = [
             *dataset.ROUTES,
             *survey.ROUTES,
             *rounds.ROUTES,
+            *comparison.ROUTES,
             *declarations.ROUTES,
             *people.API_ROUTES,
             *agreement.API_ROUTES,

@@ -13,7 +13,7 @@ from growloop.records.report import Iteration
 from growloop.reporting.figures import metric_label, value_text
 
 WIDTH, HEIGHT = 320, 168
-_LEFT, _RIGHT, _TOP, _BOTTOM = 32, 16, 8, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 8, 28
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
 _MOST_LABELS = 10
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from growloop.records.annotation import Annotation
+from growloop.records.comparison import ChangedAnswers, RunComparison
 from growloop.records.coverage import UniverseMap
 from growloop.records.imports import ImportOptions
 from growloop.records.job import JobReport
@@ -51,6 +52,8 @@ _GIVES: dict[str, type[BaseModel]] = {
     "GET /map": UniverseMap,
     "GET /iterations/{number}": Report,
     "GET /recommendations": Recommendations,
+    "GET /compare": RunComparison,
+    "GET /compare/answers": ChangedAnswers,
 }
 _CREATES = frozenset({"POST /annotations", "POST /imports", "POST /agreement/{example}", "POST /jobs"})
 _ERROR = {

@@ -11,6 +11,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from growloop.records.comparison import Outcome
 from growloop.records.job import JobKind, JobProgress, JobState
 from growloop.records.run import Estimate
 from growloop.reporting import figures, recommendations
@@ -43,6 +44,7 @@ STATE_NAMES: dict[JobState, str] = {
     "cancelled": "Cancelled",
     "stopped": "Stopped",
 }
+OUTCOME_NAMES: dict[Outcome, str] = {"won": "won", "lost": "lost", "tied": "only put differently"}
 VERDICT_NAMES = {
     "correct": "Accepted",
     "partly": "Partly right",
@@ -117,7 +119,8 @@ _ENVIRONMENT.filters.update(estimate=estimate, seconds=seconds, moment=moment)
 _ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told, count_told=count_told)
 _ENVIRONMENT.filters.update(metric_label=figures.metric_label, capitalise=figures.capitalise, where_text=where_text)
 _ENVIRONMENT.filters.update(gain_text=recommendations.gain_text, action_text=recommendations.action_text)
-_ENVIRONMENT.globals.update(plural=figures.plural)
+_ENVIRONMENT.filters.update(difference_text=figures.difference_text, verdict_text=figures.verdict_text)
+_ENVIRONMENT.globals.update(plural=figures.plural, outcome_names=OUTCOME_NAMES)
 _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
 _ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
 

@@ -86,7 +86,8 @@ def _facts(request: Request) -> dict[str, Any]:
         "scores": measured,
         "curves": [curve for curve in drawn if curve],
         "drawing": curves,
-        "compared_to": {turn.number: _before(turns, turn) for turn in turns},
+        "compared_to": {turn.number: before(turns, turn.number) for turn in turns},
+        "in_use": max((turn.number for turn in turns if turn.in_use), default=None),
         "reports": {turn.number for turn in turns if project.inside(f"reports/{turn.number}.html").is_file()},
         "hindsight": hindsight_text(turns).plain,
         "going": _going(loop.jobs(project).newest(SHOWN)),
@@ -96,9 +97,9 @@ def _facts(request: Request) -> dict[str, Any]:
     }
 
 
-def _before(turns: list[Iteration], turn: Iteration) -> int | None:
+def before(turns: list[Iteration], number: int) -> int | None:
     """The turn that one is held against: the last before it whose model was in use."""
-    return max((other.number for other in turns if other.number < turn.number and other.in_use), default=None)
+    return max((turn.number for turn in turns if turn.number < number and turn.in_use), default=None)
 
 
 def _going(reports: list[JobReport]) -> list[JobReport]:
