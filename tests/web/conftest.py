@@ -27,7 +27,7 @@ from growloop.project import Project, parquet_bytes, write_atomically
 from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName, examples_frame
-from growloop.records.report import Iteration
+from growloop.records.report import Iteration, Standing
 from growloop.records.run import Estimate, Run
 from growloop.records.status import Status
 from growloop.web.app import app_for
@@ -71,7 +71,7 @@ class MemoryWorkbench:
     at_once: int = 0
     most_at_once: int = 0
 
-    def ask(self, question: str, context: str | None) -> Answered:
+    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
         self._meet_trouble()
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -92,10 +92,13 @@ class MemoryWorkbench:
             ),
             seconds=0.042,
             model="bundled",
-            iteration=2 if self.trained else None,
+            iteration={"current": 2, "previous": 1, "base": None}[by] if self.trained else None,
             abstained=not answer,
-            run="train-1f2e" if self.trained else None,
+            run="train-1f2e" if self.trained and by != "base" else None,
         )
+
+    def standing(self) -> list[Standing]:
+        return ["base", "previous", "current"] if self.trained else ["base"]
 
     def correct(self, annotation: Annotation) -> Annotation:
         self._meet_trouble()

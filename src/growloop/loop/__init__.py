@@ -72,7 +72,7 @@ from growloop.loop.sharing import disagreements, leases, people, people_agreemen
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
-from growloop.loop.training import latest_model, train
+from growloop.loop.training import latest_model, standing_models, train
 from growloop.loop.working import do_job, jobs
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -167,6 +167,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # fine-tune
     "train",
     "latest_model",
+    "standing_models",
     # find wrong labels
     "Audited",
     "audit",

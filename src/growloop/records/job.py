@@ -9,9 +9,7 @@ from pydantic import Field
 from growloop.records.base import Record
 from growloop.records.example import SplitName
 
-JobKind = Literal[
-    "draw", "freeze", "index", "baseline", "train", "evaluate", "follow", "next", "run", "reproduce"
-]
+JobKind = Literal["draw", "freeze", "index", "baseline", "train", "evaluate", "follow", "next", "run", "reproduce"]
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "stopped"]
 """stopped: its process ended without a word (killed, a power cut); resumed, it goes on from what it saved last."""
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "stopped"})

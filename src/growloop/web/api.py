@@ -30,7 +30,7 @@ async def status(request: Request) -> Response:
 
 
 async def ask(request: Request) -> Response:
-    """The model's answer to `question`, read from `context` or from what the indexer finds."""
+    """The answer of the model in use, or another `by`, read from `context` or from what the indexer finds."""
     untold(request)
     reply = await desk_of(request).ask(await json_body(request))
     return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})

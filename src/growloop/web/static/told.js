@@ -1,4 +1,4 @@
-// How counts and times are put on the pages that watch jobs.
+// How counts, times and answers are put, the same on all pages.
 
 export const number = (value) => value.toLocaleString("en");
 
@@ -11,3 +11,8 @@ function durationTold(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
+
+export const answerTold = ({ seconds, model, run, iteration }) =>
+  [secondsTold(seconds), model, !run ? "untrained" : iteration === null ? run : `iteration ${iteration}`].join(" · ");
+
+const secondsTold = (seconds) => (seconds < 0.1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`);
