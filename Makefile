@@ -42,6 +42,9 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/leakage.py
 	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/agreement.py
+	$(BIN)/python benchmarks/comparing.py
+	$(BIN)/python benchmarks/next_again.py
+	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/slice_search.py
 	$(BIN)/python benchmarks/planted_failures.py
 

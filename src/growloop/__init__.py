@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         import_examples,
         index,
         judge,
+        judge_answers,
         lint,
         new,
         next_iteration,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         status,
         teach,
         train,
+        train_judge,
         undo,
         versions,
     )
@@ -88,6 +90,7 @@ __all__ = [
     "import_examples",
     "index",
     "judge",
+    "judge_answers",
     "lint",
     "new",
     "next_iteration",
@@ -102,6 +105,7 @@ __all__ = [
     "status",
     "teach",
     "train",
+    "train_judge",
     "undo",
     "versions",
 ]

@@ -78,6 +78,21 @@ def test_a_correction_makes_a_new_version_and_a_new_turn_on_identical_rows(turne
     assert exact.wins + exact.losses + exact.ties == len(old)
 
 
+def test_a_correction_of_a_test_question_is_measured_without_training_or_asking_again(turned: Project) -> None:
+    first = turned.iterations()[-1]
+    row = turned.examples(first.version).filter(pl.col("split") == "test").row(0, named=True)
+    asked = {"question": row["question"], "context": row["context"], "shown_answer": "Perhaps."}
+    growloop.correct(turned, Annotation(**asked, verdict="wrong", answers=("Who knows.",), at=now()))
+
+    second = growloop.next_iteration(turned)
+
+    assert (second.number, second.trained_by) == (2, first.trained_by)
+    assert second.version != first.version
+    said = [turned.run_frame(turn.run, "predictions") for turn in (first, second)]
+    assert said[0]["seconds"].sort().to_list() == said[1]["seconds"].sort().to_list()
+    assert second.in_use
+
+
 def test_an_undone_correction_is_not_learned_from(turned: Project) -> None:
     saved = growloop.correct(
         turned, Annotation(question="q?", context="c", shown_answer="a", verdict="wrong", answers=("b",), at=now())

@@ -30,6 +30,7 @@ from growloop.cli import (
     import_,
     index,
     iterations,
+    judge,
     lint,
     metrics,
     new,
@@ -147,6 +148,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("evaluate", evaluate.evaluate),
     ("diagnose", diagnose.diagnose),
     ("metrics", metrics.listed),
+    ("judge", judge.judge),
     ("compare", compare.compare),
     ("report", report.report),
     ("recommend", recommend.recommend),
@@ -161,7 +163,7 @@ IN_LOOP_ORDER: tuple[tuple[str, Callable[..., None]], ...] = (
     ("score", score.score),
 )
 for name, command in IN_LOOP_ORDER:
-    if name not in ("universe", "metrics", "users"):  # those with commands of their own
+    if name not in ("universe", "metrics", "judge", "users"):  # those with commands of their own
         app.command(name)(plainly(command))
 of_universe = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_universe.callback()(plainly(universe.universe))
@@ -172,6 +174,11 @@ of_metrics.callback()(plainly(metrics.listed))
 of_metrics.command("check")(plainly(metrics.check))
 of_metrics.command("agree")(plainly(agree.agree))
 app.add_typer(of_metrics, name="metrics")
+of_judge = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+of_judge.callback()(plainly(judge.judge))
+of_judge.command("train")(plainly(judge.train))
+of_judge.command("score")(plainly(judge.score))
+app.add_typer(of_judge, name="judge")
 of_users = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 of_users.callback()(plainly(users.listed))
 for name, command in (

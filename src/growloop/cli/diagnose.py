@@ -19,12 +19,15 @@ def diagnose(
     right_from: Annotated[
         float | None, typer.Option(help="The score from which it is right.", show_default="0.8")
     ] = None,
+    clusters: Annotated[
+        bool, typer.Option("--clusters", help="Look at questions that mean alike too, by the embedded model.")
+    ] = False,
     project: ProjectOption = growloop.HERE,
     as_json: JsonOption = False,
 ) -> None:
     """Find the slices that fail more often than the rest, confirmed on examples that had no part in finding them."""
     opened = growloop.Project.open(project)
-    found = growloop.loop.diagnosis(opened, run, split=split, metric=metric, right_from=right_from)
+    found = growloop.loop.diagnosis(opened, run, split=split, metric=metric, right_from=right_from, clusters=clusters)
     if as_json:
         print_json(found.model_dump(mode="json"))
         return

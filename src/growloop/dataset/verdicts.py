@@ -13,7 +13,7 @@ A verdict is correct, wrong or partly (also yes/no, true/false, right, incorrect
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -40,7 +40,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "where": ("where",),
 }
 """What a column can mean, and the names that are taken to mean it, best first."""
-NEEDED = ("question", "answers", "prediction", "verdict")
+ASKED = ("question", "answers", "prediction")
+"""The columns that an answer to be judged needs."""
+NEEDED = (*ASKED, "verdict")
 WORDS = {
     **dict.fromkeys(("correct", "right", "true", "yes", "acceptable"), 1.0),
     **dict.fromkeys(("partly", "partly correct", "partially correct", "partial"), 0.5),
@@ -58,7 +60,17 @@ def read_verdicts(given: Path | str | Iterable[Row], *, separator: str = "") -> 
     `separator` stands between several accepted answers in one text. Raises NotFound where there is no file, BadData
     with file and line where a column is missing or a row cannot be read.
     """
-    parts = [_verdicts(_read(source), separator) for source in open_sources(given)]
+    return read_answers(given, separator=separator, needed=NEEDED).drop_nulls("verdict")
+
+
+def read_answers(
+    given: Path | str | Iterable[Row], *, separator: str = "", needed: Sequence[str] = ASKED
+) -> pl.DataFrame:
+    """Answers from the same files, whose verdict is null where nobody gave one: a VERDICTS frame, a row for each row.
+
+    `needed` are the columns that have to be there.
+    """
+    parts = [_verdicts(_read(source, needed), separator) for source in open_sources(given)]
     return pl.concat([VERDICTS.to_frame(), *parts])
 
 
@@ -95,14 +107,13 @@ def _verdicts(table: _Table, separator: str) -> pl.DataFrame:
         "annotator": _text,
         "where": _where,
     }
-    frame = pl.DataFrame([table.column(role, readers[role]) for role in VERDICTS])
-    return frame.drop_nulls("verdict")
+    return pl.DataFrame([table.column(role, readers[role]) for role in VERDICTS])
 
 
 # rows and columns
 
 
-def _read(source: Source) -> _Table:
+def _read(source: Source, needed: Sequence[str]) -> _Table:
     kind = binary_format(source)
     looked = survey(source, is_text=kind not in BINARY)
     kind = kind or text_format(head_of(source, looked), source.name)
@@ -118,13 +129,13 @@ def _read(source: Source) -> _Table:
             raise _unreadable(source.name, batch.numbers[odd], f"{_shown(batch.rows[odd])} is no object with columns")
         rows += batch.rows
         lines += batch.numbers
-    return _Table(source.name, rows, lines, _columns(source.name, rows[:1000]))
+    return _Table(source.name, rows, lines, _columns(source.name, rows[:1000], needed))
 
 
-def _columns(name: str, rows: Iterable[Row]) -> dict[str, str]:
+def _columns(name: str, rows: Iterable[Row], needed: Sequence[str]) -> dict[str, str]:
     present = {_plain(column): column for column in chain.from_iterable(rows)}
     found = {role: next((present[known] for known in names if known in present), None) for role, names in ROLES.items()}
-    missing = [role for role in NEEDED if found[role] is None]
+    missing = [role for role in needed if found[role] is None]
     if present and missing:
         names = ", ".join(ROLES[missing[0]][:4])
         raise UnknownColumns(

@@ -51,6 +51,7 @@ from growloop.loop.importing import (
     preview_file,
 )
 from growloop.loop.iterating import DRAWN_AT_FIRST, next_iteration, score, status
+from growloop.loop.judging import judge_answers, judge_card, train_judge
 from growloop.loop.linting import Linted, lint
 from growloop.loop.measuring import (
     BASELINE_QUESTIONS,
@@ -164,6 +165,9 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "known_metrics",
     "check_metrics",
     "agreement",
+    "train_judge",
+    "judge_card",
+    "judge_answers",
     # fine-tune
     "train",
     "latest_model",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,11 @@ from growloop.metrics.fit import misfits
 from growloop.metrics.metric import Metric
 from growloop.metrics.semantic import Cosines
 from growloop.project import Project
+from growloop.records.universe import Universe
 from growloop.universe import Space
+
+Stamp = tuple[str, int, int]
+"""Name, size in bytes and time of change in nanoseconds of a file."""
 
 NOT_COPIED = ("*.py", "__pycache__", "parts", "README.md")
 """What a template was made with is not part of the project made from it."""
@@ -120,9 +124,27 @@ def _checked(read: Any, problems: list[str]) -> Any:
 
 
 def space_of(project: Project) -> Space:
-    if project.universe is None:
+    """The universe opened; the same one again while universe.yaml and the files it names stand as they are."""
+    declared = project.universe
+    if declared is None:
         raise NothingToDo("There is no universe.yaml to draw from. Write one, or bring data:  growloop import FILE")
-    return Space.open(project.universe, project.folder, project.task.abstain_answer)
+    told, stamps = declared.model_dump_json(), _stamps(declared, project.folder)
+    return _opened(told, project.folder, project.task.abstain_answer, stamps)
+
+
+@lru_cache(maxsize=2)
+def _opened(declared: str, folder: Path, abstain_answer: str, stamps: tuple[Stamp, ...]) -> Space:
+    """Counting what every context makes possible takes seconds, and one turn of the loop asks many times."""
+    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer)
+
+
+def _stamps(declared: Universe, folder: Path) -> tuple[Stamp, ...]:
+    """Size and time of change of every file that a universe names; zeros for one that is not there."""
+    contexts = declared.contexts
+    tables = [contexts.file, *([contexts.facts.file] if contexts.facts else [])] if contexts else []
+    names = [*tables, *(slot.file for slot in declared.slots.values() if slot.file)]
+    stats = [(name, path.stat() if (path := folder / name).is_file() else None) for name in names]
+    return tuple((name, stat.st_size if stat else 0, stat.st_mtime_ns if stat else 0) for name, stat in stats)
 
 
 def checks_of(project: Project) -> dict[str, Check]:

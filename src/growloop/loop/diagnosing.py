@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 from pydantic import ValidationError
 
+from growloop.asking import embeddings
+from growloop.diagnose.clusters import question_clusters
 from growloop.diagnose.diagnosis import diagnose
 from growloop.errors import NothingToDo
 from growloop.loop.measuring import CORRECTIONS, answered_examples, judged_by, wrong_answers
@@ -21,18 +24,20 @@ def diagnosis(
     split: str | None = None,
     metric: str | None = None,
     right_from: float | None = None,
+    clusters: bool = False,
 ) -> Diagnosis:
     """The failing slices of a run: the last evaluation (of a split), unless named; kept in its folder.
 
     An answer is wrong where `metric` (exact match where it was measured, else the first one) is below `right_from`.
+    With `clusters`, questions that mean alike are a slice too, by the embedded model.
     Raises NothingToDo where nothing is evaluated yet, and BadDeclaration for a metric that the run did not measure.
     """
     chosen = project.run(run) if run else _last_evaluation(project, split)
     by, least = judged_by(project, chosen, metric, right_from)
     kept = _kept(project, chosen)
-    if kept is not None and (kept.metric, kept.right_from) == (by, least):
+    if kept is not None and (kept.metric, kept.right_from, kept.clustered) == (by, least, clusters):
         return kept
-    found = _diagnosed(project, chosen, by, least)
+    found = _diagnosed(project, chosen, by, least, clusters)
     write_atomically(project.run_folder(chosen.id) / DIAGNOSIS_FILE, found.model_dump_json(indent=1).encode())
     return found
 
@@ -56,10 +61,10 @@ def _kept(project: Project, run: Run) -> Diagnosis | None:
         return None
 
 
-def _diagnosed(project: Project, run: Run, metric: str, right_from: float) -> Diagnosis:
+def _diagnosed(project: Project, run: Run, metric: str, right_from: float, clusters: bool) -> Diagnosis:
     examples = answered_examples(project, run)
     scores, predictions = (project.run_frame(run.id, name) for name in ("scores", "predictions"))
-    return diagnose(
+    found = diagnose(
         examples,
         scores,
         predictions,
@@ -71,7 +76,13 @@ def _diagnosed(project: Project, run: Run, metric: str, right_from: float) -> Di
         declared=project.task.slices,
         kinds=wrong_answers(project, run, metric, right_from),
         entity=_entity(project),
+        clusters=_clusters(examples["question"], project.task.seed) if clusters else None,
     )
+    return found.model_copy(update={"clustered": clusters})
+
+
+def _clusters(questions: pl.Series, seed: int) -> pl.Series:
+    return question_clusters(questions, embeddings()(questions.to_list()), seed=seed)
 
 
 def _entity(project: Project) -> str:

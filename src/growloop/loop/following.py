@@ -80,7 +80,7 @@ def _followed(project: Project, found: Recommendations, item: Recommendation, sh
         added = _queue_drafts(project, found, item)
     taken = Taken(run=found.run, recommendation=item, added=added, at=now())
     already = [old for old in all_taken(project) if (old.run, old.recommendation.number) == (found.run, item.number)]
-    if already and not added:
+    if already and added in (0, already[-1].added):
         return already[-1]
     append_line(project.folder / TAKEN_FILE, taken.model_dump_json())
     return taken

@@ -54,7 +54,8 @@ def next_iteration(
     trained = yield from train(project, model=base, version=version.id, epochs=epochs)
     run = yield from evaluated_by(project, version, trained.id, "test")
     judged = yield from _judged(project, version, trained.id)
-    number = last.number if last.trained_by == trained.id else last.number + 1
+    again = (last.trained_by, last.version) == (trained.id, version.id)
+    number = last.number if again else last.number + 1
     before = _in_use(turns, number)
     turn = _turn(project, number, run, trained).model_copy(
         update={

@@ -10,7 +10,10 @@ from growloop.loop.gathering import gathered
 from growloop.loop.measuring import answered_examples
 from growloop.metrics import METRICS
 from growloop.metrics.fit import misfits
+from growloop.metrics.judge.judge import JUDGE_FILE
+from growloop.metrics.judge.metric import judge_metric, opened_judge
 from growloop.metrics.metric import Metric
+from growloop.metrics.registry import JUDGE
 from growloop.metrics.selftest import self_test
 from growloop.metrics.semantic import SEMANTIC_SIMILARITY, semantic_similarity
 from growloop.project import Project
@@ -23,10 +26,12 @@ MOST_ATTACKED = 2000
 
 
 def known_metrics(project: Project | None = None) -> list[Metric]:
-    """Every metric that growloop has, then the project's own."""
+    """Every metric that growloop has, the project's judge where one is trained, then the project's own."""
     own = [metric for metric in metrics_of(project) if metric.name not in METRICS] if project else []
     if all(metric.name != SEMANTIC_SIMILARITY for metric in own):
         own.append(semantic_similarity(embeddings()))
+    if project and (project.folder / JUDGE_FILE).is_file() and all(metric.name != JUDGE for metric in own):
+        own.append(judge_metric(opened_judge(project.folder), embeddings()))
     return [*METRICS.values(), *own]
 
 

@@ -46,8 +46,8 @@ def run_until_good(
     moment and started again, it goes on where it was.
     """
     path = project.folder / PLAN_FILE
+    yield from _carried_out(project, path)  # what a killed loop was gathering
     while True:
-        yield from _carried_out(project, path)
         turn = yield from next_iteration(project, n=_first(project, first), warm_start=warm_start, epochs=epochs)
         path.unlink(missing_ok=True)
         ended = _ended(project, turn, turns, budget)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from typing import Any
+
+import polars as pl
 
 from growloop.finetune.worker import Job, train_in_worker
 from growloop.loop.freezing import version_named
@@ -19,8 +22,9 @@ def train(
 ) -> Generator[Progress, None, Run]:
     """Fine-tune a candidate on a version, in a process of its own; the model ends up in `runs/<id>/model`.
 
-    `model` may be a training run: its model is trained on. `epochs` stands for what task.yaml says. The same version,
-    model and settings are the same run: done already, it is not done again; killed, it goes on.
+    `model` may be a training run: its model is trained on. `epochs` stands for what task.yaml says. The same rows to
+    learn from, model and settings are the same run: done already, it is not done again, not for another version
+    either whose test rows alone differ; killed, it goes on.
     """
     frozen, task = version_named(project, version), project.task
     if epochs is not None:
@@ -28,7 +32,7 @@ def train(
     chosen = model or task.candidates[0]
     settings: dict[str, Any] = {"training": task.training.model_dump(), "answer_kind": task.answer_kind}
     settings["abstain_answer"] = task.abstain_answer
-    name = run_id("train", frozen.id, chosen, settings, task.seed)
+    name = run_id("train", _learned_from(project, frozen.id), chosen, settings, task.seed)
     if project.is_done(name):
         return project.run(name)
     folder = project.run_folder(name)
@@ -51,6 +55,16 @@ def train(
     )
     project.save_run(run)
     return run
+
+
+def _learned_from(project: Project, version: str) -> str:
+    """A hash of the rows of a version that training sees: those to learn and those it is validated on."""
+    seen = project.examples(version).filter(pl.col("split").is_in(["train", "validation"]))
+    told = seen.select(row=pl.concat_str("split", "origin", "id", separator=" ")).sort("row")["row"]
+    content = hashlib.blake2b(digest_size=16)
+    for part in told.to_list():
+        content.update(part.encode() + b"\n")
+    return content.hexdigest()
 
 
 def checkpoint_of(project: Project, model: str) -> str:

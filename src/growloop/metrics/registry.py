@@ -55,5 +55,6 @@ METRICS: dict[str, Metric] = {
     )
 }
 """Those that need nothing but the text at hand."""
-BUILT_IN = (*METRICS, SEMANTIC_SIMILARITY)
-"""The names of all, with the one that has to be given its embeddings."""
+JUDGE = "judge"
+BUILT_IN = (*METRICS, SEMANTIC_SIMILARITY, JUDGE)
+"""The names of all, with the one that has to be given its embeddings and the one that has to be trained."""

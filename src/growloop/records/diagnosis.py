@@ -76,5 +76,7 @@ class Diagnosis(Record):
     kinds: dict[FailureKind, int]
     slices: tuple[FailingSlice, ...]
     """By `recoverable`, the highest first; what says the same as one before it is left out."""
+    clustered: bool = False
+    """True where questions that mean alike were slices too."""
     notes: tuple[str, ...] = ()
     """What a reader must know, e.g. that there were too few wrong answers to search."""
