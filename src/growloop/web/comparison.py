@@ -57,7 +57,7 @@ class Pair(Record):
         """The same as a query, but for what is changed."""
         asked = {**self.model_dump(exclude={"limit"}), **changed}
         pairs = [("where", f"{name}={value}") for name, value in asked.pop("where").items()]
-        return f"?{urlencode([*((name, str(value)) for name, value in asked.items() if value != ''), *pairs])}"
+        return f"?{urlencode([*((name, str(value)) for name, value in asked.items() if value), *pairs])}"
 
 
 async def compared(request: Request) -> Response:
