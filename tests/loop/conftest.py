@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,8 @@ import growloop
 from growloop.metrics import score, summarise
 from growloop.models.bundled import bundled_folder
 from growloop.project import Project, now, parquet_bytes, write_atomically
+from growloop.records.job import JobResult
+from growloop.records.progress import Progress
 from growloop.records.run import PREDICTIONS, Run
 
 TASK = """\
@@ -75,6 +78,16 @@ def write_project(folder: Path) -> Project:
     lines = "\n".join(json.dumps(review, ensure_ascii=False) for review in reviews)
     (folder / "contexts" / "reviews.jsonl").write_text(lines + "\n", encoding="utf-8")
     return Project.open(folder)
+
+
+def finish(stage: Generator[Progress, None, JobResult]) -> JobResult:
+    """What a stage returns."""
+    while True:
+        try:
+            next(stage)
+        except StopIteration as end:
+            result: JobResult = end.value
+            return result
 
 
 def made_evaluation(

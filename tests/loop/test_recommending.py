@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import polars as pl
 import pytest
-from tests.loop.conftest import made_evaluation
+from tests.loop.conftest import finish, made_evaluation
 
 import growloop
 from growloop import loop
@@ -12,22 +12,10 @@ from growloop.errors import BadData, NotFound
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import coordinate, matches
-from growloop.records.job import JobResult
-from growloop.records.progress import Progress
 from growloop.records.recommendation import Taken
 from growloop.records.run import Run
 
 Answer = Callable[[Project, dict[str, str]], Run]
-
-
-def finish(stage: Generator[Progress, None, JobResult]) -> JobResult:
-    """What a stage returns."""
-    while True:
-        try:
-            next(stage)
-        except StopIteration as end:
-            result: JobResult = end.value
-            return result
 
 
 def follow(project: Project, numbers: list[int], examples: int | None = None) -> list[Taken]:

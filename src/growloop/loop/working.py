@@ -39,6 +39,7 @@ from growloop.records.progress import Progress
 from growloop.records.recommendation import Taken
 from growloop.records.report import Iteration
 from growloop.reporting.figures import interval_text, metric_label, plural, value_text
+from growloop.reporting.recommendations import reproduced_text
 
 Working = Generator[Progress, None, JobResult]
 
@@ -129,9 +130,7 @@ def _run_until_good(project: Project, options: RunOptions, _: Job) -> Working:
 
 def _reproduce(project: Project, options: ReproduceOptions, _: Job) -> Working:
     found = yield from reproduce(project, options.number)
-    weights = "the same weights to the last bit" if found.same_weights else "other weights"
-    answers = f"{found.same_answers:,} of {found.answers:,} answers the same"
-    return JobResult(said=f"Iteration {found.number} made again: {weights}, {answers} ({found.precision}).")
+    return JobResult(said=f"Iteration {found.number} made again. {reproduced_text(found)}")
 
 
 _STAGES: dict[JobKind, Callable[[Project, Any, Job], Working]] = {

@@ -9,8 +9,12 @@ let latest = null; // what the model in use said last
 
 box?.addEventListener("change", () => {
   if (box.checked && latest) hold(latest);
-  else place.hidden = true;
+  else showPlace(false);
 });
+
+function showPlace(isShown) {
+  place.hidden = document.querySelector("[data-beside]").hidden = !isShown;
+}
 
 // Has the others answer what the model in use has answered, where that is asked for.
 export function holdBeside(reply) {
@@ -21,11 +25,11 @@ export function holdBeside(reply) {
 // Nothing is beside a question that is not answered yet.
 export function clearBeside() {
   latest = null;
-  place.hidden = true;
+  showPlace(false);
 }
 
 function hold(reply) {
-  place.hidden = false;
+  showPlace(true);
   for (const card of place.querySelectorAll("[data-by]")) {
     if (card.dataset.by === "current") show(card, reply);
     else askBeside(card, reply);
