@@ -19,7 +19,6 @@ from growloop.loop.comparing import OUTCOMES, run_named
 from growloop.project import Project
 from growloop.records.base import Record
 from growloop.records.comparison import ChangedAnswers, Outcome, RunComparison
-from growloop.reporting.comparison import SLICES_SHOWN
 from growloop.web.dataset import where_of
 from growloop.web.opened import project_of
 from growloop.web.problems import status_of
@@ -28,6 +27,8 @@ from growloop.web.rounds import before
 
 SHOWN = 30
 """Answers on one page."""
+SLICES_AT_ONCE = 10
+"""Slices that are seen without opening the rest."""
 _MOST = 500
 _FAR = 2**53
 
@@ -86,7 +87,7 @@ def _facts(project: Project, sent: QueryParams) -> tuple[dict[str, Any], int]:
     last = max((turn.number for turn in turns), default=None)
     against = before(turns, last) if last is not None else None
     facts: dict[str, Any] = {"project": project.task.name, "turns": turns[::-1], "asked": None, "complaint": ""}
-    facts |= {"found": None, "changed": None, "outcomes": OUTCOMES, "most": SLICES_SHOWN}
+    facts |= {"found": None, "changed": None, "outcomes": OUTCOMES, "at_once": SLICES_AT_ONCE}
     usual = (str(against), str(last)) if against is not None else None
     if usual is None and not sent.get("before"):
         return facts, 200
