@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from tests.loop.conftest import finish, write_project
+from typer.testing import CliRunner
 
 import growloop
 from growloop import loop
+from growloop.cli import app
 from growloop.errors import NothingToDo
 from growloop.loop.running import PLAN_FILE
 from growloop.project import Project, now
@@ -138,3 +141,36 @@ def test_the_models_to_be_held_against_each_other_are_those_that_were_in_use(sma
     known = {"base": "tiny", "previous": "train-first", "current": "train-second"}
     assert loop.standing_models(small_project) == known
     assert loop.standing_models(small_project)["current"] == loop.latest_model(small_project)
+
+
+def told(project: Project, *words: str) -> str:
+    found = CliRunner().invoke(app, [*words, "--project", str(project.folder)])
+    assert found.exit_code == 0, found.output
+    return str(found.stdout)
+
+
+def test_the_commands_tell_turns_recommendations_and_why_the_loop_stopped(
+    interrupted_and_finished: Project, tmp_path: Path
+) -> None:
+    shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy")
+    project = Project.open(tmp_path / "copy")
+
+    turns = json.loads(told(project, "iterations", "--json"))["iterations"]
+    items = json.loads(told(project, "recommend", "--json"))["items"]
+    ended = json.loads(told(project, "run", "--turns", "2", "--json"))
+
+    assert [turn["number"] for turn in turns] == [0, 1, 2]
+    assert [item["number"] for item in items] == list(range(1, len(items) + 1))
+    assert (ended["reason"], len(ended["iterations"])) == ("turns", 3)
+    assert "For iteration 2" in told(project, "iterations")
+    assert "Expected gain, points" in told(project, "recommend")
+    assert "Brought" in told(project, "recommend", "--apply", "1", "--examples", "5")
+
+
+def test_numbers_that_are_none_are_a_matter_of_usage(interrupted_and_finished: Project) -> None:
+    folder = str(interrupted_and_finished.folder)
+
+    found = CliRunner().invoke(app, ["recommend", "--apply", "first", "--project", folder])
+
+    assert found.exit_code == 2
+    assert "not a list of numbers" in found.output
