@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import growloop
 from growloop import loop
 from growloop.cli import app
-from growloop.errors import NothingToDo
+from growloop.errors import NotFound, NothingToDo
 from growloop.loop.running import PLAN_FILE
 from growloop.project import Project, now
 from growloop.records.comparison import Promotion
@@ -93,14 +93,14 @@ def test_a_job_goes_round_as_far_as_it_was_to_go(interrupted_and_finished: Proje
     project = Project.open(shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy"))
     again, going = (
         loop.jobs(project).add(kind, options)  # type: ignore[arg-type]
-        for kind, options in (("reproduce", {"number": 0}), ("run", {"turns": 2}))
+        for kind, options in (("reproduce", {"number": 9}), ("run", {"turns": 2}))
     )
 
     ran = finish(loop.do_job(project, going))
 
     assert ran.said.startswith("Iteration 2 is done, as far as it was to go. Iteration 2: Token F1 0.")
     assert ran.made["iteration"] == "2"
-    with pytest.raises(NothingToDo, match="Nothing was trained in iteration 0"):
+    with pytest.raises(NotFound, match="There is no iteration 9"):
         finish(loop.do_job(project, again))
 
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 from tests.web.conftest import PASSWORD
 
 from growloop import loop
 from growloop.jobs import Jobs
 from growloop.notebook import follow
+from growloop.people import People
 from growloop.project import Project
 from growloop.records.recommendation import Recommendations
 from growloop.records.report import Iteration, Report
@@ -118,7 +120,7 @@ def test_before_the_first_turn_the_page_says_what_to_do(desk: Project) -> None:
 
 def test_who_may_only_look_sees_all_and_starts_nothing(turned: Project) -> None:
     with (
-        loop.people(turned) as people,
+        People.open(turned.pool_url, hasher=PasswordHasher(1, 8, 1)) as people,
         TestClient(create_app(turned), base_url=HOME, headers={"origin": HOME}) as client,
     ):
         people.add("Ada", "admin", PASSWORD)
