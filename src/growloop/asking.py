@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ class Answered:
     """The training run whose model answered."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def loaded_answerer(checkpoint: str, task: str) -> Answerer:
     """A model kept in memory between questions; `task` is the task as JSON, so that a changed task loads anew."""
     return load_answerer(checkpoint, Task.model_validate_json(task))
@@ -57,7 +58,14 @@ def answer_many(checkpoint: str, task: Task, asked: pl.DataFrame) -> pl.DataFram
     """The predictions for some questions (`id`, `question`, `context`): a PREDICTIONS frame."""
     if asked.is_empty():
         return PREDICTIONS.to_frame()
-    return pl.concat(list(loaded_answerer(checkpoint, task.model_dump_json()).answer(asked)))
+    with _turn_of(checkpoint):
+        return pl.concat(list(loaded_answerer(checkpoint, task.model_dump_json()).answer(asked)))
+
+
+@lru_cache(maxsize=64)
+def _turn_of(checkpoint: str) -> Lock:
+    """Held while a model answers: several may at once, one of them never twice."""
+    return Lock()
 
 
 def make_index(folder: Path, task: Task, passages: pl.DataFrame) -> Generator[Progress, None, Index]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import growloop
+from growloop.metrics import score, summarise
 from growloop.models.bundled import bundled_folder
-from growloop.project import Project
+from growloop.project import Project, now, parquet_bytes, write_atomically
+from growloop.records.job import JobResult
+from growloop.records.progress import Progress
+from growloop.records.run import PREDICTIONS, Run
 
 TASK = """\
 name: small
@@ -72,6 +78,43 @@ def write_project(folder: Path) -> Project:
     lines = "\n".join(json.dumps(review, ensure_ascii=False) for review in reviews)
     (folder / "contexts" / "reviews.jsonl").write_text(lines + "\n", encoding="utf-8")
     return Project.open(folder)
+
+
+def finish(stage: Generator[Progress, None, JobResult]) -> JobResult:
+    """What a stage returns."""
+    while True:
+        try:
+            next(stage)
+        except StopIteration as end:
+            result: JobResult = end.value
+            return result
+
+
+def made_evaluation(
+    project: Project, wrong: pl.Expr, *, id: str = "evaluate-made", split: str = "validation", model: str = "tiny"
+) -> Run:
+    """An evaluation of a side of the latest version: some questions are answered wrongly, the others rightly."""
+    version = project.latest_version()
+    assert version is not None
+    rows = project.examples(version.id).filter(pl.col("split") == split)
+    right = pl.coalesce(pl.col("answers").list.first(), pl.lit(""))
+    said = pl.when(wrong).then(pl.lit("Yes, as red as a <b>lobster</b>.")).otherwise(right)
+    cells = rows.select(
+        "id",
+        said.alias("prediction"),
+        abstained=said == "",
+        confidence=pl.lit(0.5),
+        seconds=pl.lit(0.01),
+        cut_tokens=pl.lit(0, dtype=pl.Int64),
+    )
+    predictions = cells.select(pl.col(name).cast(dtype) for name, dtype in PREDICTIONS.items())
+    scores = score(rows, predictions, ("exact_match", "token_f1"))
+    known = {"version": version.id, "split": split, "model": model, "metrics": summarise(scores), "created": now()}
+    run = Run.model_validate({"id": id, "kind": "evaluate", **known})
+    for name, frame in (("predictions", predictions), ("scores", scores)):
+        write_atomically(project.run_folder(run.id) / f"{name}.parquet", parquet_bytes(frame))
+    project.save_run(run)
+    return run
 
 
 @pytest.fixture(scope="session")

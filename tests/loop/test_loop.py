@@ -175,6 +175,17 @@ def test_a_question_without_context_is_answered_from_what_the_indexer_finds(smal
     assert answered.seconds > 0
 
 
+def test_the_untrained_model_is_asked_beside_the_one_in_use(turned_once: Path) -> None:
+    project, question, text = Project.open(turned_once), "Are dogs allowed at Tasca 3?", "Tasca 3: No dogs."
+
+    in_use, untrained = (loop.ask(project, question, text, by=by) for by in ("current", "base"))  # type: ignore[arg-type]
+
+    assert (in_use.iteration, in_use.run) == (1, project.iterations()[1].trained_by)
+    assert (untrained.iteration, untrained.run, untrained.model) == (None, None, "tiny")
+    with pytest.raises(NothingToDo, match="the first that was trained"):
+        loop.ask(project, question, text, by="previous")
+
+
 def test_a_project_is_never_made_over_something_else(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "thesis.txt").write_text("years of work")

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
+from tests.loop.conftest import finish, made_evaluation
 
 import growloop
 from growloop import loop
 from growloop.errors import BadData, NotFound
-from growloop.metrics import score, summarise
 from growloop.pool import Pool
-from growloop.project import Project, now, parquet_bytes, write_atomically
+from growloop.project import Project
 from growloop.records.example import coordinate, matches
 from growloop.records.recommendation import Taken
-from growloop.records.run import PREDICTIONS, Run
+from growloop.records.run import Run
 
 Answer = Callable[[Project, dict[str, str]], Run]
 
@@ -34,34 +34,7 @@ def answered() -> Answer:
     """An evaluation of the validation side in which the questions at some coordinates are answered wrongly."""
 
     def build(project: Project, wrong: dict[str, str]) -> Run:
-        version = project.latest_version()
-        assert version is not None
-        rows = project.examples(version.id).filter(pl.col("split") == "validation")
-        right = pl.coalesce(pl.col("answers").list.first(), pl.lit(""))
-        said = pl.when(matches(wrong)).then(pl.lit("Yes, as red as a lobster.")).otherwise(right)
-        cells = rows.select(
-            "id",
-            said.alias("prediction"),
-            abstained=said == "",
-            confidence=pl.lit(0.5),
-            seconds=pl.lit(0.01),
-            cut_tokens=pl.lit(0, dtype=pl.Int64),
-        )
-        predictions = cells.select(pl.col(name).cast(dtype) for name, dtype in PREDICTIONS.items())
-        scores = score(rows, predictions, ("exact_match", "token_f1"))
-        run = Run(
-            id="evaluate-made",
-            kind="evaluate",
-            version=version.id,
-            split="validation",
-            model="tiny",
-            metrics=summarise(scores),
-            created=now(),
-        )
-        for name, frame in (("predictions", predictions), ("scores", scores)):
-            write_atomically(project.run_folder(run.id) / f"{name}.parquet", parquet_bytes(frame))
-        project.save_run(run)
-        return run
+        return made_evaluation(project, matches(wrong))
 
     return build
 
@@ -185,3 +158,22 @@ def test_questions_that_nobody_answered_are_queued_the_least_sure_first(frozen: 
     waiting = loop.queue(project)
     assert taken.added == item.labels == 30
     assert waiting.height >= 30
+
+
+def test_a_job_follows_what_was_recommended_and_says_what_that_brought(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"negative": "wrong_topic"})
+    job = loop.jobs(frozen).add("follow", {"numbers": [1], "run": run.id, "examples": 40})
+
+    once, again = (finish(loop.do_job(frozen, job)) for _ in range(2))
+
+    assert once == again  # killed and resumed, it gathers nothing twice
+    assert once.said == "questions whose text does not speak of it: 40 examples gathered into the pool."
+
+
+def test_the_examples_that_a_recommendation_points_to_are_in_the_pool(frozen: Project, answered: Answer) -> None:
+    answered(frozen, {"negative": "wrong_topic"})
+    items = loop.recommend(frozen).items
+
+    rows = loop.evidence(frozen, items)
+
+    assert set(rows["id"]) == {id for item in items for id in item.evidence}

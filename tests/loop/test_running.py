@@ -5,13 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.loop.conftest import write_project
+from tests.loop.conftest import finish, write_project
 from typer.testing import CliRunner
 
 import growloop
 from growloop import loop
 from growloop.cli import app
-from growloop.errors import NothingToDo
+from growloop.errors import NotFound, NothingToDo
 from growloop.loop.running import PLAN_FILE
 from growloop.project import Project, now
 from growloop.records.comparison import Promotion
@@ -89,6 +89,21 @@ def test_a_turn_whose_run_was_deleted_is_no_reason_to_crash(interrupted_and_fini
     assert len(project.iterations()) == 3
 
 
+def test_a_job_goes_round_as_far_as_it_was_to_go(interrupted_and_finished: Project, tmp_path: Path) -> None:
+    project = Project.open(shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy"))
+    again, going = (
+        loop.jobs(project).add(kind, options)  # type: ignore[arg-type]
+        for kind, options in (("reproduce", {"number": 9}), ("run", {"turns": 2}))
+    )
+
+    ran = finish(loop.do_job(project, going))
+
+    assert ran.said.startswith("Iteration 2 is done, as far as it was to go. Iteration 2: Token F1 0.")
+    assert ran.made["iteration"] == "2"
+    with pytest.raises(NotFound, match="There is no iteration 9"):
+        finish(loop.do_job(project, again))
+
+
 def test_a_loop_whose_budgets_are_met_stops_and_says_so(interrupted_and_finished: Project, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(interrupted_and_finished.folder, copy)
@@ -111,6 +126,21 @@ def test_a_model_that_was_held_back_is_not_the_one_in_use(small_project: Project
         small_project.save_iteration(Iteration(number=number, trained_by=model, promotion=verdict, **told))
 
     assert loop.latest_model(small_project) == "train-good"
+
+
+def test_the_models_to_be_held_against_each_other_are_those_that_were_in_use(small_project: Project) -> None:
+    assert loop.standing_models(small_project) == {"base": "tiny"}
+
+    for number, name in enumerate(("train-first", "train-worse", "train-second")):
+        made = {"kind": "train", "version": "v-1", "model": "tiny", "created": f"2026-01-0{number + 1}T00:00:00Z"}
+        small_project.save_run(Run.model_validate({"id": name, **made}))
+    verdict = Promotion(promoted=False, reasons=("It fell.",))
+    told = {"version": "v-1", "run": "evaluate-1", "model": "tiny", "metrics": {}, "created": now()}
+    small_project.save_iteration(Iteration(number=1, trained_by="train-worse", promotion=verdict, **told))
+
+    known = {"base": "tiny", "previous": "train-first", "current": "train-second"}
+    assert loop.standing_models(small_project) == known
+    assert loop.standing_models(small_project)["current"] == loop.latest_model(small_project)
 
 
 def told(project: Project, *words: str) -> str:

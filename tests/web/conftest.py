@@ -17,17 +17,20 @@ import polars as pl
 import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
+from tests.loop.conftest import made_evaluation, write_project
 
 from growloop import adjudication, loop
 from growloop.asking import Answered
 from growloop.errors import NotAllowed, NotFound, NothingToDo, Overtaken
 from growloop.people import People
 from growloop.pool import Pool
-from growloop.project import Project, parquet_bytes, write_atomically
+from growloop.project import Project, now, parquet_bytes, write_atomically
 from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
-from growloop.records.example import SplitName, examples_frame
-from growloop.records.report import Iteration
+from growloop.records.comparison import Promotion
+from growloop.records.example import SplitName, examples_frame, matches
+from growloop.records.recommendation import Taken
+from growloop.records.report import Iteration, Standing
 from growloop.records.run import Estimate, Run
 from growloop.records.status import Status
 from growloop.web.app import app_for
@@ -71,7 +74,7 @@ class MemoryWorkbench:
     at_once: int = 0
     most_at_once: int = 0
 
-    def ask(self, question: str, context: str | None) -> Answered:
+    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
         self._meet_trouble()
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -92,10 +95,13 @@ class MemoryWorkbench:
             ),
             seconds=0.042,
             model="bundled",
-            iteration=2 if self.trained else None,
+            iteration={"current": 2, "previous": 1, "base": None}[by] if self.trained else None,
             abstained=not answer,
-            run="train-1f2e" if self.trained else None,
+            run="train-1f2e" if self.trained and by != "base" else None,
         )
+
+    def standing(self) -> list[Standing]:
+        return ["base", "previous", "current"] if self.trained else ["base"]
 
     def correct(self, annotation: Annotation) -> Annotation:
         self._meet_trouble()
@@ -237,6 +243,43 @@ def example(question: str, answer: str | None, context: str, **more: Any) -> dic
 def evaluated(evaluated_once: Path, tmp_path: Path) -> Project:
     """A project of its own for each test, evaluated already."""
     return Project.open(shutil.copytree(evaluated_once, tmp_path / "bars"))
+
+
+@pytest.fixture(scope="session")
+def turned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that went round twice: the first turn fails where the text does not speak of it, the second about food.
+
+    What the second was to learn was gathered for a recommendation; it was held back.
+    """
+    project = write_project(tmp_path_factory.mktemp("turned") / "small")
+    loop.draw(project, 300)
+    version = loop.freeze(project)
+    off_topic, food = matches({"negative": "wrong_topic"}), matches({"template": "offers-food", "negative": "none"})
+    told: dict[str, Any] = {"version": version.id, "model": "tiny", "created": now()}
+    untrained = made_evaluation(project, pl.lit(value=True), id="evaluate-0", split="test")
+    project.save_iteration(Iteration(number=0, run=untrained.id, metrics=untrained.metrics, **told))
+    judged = made_evaluation(project, off_topic, id="evaluate-1-validation", model="train-1")
+    taken = Taken(run=judged.id, recommendation=loop.recommend(project, judged.id).items[0], added=40, at=now())
+    verdicts = (Promotion(promoted=True, reasons=("It is the first.",)), Promotion(promoted=False, reasons=(FELL,)))
+    for number, (wrong, verdict) in enumerate(zip((off_topic, food), verdicts, strict=True), start=1):
+        project.save_run(Run(id=f"train-{number}", kind="train", version=version.id, model="tiny", created=now()))
+        run = made_evaluation(project, wrong, id=f"evaluate-{number}", split="test", model=f"train-{number}")
+        more = {"trained_by": run.model, "trained_on": 180, "diagnosed": judged.id, "promotion": verdict}
+        gains = {"seen_gain": taken.recommendation.expected_gain}
+        followed = (taken.model_copy(update=gains),) if number == 2 else ()
+        project.save_iteration(
+            Iteration(number=number, run=run.id, metrics=run.metrics, taken=followed, **more, **told)
+        )
+    return project.folder
+
+
+FELL = "template=offers-food fell by 0.80 <b>."
+
+
+@pytest.fixture
+def turned(turned_once: Path, tmp_path: Path) -> Project:
+    """A project of its own for each test that has gone round twice."""
+    return Project.open(shutil.copytree(turned_once, tmp_path / "small"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import anyio
@@ -138,6 +139,41 @@ def test_questions_reach_the_model_one_at_a_time(bench: Any, run_async: Callable
     run_async(ask_many)
 
     assert (len(bench.asked), bench.most_at_once) == (8, 1)
+
+
+def test_a_slow_model_beside_the_current_one_does_not_hold_it_up(bench: Any, run_async: Callable[..., Any]) -> None:
+    desk, has_answered, order = Desk(bench), Event(), []
+    usual = bench.ask
+
+    def ask(question: str, context: str | None, by: str = "current") -> Any:
+        assert by == "current" or has_answered.wait(30)  # as long as it takes
+        return usual(question, context, by)
+
+    async def ask_by(by: str) -> None:
+        reply = await desk.ask({"question": "Dogs?", "context": REVIEW, "by": by})
+        order.append((by, reply.answered.iteration))
+        has_answered.set()
+
+    async def ask_all() -> None:
+        async with anyio.create_task_group() as together:
+            for by in ("base", "previous", "current"):
+                together.start_soon(ask_by, by)
+
+    bench.ask = ask
+    run_async(ask_all)
+
+    assert order[0] == ("current", 2)
+    assert set(order[1:]) == {("previous", 1), ("base", None)}
+
+
+def test_without_scripts_the_models_answer_beside_each_other_all_the_same(client: TestClient, bench: Any) -> None:
+    page = client.post("/ask", data={"question": "Dogs?", "context": REVIEW, "beside": "beside"}).text
+
+    assert page.count('data-state="answered"') == 4
+    assert [call[0] for call in bench.asked] == ["Dogs?"] * 3
+    assert "iteration 1</p>" in page
+    bench.trained = False
+    assert 'name="beside"' not in client.get("/").text  # there is one model alone
 
 
 # judge

@@ -267,7 +267,7 @@ def test_every_control_can_be_reached_and_shows_its_focus(page: Any, bench: Any)
     ask(page, "Dogs?", REVIEW)
     page.focus(".skip")
     reached = []
-    for _ in range(13):
+    for _ in range(15):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -276,8 +276,8 @@ def test_every_control_can_be_reached_and_shows_its_focus(page: Any, bench: Any)
             )
         )
 
-    controls = ["question", "context", "Ask", "correct", "Correct", "unanswerable"]
-    pages = ["Ask", "Review", "Import", "Dataset", "Map", "Jobs", "Task"]
+    controls = ["question", "context", "beside", "Ask", "correct", "Correct", "unanswerable"]
+    pages = ["Ask", "Review", "Import", "Dataset", "Map", "Iterations", "Jobs", "Task"]
     assert [name.split()[0] for name in reached] == [*pages, *controls]
     assert {name.split()[-1] for name in reached} == {"solid"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,17 +17,31 @@ pytestmark = pytest.mark.browser
 PAGES = ("/dataset", "/map?row=open&column=none&draw=2", "/jobs", "/declare?file=universe.yaml", "/versions")
 
 
-@pytest.fixture
-def page(browser: Any, desk: Project, serve: Callable[[Any], Any]) -> Iterator[Any]:
+@contextmanager
+def opened(browser: Any, address: str) -> Iterator[Any]:
     """A fresh window; no script may fail in it."""
     complaints: list[str] = []
-    with serve(create_app(desk)) as address:
-        window = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address, bypass_csp=True)
-        opened = window.new_page()
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
-        window.close()
+    window = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address, bypass_csp=True)
+    page = window.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    window.close()
     assert complaints == []
+
+
+@pytest.fixture
+def page(browser: Any, desk: Project, serve: Callable[[Any], Any]) -> Iterator[Any]:
+    with serve(create_app(desk)) as address, opened(browser, address) as page:
+        yield page
+
+
+def look(page: Any, path: str, *, is_wide: bool, barriers: Callable[[Any], Any]) -> None:
+    """A page keeps nobody out and fits: wide and light, or narrow and dark."""
+    page.set_viewport_size({"width": 1280 if is_wide else 390, "height": 900})
+    page.emulate_media(color_scheme="light" if is_wide else "dark")
+    page.goto(path)
+    assert barriers(page) == [], path
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 def test_a_draw_is_shown_on_the_map_started_watched_to_its_end_and_its_examples_are_edited(
@@ -74,12 +89,30 @@ def test_a_draw_is_shown_on_the_map_started_watched_to_its_end_and_its_examples_
     with Pool.open(desk.pool_url) as pool:
         assert pool.counts() == {"accepted": 2, "rejected": 1}
 
-    for number, path in enumerate(PAGES):  # narrow and dark, wide and light, in turns
-        page.set_viewport_size({"width": 1280 if number % 2 else 390, "height": 900})
-        page.emulate_media(color_scheme="light" if number % 2 else "dark")
-        page.goto(path)
-        assert barriers(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    for number, path in enumerate(PAGES):
+        look(page, path, is_wide=bool(number % 2), barriers=barriers)
+
+
+def test_a_recommendation_is_followed_from_the_page_and_its_examples_are_seen(
+    browser: Any, turned: Project, serve: Callable[[Any], Any], barriers: Callable[[Any], Any]
+) -> None:
+    with serve(create_app(turned)) as address, opened(browser, address) as page:
+        page.goto("/iterations")
+        page.focus("#recommendation-1 button")
+        page.keyboard.press("Enter")
+
+        page.wait_for_selector(".going[data-state=done]", timeout=60_000)
+        assert "100 examples gathered into the pool." in page.inner_text("#going")
+        if page.is_visible("[data-anew]"):  # else it was done before the page was there
+            page.click("[data-anew]")
+        assert "100 examples gathered; the next turn learns from them." in page.inner_text("#recommendation-1")
+        page.goto("/dataset?where=negative%3Dwrong_topic&status=accepted")
+        assert "wrong_topic" in page.inner_text(".example:first-child")
+
+        for number, path in enumerate(("/iterations", "/compare")):
+            look(page, path, is_wide=bool(number), barriers=barriers)
+    with Pool.open(turned.pool_url) as pool:
+        assert pool.counts() == {"accepted": 400}
 
 
 def test_a_declaration_is_checked_at_its_lines_and_saved(page: Any, desk: Project) -> None:

@@ -44,7 +44,16 @@ def test_a_job_is_asked_for_waits_and_is_listed(client: TestClient, jobs: Jobs) 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"kind": "shell"}, {"kind": "draw"}, {"kind": "train", "options": {"command": "rm"}}]
+    "wrong",
+    [
+        {"kind": "shell"},
+        {"kind": "draw"},
+        {"kind": "train", "options": {"command": "rm"}},
+        {"kind": "follow", "options": {"numbers": []}},
+        {"kind": "run", "options": {"turns": 0}},
+        {"kind": "next", "options": {"epochs": -1}},
+        {"kind": "reproduce"},
+    ],
 )
 def test_what_is_no_job_is_refused(client: TestClient, jobs: Jobs, wrong: dict[str, Any]) -> None:
     assert client.post("/api/v1/jobs", json=wrong).status_code == 422
@@ -108,6 +117,20 @@ def test_a_browser_without_scripts_starts_cancels_and_resumes(client: TestClient
     assert jobs.report("000001-draw").state == "cancelled"
     client.post("/jobs/000001-draw/resume")
     assert jobs.report("000001-draw").state == "waiting"
+
+
+def test_options_of_each_kind_are_taken_from_a_form_and_told(client: TestClient, jobs: Jobs) -> None:
+    client.post("/jobs", data={"kind": "follow", "numbers": ["3", "1"], "run": "evaluate-1", "examples": "40"})
+    client.post("/jobs", data={"kind": "run", "turns": "4", "budget": "", "warm_start": "true", "epochs": "1.4"})
+    client.post("/jobs", data={"kind": "reproduce", "number": "2"})
+    page = client.get("/jobs").text
+
+    again, going, following = (report.job.options for report in jobs.newest(3))
+    assert following == {"numbers": [3, 1], "run": "evaluate-1", "examples": 40}
+    assert going == {"warm_start": True, "epochs": 1.4, "turns": 4, "examples": None, "budget": None}
+    assert again == {"number": 2}
+    assert "numbers 3, 1 · run evaluate-1 · examples 40" in page
+    assert "warm start · epochs 1.4 · turns 4" in page
 
 
 @pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])

@@ -46,4 +46,4 @@ def test_people_read_it_on_a_page(client: TestClient) -> None:
     page = client.get("/api/v1/docs")
 
     assert page.headers["content-type"].startswith("text/html")
-    assert "Takes question, context." in page.text
+    assert "Takes question, context, by." in page.text

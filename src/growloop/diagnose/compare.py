@@ -31,7 +31,7 @@ LEVEL = 0.05
 """At most this share of comparisons without any difference is called better or worse."""
 POWER = 0.8
 """With as many more examples as are said to be needed, a difference as large as it looks is told so often."""
-_SAME = 1e-9
+SAME = 1e-9
 """Scores closer than this are a tie."""
 FEWEST = ceil(log2(2 / LEVEL))
 """With fewer groups in which anything changed, no turning round of signs is rare enough to tell a difference."""
@@ -153,14 +153,14 @@ class Paired:
             self._means = [column / drawn[3] for column in drawn[:3]]
         self.chances: Chances = randomised(self._totals, seed=seed)
         self._tally = _Tally(
-            wins=np.bincount(parts[change > _SAME], minlength=count),
-            losses=np.bincount(parts[change < -_SAME], minlength=count),
+            wins=np.bincount(parts[change > SAME], minlength=count),
+            losses=np.bincount(parts[change < -SAME], minlength=count),
             size=np.bincount(parts, minlength=count),
         )
 
     def adjusted(self, p_values: Floats) -> dict[int, float]:
         """The p-values after Holm's correction, of the parts in which enough groups changed for a verdict."""
-        changed = (np.abs(self._totals) > _SAME).sum(axis=0)
+        changed = (np.abs(self._totals) > SAME).sum(axis=0)
         tested = np.flatnonzero(changed >= FEWEST).tolist()
         return dict(zip(tested, holm(p_values[tested].tolist()), strict=True))
 
@@ -199,7 +199,7 @@ class Paired:
         inside = sizes > 0
         n, groups = float(sizes.sum()), int(inside.sum())
         mean = float(self._totals[:, part].sum()) / n
-        if groups < 2 or abs(mean) < _SAME:
+        if groups < 2 or abs(mean) < SAME:
             return None
         spread = float(((self._totals[inside, part] - mean * sizes[inside]) ** 2).sum()) * groups / (groups - 1) / n
         normal = NormalDist()

@@ -20,7 +20,7 @@ from growloop.loop.browsing import (
     last_evaluation,
     standing_verdicts,
 )
-from growloop.loop.comparing import compare, comparisons
+from growloop.loop.comparing import changed_answers, compare, comparisons
 from growloop.loop.correcting import ask, correct, index, side_of, sides, undo, verdicts
 from growloop.loop.declaring import NOT_COPIED, Checked, check, new, templates
 from growloop.loop.diagnosing import diagnosis
@@ -65,7 +65,7 @@ from growloop.loop.measuring import (
     worst,
 )
 from growloop.loop.proving import check_metrics, known_metrics
-from growloop.loop.recommending import recommend
+from growloop.loop.recommending import evidence, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
@@ -73,7 +73,7 @@ from growloop.loop.sharing import disagreements, leases, people, people_agreemen
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
-from growloop.loop.training import latest_model, train
+from growloop.loop.training import latest_model, standing_models, train
 from growloop.loop.working import do_job, jobs
 
 __all__ = [  # noqa: RUF022 - in the order of the loop
@@ -171,6 +171,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # fine-tune
     "train",
     "latest_model",
+    "standing_models",
     # find wrong labels
     "Audited",
     "audit",
@@ -181,8 +182,10 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # compare
     "compare",
     "comparisons",
+    "changed_answers",
     # recommend
     "recommend",
+    "evidence",
     "follow",
     "all_taken",
     # report

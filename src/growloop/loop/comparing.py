@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -10,10 +11,18 @@ from growloop.diagnose import compare as paired
 from growloop.diagnose.gate import promotion
 from growloop.diagnose.slices import by_weight
 from growloop.errors import BadDeclaration, NotFound, NothingToDo, did_you_mean
+from growloop.loop.gathering import matching
 from growloop.loop.measuring import answered_examples, budgets, judged_by
 from growloop.metrics import metric_columns
 from growloop.project import Project
-from growloop.records.comparison import Comparison, Promotion, RunComparison
+from growloop.records.comparison import (
+    ChangedAnswer,
+    ChangedAnswers,
+    Comparison,
+    Outcome,
+    Promotion,
+    RunComparison,
+)
 from growloop.records.report import Iteration
 from growloop.records.run import Run
 
@@ -42,6 +51,62 @@ def compare(project: Project, before: str, after: str, *, metrics: Sequence[str]
         slices=tuple(paired.compare_slices(*scores, names[0], examples, project.task.slices, seed=seed)),
         notes=tuple(_notes(runs, scores, shared, names)),
     )
+
+
+def changed_answers(
+    project: Project,
+    before: str,
+    after: str,
+    *,
+    where: Mapping[str, str] | None = None,
+    outcome: Outcome | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> ChangedAnswers:
+    """The questions that two evaluations answered differently at some coordinates, a page of them.
+
+    Runs are named, and won and lost are judged, as in `compare`; a question either run has no score for is tied.
+    """
+    runs = [run_named(project, name) for name in (before, after)]
+    metric = _chosen(_scores(project, runs[0].id, runs[1].id), None)[0]
+    said = [_said(project, run.id, metric, side) for run, side in zip(runs, ("before", "after"), strict=True)]
+    both = answered_examples(project, runs[1]).join(said[0], on="id").join(said[1], on="id")
+    there = with_outcome(both).filter(matching(where or {}))
+    counted = dict(there.group_by("outcome").len().iter_rows())
+    shown = there.filter(outcome=outcome) if outcome else there
+    page = shown.slice(offset, limit)
+    return ChangedAnswers(
+        before=runs[0].id,
+        after=runs[1].id,
+        metric=metric,
+        counts={name: counted.get(name, 0) for name in OUTCOMES},
+        rows=tuple(ChangedAnswer.model_validate(row) for row in _as_rows(page)),
+        next_offset=offset + limit if shown.height > offset + limit else None,
+    )
+
+
+OUTCOMES: tuple[Outcome, ...] = ("won", "lost", "tied")
+
+
+def with_outcome(both: pl.DataFrame) -> pl.DataFrame:
+    """Of rows with `before`, `after` and their scores those that differ, in the order of their outcome."""
+    rose = pl.col("score_after") - pl.col("score_before")
+    outcome = pl.when(rose > paired.SAME).then(pl.lit("won")).when(rose < -paired.SAME).then(pl.lit("lost"))
+    judged = both.with_columns(outcome=outcome.otherwise(pl.lit("tied")).cast(pl.Enum(OUTCOMES)), rose=rose.abs())
+    changed = judged.filter((pl.col("outcome") != "tied") | (pl.col("before") != pl.col("after")))
+    return changed.sort("outcome", pl.col("rose").fill_null(0.0), "id", descending=[False, True, False])
+
+
+def _said(project: Project, run: str, metric: str, side: str) -> pl.DataFrame:
+    """What a run answered to each question, and how that scores."""
+    scores = project.run_frame(run, "scores").select("id", pl.col(metric).fill_nan(None).alias(f"score_{side}"))
+    said = project.run_frame(run, "predictions").select("id", pl.col("prediction").alias(side))
+    return said.join(scores, on="id")
+
+
+def _as_rows(page: pl.DataFrame) -> list[dict[str, Any]]:
+    listed = page.select(field for field in ChangedAnswer.model_fields).to_dicts()
+    return [{**row, "where": {pair["key"]: pair["value"] for pair in row["where"] or ()}} for row in listed]
 
 
 def run_named(project: Project, name: str) -> Run:

@@ -7,14 +7,16 @@ from collections.abc import Generator
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.fixes import as_cleaned
+from growloop.errors import NothingToDo
 from growloop.loop.declaring import passages_of, places_of
 from growloop.loop.gathering import judgeable
-from growloop.loop.training import checkpoint_of, latest_model
+from growloop.loop.training import checkpoint_of, latest_model, standing_models
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.progress import Progress
+from growloop.records.report import Standing
 from growloop.records.run import Estimate
 
 
@@ -27,17 +29,18 @@ def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
     return retrieval_quality(project.folder, project.examples(latest.id))
 
 
-def ask(project: Project, question: str, context: str | None = None) -> Answered:
+def ask(project: Project, question: str, context: str | None = None, *, by: Standing = "current") -> Answered:
     """The current model's answer, with the context it was read from; without one, the indexer finds it.
 
-    A closed task reads no context. Raises NotFound where one is needed, none is given and nothing is indexed.
+    `by` names another model to be held against it. A closed task reads no context. Raises NotFound where one is
+    needed, none is given and nothing is indexed, NothingToDo where there is no such model yet.
     """
     task = project.task
     if task.answer_kind == "closed_generative":
         context = ""
     passages = search(project.folder, question, task.passages) if context is None else ()
     read = "\n\n".join(str(passage["text"]) for passage in passages) if context is None else context
-    model = latest_model(project)
+    model = latest_model(project) if by == "current" else _standing(project, by)
     turn = max((t for t in project.iterations() if t.trained_by == model), key=lambda t: t.number, default=None)
     row = answer_one(checkpoint_of(project, model), task, question, read)
     return Answered(
@@ -50,6 +53,13 @@ def ask(project: Project, question: str, context: str | None = None) -> Answered
         abstained=row["abstained"],
         run=model if model.startswith("train-") else None,
     )
+
+
+def _standing(project: Project, by: Standing) -> str:
+    known = standing_models(project)
+    if by not in known:
+        raise NothingToDo("No model was in use before the current one: it is the first that was trained.")
+    return known[by]
 
 
 def side_of(project: Project, question: str, context: str) -> SplitName:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
+import polars as pl
 from pydantic import ValidationError
 
 from growloop.errors import GrowloopError
@@ -11,6 +13,7 @@ from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import coverage
 from growloop.loop.measuring import budgets
 from growloop.loop.surroundings import growths_of, slice_facts
+from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.recommender import ranked
 from growloop.records.coverage import CoverageReport
@@ -46,6 +49,12 @@ def kept_recommendations(project: Project, run: str | None) -> tuple[Recommendat
     """What was recommended after a run, as it was then; nothing where nothing is kept."""
     kept = _kept(project, run) if run else None
     return kept.items if kept else ()
+
+
+def evidence(project: Project, items: Sequence[Recommendation]) -> pl.DataFrame:
+    """The examples that recommendations point to, as far as the pool has them."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.of_ids(list(dict.fromkeys(id for item in items for id in item.evidence)))
 
 
 def _last_diagnosed(project: Project) -> str | None:

@@ -12,6 +12,7 @@ from growloop.finetune.worker import Job, train_in_worker
 from growloop.loop.freezing import version_named
 from growloop.project import Project, now
 from growloop.records.progress import Progress
+from growloop.records.report import Standing
 from growloop.records.run import Run
 from growloop.runs import environment, keep_progress, run_id
 
@@ -83,7 +84,24 @@ def _size(model: str) -> dict[str, Any]:
 
 def latest_model(project: Project) -> str:
     """The training run finished last whose model was not held back, or the first candidate where there is none."""
+    trained = _not_held_back(project)
+    return trained[-1] if trained else project.task.candidates[0]
+
+
+def _not_held_back(project: Project) -> list[str]:
+    """Training runs, the one finished last at the end."""
     held_back = {turn.trained_by for turn in project.iterations() if not turn.in_use}
     held_back -= {turn.trained_by for turn in project.iterations() if turn.in_use}
-    trained = [run.id for run in project.runs() if run.kind == "train" and run.id not in held_back]
-    return trained[-1] if trained else project.task.candidates[0]
+    return [run.id for run in project.runs() if run.kind == "train" and run.id not in held_back]
+
+
+def standing_models(project: Project) -> dict[Standing, str]:
+    """The models that can be held against each other; where nothing is trained, there is the base alone.
+
+    The base is the candidate that the turns of the loop began with.
+    """
+    turns, trained = project.iterations(), _not_held_back(project)
+    known: dict[Standing, str] = {"base": turns[0].model if turns else project.task.candidates[0]}
+    if len(trained) > 1:
+        known["previous"] = trained[-2]
+    return known | {"current": trained[-1]} if trained else known

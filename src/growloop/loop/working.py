@@ -9,10 +9,13 @@ import polars as pl
 
 from growloop.jobs import Jobs
 from growloop.loop.correcting import index
+from growloop.loop.following import follow
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw
 from growloop.loop.iterating import next_iteration
 from growloop.loop.measuring import baseline, evaluate
+from growloop.loop.reproducing import reproduce
+from growloop.loop.running import run_until_good
 from growloop.loop.training import train
 from growloop.pool import Pool
 from growloop.project import Project
@@ -22,15 +25,21 @@ from growloop.records.job import (
     BaselineOptions,
     DrawOptions,
     EvaluateOptions,
+    FollowOptions,
     Job,
     JobKind,
     JobResult,
     NextOptions,
     NoOptions,
+    ReproduceOptions,
+    RunOptions,
     TrainOptions,
 )
 from growloop.records.progress import Progress
-from growloop.reporting.figures import interval_text, metric_label, value_text
+from growloop.records.recommendation import Taken
+from growloop.records.report import Iteration
+from growloop.reporting.figures import interval_text, metric_label, plural, value_text
+from growloop.reporting.recommendations import reproduced_text
 
 Working = Generator[Progress, None, JobResult]
 
@@ -95,9 +104,33 @@ def _evaluate(project: Project, options: EvaluateOptions, _: Job) -> Working:
 
 def _next(project: Project, options: NextOptions, job: Job) -> Working:
     n = _still_to_draw(project, job, options.n) if options.n else options.n
-    turn = yield from next_iteration(project, n=n)
-    said = f"Iteration {turn.number} is done: {_headline(turn.metrics)} on test."
-    return JobResult(said=said, made={"iteration": str(turn.number), **_run(turn.run), "version": turn.version})
+    turn = yield from next_iteration(project, n=n, warm_start=options.warm_start, epochs=options.epochs)
+    held_back = "" if turn.in_use else " Its model is held back."
+    said = f"Iteration {turn.number} is done: {_headline(turn.metrics)} on test.{held_back}"
+    return JobResult(said=said, made=_turn(turn))
+
+
+def _follow(project: Project, options: FollowOptions, _: Job) -> Working:
+    taken = yield from follow(project, options.numbers, run=options.run, examples=options.examples)
+    return JobResult(said=" ".join(map(_brought, taken)))
+
+
+def _brought(taken: Taken) -> str:
+    item = taken.recommendation
+    if item.draws:
+        return f"{item.words}: {plural(taken.added, 'example')} gathered into the pool."
+    return f"{item.words}: {plural(taken.added, 'question')} put in the queue."
+
+
+def _run_until_good(project: Project, options: RunOptions, _: Job) -> Working:
+    ended = yield from run_until_good(project, **options.model_dump())
+    said = f"{ended.words} Iteration {ended.turn.number}: {_headline(ended.turn.metrics)} on test."
+    return JobResult(said=said, made=_turn(ended.turn))
+
+
+def _reproduce(project: Project, options: ReproduceOptions, _: Job) -> Working:
+    found = yield from reproduce(project, options.number)
+    return JobResult(said=f"Iteration {found.number} made again. {reproduced_text(found)}")
 
 
 _STAGES: dict[JobKind, Callable[[Project, Any, Job], Working]] = {
@@ -107,8 +140,15 @@ _STAGES: dict[JobKind, Callable[[Project, Any, Job], Working]] = {
     "baseline": _baseline,
     "train": _train,
     "evaluate": _evaluate,
+    "follow": _follow,
     "next": _next,
+    "run": _run_until_good,
+    "reproduce": _reproduce,
 }
+
+
+def _turn(turn: Iteration) -> dict[str, str]:
+    return {"iteration": str(turn.number), **_run(turn.run), "version": turn.version}
 
 
 def _run(id: str | None) -> dict[str, str]:

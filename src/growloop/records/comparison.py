@@ -51,6 +51,43 @@ class RunComparison(Record):
     """What a reader must know, e.g. that one run answered more questions."""
 
 
+Outcome = Literal["won", "lost", "tied"]
+"""What became of an answer: its score rose, fell, or stayed though it is put differently."""
+
+
+class ChangedAnswer(Record):
+    """A question that two runs answered differently."""
+
+    id: str
+    """The example's."""
+    question: str
+    context: str
+    answers: tuple[str, ...]
+    """The accepted ones; none: it cannot be answered."""
+    where: dict[str, str]
+    before: str
+    after: str
+    """What either run said; empty where it said nothing."""
+    score_before: float | None
+    score_after: float | None
+    outcome: Outcome
+
+
+class ChangedAnswers(Record):
+    """Some of what two runs answered differently: won first, then lost, then tied."""
+
+    before: str
+    after: str
+    """Ids of the runs."""
+    metric: str
+    """By which a question is won or lost."""
+    counts: dict[Outcome, int]
+    """At the coordinates asked for, whichever outcomes are shown."""
+    rows: tuple[ChangedAnswer, ...]
+    next_offset: int | None = None
+    """Where the next page begins."""
+
+
 class Promotion(Record):
     """Whether a new model takes the place of the one before."""
 

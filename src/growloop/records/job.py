@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from growloop.records.base import Record
 from growloop.records.example import SplitName
 
-JobKind = Literal["draw", "freeze", "index", "baseline", "train", "evaluate", "next"]
+JobKind = Literal["draw", "freeze", "index", "baseline", "train", "evaluate", "follow", "next", "run", "reproduce"]
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "stopped"]
 """stopped: its process ended without a word (killed, a power cut); resumed, it goes on from what it saved last."""
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "stopped"})
@@ -49,10 +49,45 @@ class EvaluateOptions(Record):
     split: SplitName = "test"
 
 
-class NextOptions(Record):
+class FollowOptions(Record):
+    """Which recommendations are followed, by number; how many examples are gathered in all, None: what they ask."""
+
+    numbers: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1, max_length=100)
+    run: str | None = None
+    """The evaluation they were read from; None: the last turn's."""
+    examples: int | None = Field(default=None, ge=1, le=10_000_000)
+
+
+class TurnOptions(Record):
+    """How a turn of the loop trains."""
+
+    warm_start: bool = False
+    """From the model in use instead of the candidate."""
+    epochs: float | None = Field(default=None, ge=0.01, le=1_000)
+    """How often each example is seen; None: as task.yaml says."""
+
+
+class NextOptions(TurnOptions):
     """How many more examples a turn of the loop draws; None: none, but 11,400 the first time."""
 
     n: int | None = Field(default=None, ge=0, le=10_000_000)
+
+
+class RunOptions(TurnOptions):
+    """How far the loop goes by itself where its budgets are not met before."""
+
+    turns: int | None = Field(default=None, ge=1, le=1_000_000)
+    """The number of the last iteration."""
+    examples: int | None = Field(default=None, ge=1, le=10_000_000)
+    """What each later turn gathers; None: as recommended."""
+    budget: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    """What is gathered in all."""
+
+
+class ReproduceOptions(Record):
+    """Which iteration is made again."""
+
+    number: int = Field(ge=1, le=1_000_000)
 
 
 JOB_OPTIONS: dict[JobKind, type[Record]] = {
@@ -62,7 +97,10 @@ JOB_OPTIONS: dict[JobKind, type[Record]] = {
     "baseline": BaselineOptions,
     "train": TrainOptions,
     "evaluate": EvaluateOptions,
+    "follow": FollowOptions,
     "next": NextOptions,
+    "run": RunOptions,
+    "reproduce": ReproduceOptions,
 }
 
 

@@ -64,6 +64,10 @@ class Iteration(Record):
         return self.promotion is None or self.promotion.promoted
 
 
+Standing = Literal["base", "previous", "current"]
+"""Which model of a project: the untrained candidate, the one that was in use before, the one in use."""
+
+
 class Report(Record):
     """A pure reading of runs: everything the report page shows about one iteration."""
 

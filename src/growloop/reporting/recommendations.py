@@ -118,6 +118,10 @@ def reproduced_table(found: Reproduced) -> RenderableType:
     for name in found.metrics_before:
         then, again = (estimate_text(metrics.get(name)) for metrics in (found.metrics_before, found.metrics))
         table.add_row(escape(metric_label(name)), then, again)
+    return Group(table, Text(reproduced_text(found)))
+
+
+def reproduced_text(found: Reproduced) -> str:
+    """How far an iteration made again is what it was."""
     weights = "the same to the last bit" if found.same_weights else "not the same"
-    told = f"Weights: {weights}. Answers: {found.same_answers:,} of {found.answers:,} the same ({found.precision})."
-    return Group(table, Text(told))
+    return f"Weights: {weights}. Answers: {found.same_answers:,} of {found.answers:,} the same ({found.precision})."

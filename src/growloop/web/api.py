@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from growloop.web import agreement, dataset, declarations, imports, jobs, openapi, people, survey
+from growloop.web import agreement, comparison, dataset, declarations, imports, jobs, openapi, people, rounds, survey
 from growloop.web.desk import PAGE, Judged, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
 from growloop.web.problems import json_body
@@ -30,7 +30,7 @@ async def status(request: Request) -> Response:
 
 
 async def ask(request: Request) -> Response:
-    """The model's answer to `question`, read from `context` or from what the indexer finds."""
+    """The answer of the model in use, or another `by`, read from `context` or from what the indexer finds."""
     untold(request)
     reply = await desk_of(request).ask(await json_body(request))
     return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})
@@ -102,6 +102,8 @@ ROUTES = [
             *jobs.ROUTES,
             *dataset.ROUTES,
             *survey.ROUTES,
+            *rounds.ROUTES,
+            *comparison.ROUTES,
             *declarations.ROUTES,
             *people.API_ROUTES,
             *agreement.API_ROUTES,

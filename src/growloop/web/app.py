@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from growloop import loop
 from growloop.people import People
 from growloop.project import Project
-from growloop.web import agreement, api, dataset, declarations, jobs, pages, survey
+from growloop.web import agreement, api, comparison, dataset, declarations, jobs, pages, rounds, survey
 from growloop.web import people as people_pages
 from growloop.web.desk import Desk
 from growloop.web.door import Door
@@ -56,7 +56,7 @@ def app_for(
     names = None if token else LOOPBACK | {host.strip("[]").lower()}
     guard = Middleware(Guard, hosts=names, door=door, upload_limit=upload_limit)
     shared = [*pages.ROUTES, *people_pages.ROUTES, *agreement.ROUTES]
-    of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *declarations.PAGES]
+    of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *rounds.PAGES, *comparison.PAGES, *declarations.PAGES]
     app = Starlette(routes=[*shared, *of_data, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)
     app.state.reception = Reception(people) if people else None

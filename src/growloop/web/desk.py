@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from anyio import CapacityLimiter, Lock
 from anyio.to_thread import run_sync
@@ -19,6 +19,7 @@ from growloop.records.annotation import Annotation
 from growloop.records.base import Record
 from growloop.records.example import SplitName
 from growloop.records.people import Person
+from growloop.records.report import Standing
 from growloop.records.status import Status
 from growloop.web.door import tell
 from growloop.web.uploads import Uploads
@@ -39,6 +40,8 @@ class Question(Record):
 
     question: str = Field(min_length=1, max_length=4_000, pattern=r"\S")
     context: str | None = None
+    by: Standing = "current"
+    """The model that is to answer."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +100,21 @@ class Desk:
         return Lock()
 
     @cached_property
-    def _one_at_a_time(self) -> CapacityLimiter:
-        return CapacityLimiter(1)
+    def _lines(self) -> dict[Standing, CapacityLimiter]:
+        """Questions stand in line for a model: a slow one that is held beside the current does not hold it up."""
+        return {by: CapacityLimiter(1) for by in get_args(Standing)}
 
     async def ask(self, fields: Mapping[str, Any]) -> Reply:
         """The model's answer. Raises ValidationError, and whatever the loop raises."""
         asked = Question.model_validate(fields)
         question, context = asked.question.strip(), asked.context if (asked.context or "").strip() else None
-        answered = await run_sync(self.workbench.ask, question, context, limiter=self._one_at_a_time)
+        answered = await run_sync(self.workbench.ask, question, context, asked.by, limiter=self._lines[asked.by])
         [side] = await run_sync(self.workbench.sides_of, [(question, answered.context)])
         return Reply(question, answered, side)
+
+    async def standing(self) -> list[Standing]:
+        """Which models can be held against each other."""
+        return await run_sync(self.workbench.standing)
 
     async def save(self, fields: Mapping[str, Any], person: Person = ANYBODY) -> Judged:
         """A verdict, safe on disk. Raises ValidationError, BadData for a field that is not the asker's to give.

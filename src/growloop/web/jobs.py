@@ -103,10 +103,12 @@ async def board(request: Request) -> Response:
 
 async def start_by_form(request: Request) -> Response:
     """Starts a job from the form; back to the page."""
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and value.strip()}
+    sent = await request.form()
+    form = {name: value for name, value in sent.items() if isinstance(value, str) and value.strip()}
     kind, back = form.pop("kind", ""), form.pop("back", "/jobs")
     where = dict(pair.split("=", 1) for pair in form.pop("where", "").splitlines() if "=" in pair)
-    options: dict[str, Any] = {**form, **({"where": where} if where else {})}
+    lists = {"where": where, "numbers": sent.getlist("numbers")}
+    options: dict[str, Any] = {**form, **{name: listed for name, listed in lists.items() if listed}}
     await _started(request, Asked.model_validate({"kind": kind, "options": options}))
     return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/jobs", 303)
 

@@ -12,10 +12,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from growloop.records.annotation import Annotation
+from growloop.records.comparison import ChangedAnswers, RunComparison
 from growloop.records.coverage import UniverseMap
 from growloop.records.imports import ImportOptions
 from growloop.records.job import JobReport
 from growloop.records.people import Person
+from growloop.records.recommendation import Recommendations
+from growloop.records.report import Report
 from growloop.records.status import Status
 from growloop.web.dataset import Decision, Edit
 from growloop.web.declarations import Saved, Text
@@ -47,6 +50,10 @@ _GIVES: dict[str, type[BaseModel]] = {
     "POST /jobs/{id}/cancel": JobReport,
     "POST /jobs/{id}/resume": JobReport,
     "GET /map": UniverseMap,
+    "GET /iterations/{number}": Report,
+    "GET /recommendations": Recommendations,
+    "GET /compare": RunComparison,
+    "GET /compare/answers": ChangedAnswers,
 }
 _CREATES = frozenset({"POST /annotations", "POST /imports", "POST /agreement/{example}", "POST /jobs"})
 _ERROR = {

@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from growloop.errors import BadData, GrowloopError
 from growloop.loop import import_choices
-from growloop.web.desk import PAGE, Wanted, desk_of, tell_verdict
+from growloop.records.report import Standing
+from growloop.web.desk import PAGE, Reply, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
 from growloop.web.guard import megabytes
 from growloop.web.problems import read_validation, status_of
@@ -27,13 +28,29 @@ async def ask(request: Request) -> Response:
     """The page with an answer on it, or with what went wrong; what was typed stays."""
     untold(request)
     typed = await form_fields(request)
+    is_beside = typed.pop("beside", None) is not None
     try:
         reply = await desk_of(request).ask(typed)
     except GrowloopError as error:
         return await _ask_page(request, typed=typed, complaint=str(error), status=status_of(error))
     except ValidationError as error:
         return await _ask_page(request, typed=typed, complaint=read_validation(error), status=422)
-    return await _ask_page(request, typed=typed, reply=reply)
+    beside = await _beside(request, reply) if is_beside else {}
+    return await _ask_page(request, typed=typed, reply=reply, beside=beside)
+
+
+async def _beside(request: Request, reply: Reply) -> dict[Standing, dict[str, Any]]:
+    """What each model says to a question that the one in use has answered, reading what that one read."""
+    desk = desk_of(request)
+    found: dict[Standing, dict[str, Any]] = {"current": {"answered": reply.answered}}
+    asked = {"question": reply.question, "context": reply.answered.context}
+    for by in await desk.standing():
+        if by != "current":
+            try:
+                found[by] = {"answered": (await desk.ask({**asked, "by": by})).answered}
+            except GrowloopError as error:
+                found[by] = {"complaint": str(error)}
+    return found
 
 
 async def save(request: Request) -> Response:
@@ -96,7 +113,13 @@ async def import_(request: Request) -> Response:
 
 
 async def _ask_page(
-    request: Request, *, typed: dict[str, Any] | None = None, reply: Any = None, complaint: str = "", status: int = 200
+    request: Request,
+    *,
+    typed: dict[str, Any] | None = None,
+    reply: Reply | None = None,
+    beside: dict[Standing, dict[str, Any]] | None = None,
+    complaint: str = "",
+    status: int = 200,
 ) -> Response:
     desk = desk_of(request)
     status_now = await desk.status()
@@ -106,6 +129,8 @@ async def _ask_page(
         "verdicts": await desk.page(_offset(request), PAGE),
         "typed": typed or {},
         "reply": reply,
+        "standing": await desk.standing(),
+        "beside": beside or {},
         "complaint": complaint,
     }
     return page(request, "ask.html", facts, status=status)

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from growloop.records.comparison import Outcome
 from growloop.records.job import JobKind, JobProgress, JobState
+from growloop.records.report import Standing
 from growloop.records.run import Estimate
+from growloop.reporting import figures, recommendations
 from growloop.reporting.figures import where_text
+
+if TYPE_CHECKING:
+    from growloop.asking import Answered
 
 HERE = Path(__file__).parent
 
@@ -29,7 +35,10 @@ JOB_NAMES: dict[JobKind, str] = {
     "baseline": "Baseline",
     "train": "Train",
     "evaluate": "Evaluate",
+    "follow": "Gather",
     "next": "Next turn",
+    "run": "Go round",
+    "reproduce": "Make again",
 }
 STATE_NAMES: dict[JobState, str] = {
     "waiting": "Waits for its turn",
@@ -39,6 +48,8 @@ STATE_NAMES: dict[JobState, str] = {
     "cancelled": "Cancelled",
     "stopped": "Stopped",
 }
+STANDING_NAMES: dict[Standing, str] = {"current": "In use", "previous": "The one before", "base": "Untrained"}
+OUTCOME_NAMES: dict[Outcome, str] = {"won": "won", "lost": "lost", "tied": "only put differently"}
 VERDICT_NAMES = {
     "correct": "Accepted",
     "partly": "Partly right",
@@ -61,6 +72,12 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.1f} s"
 
 
+def answer_told(answered: Answered) -> str:
+    """How long an answer took, and whose it is: `40 ms · bundled · iteration 2`."""
+    turn = answered.run if answered.iteration is None else f"iteration {answered.iteration}"
+    return f"{seconds(answered.seconds)} · {answered.model} · {turn if answered.run else 'untrained'}"
+
+
 def moment(at: str) -> str:
     """A moment in UTC: `3 Jan 2026, 12:04`; what is no moment stays as it is."""
     try:
@@ -72,13 +89,18 @@ def moment(at: str) -> str:
 
 def options_told(options: Mapping[str, Any]) -> str:
     """The options of a job in a line: `n 500 · template=dogs`; those that are not given are left out."""
-    given = {name: value for name, value in options.items() if value is not None and value != {}}
+    given = {name: value for name, value in options.items() if value not in (None, False, {})}
     return " · ".join(_told(name, value) for name, value in given.items())
 
 
 def _told(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return where_text(value)
+    name = name.replace("_", " ")
+    if value is True:
+        return name
+    if isinstance(value, list):
+        return f"{name} {', '.join(map(str, value))}"
     return f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
 
 
@@ -104,8 +126,12 @@ def duration(length: float) -> str:
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-_ENVIRONMENT.filters.update(estimate=estimate, seconds=seconds, moment=moment)
+_ENVIRONMENT.filters.update(estimate=estimate, moment=moment, answer_told=answer_told)
 _ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told, count_told=count_told)
+_ENVIRONMENT.filters.update(metric_label=figures.metric_label, capitalise=figures.capitalise, where_text=where_text)
+_ENVIRONMENT.filters.update(gain_text=recommendations.gain_text, action_text=recommendations.action_text)
+_ENVIRONMENT.filters.update(difference_text=figures.difference_text, verdict_text=figures.verdict_text)
+_ENVIRONMENT.globals.update(plural=figures.plural, outcome_names=OUTCOME_NAMES, standing_names=STANDING_NAMES)
 _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
 _ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
 

@@ -17,6 +17,7 @@ from growloop.records.annotation import Annotation
 from growloop.records.example import SplitName
 from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
 from growloop.records.progress import Progress
+from growloop.records.report import Standing
 from growloop.records.status import Status
 from growloop.web.lately import Lately
 from growloop.web.opened import Opened
@@ -30,10 +31,14 @@ Brought = ImportReport | loop.ImportedContexts
 
 
 class Workbench(Protocol):
-    """A project as the pages see it. Calls may come from any thread; `ask` comes from one at a time."""
+    """A project as the pages see it. Calls may come from any thread; `ask` comes from one at a time for each model."""
 
-    def ask(self, question: str, context: str | None) -> Answered:
-        """The current model's answer; without a context the indexer finds one."""
+    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
+        """The current model's answer, or another's; without a context the indexer finds one."""
+        ...
+
+    def standing(self) -> list[Standing]:
+        """Which models can be held against each other."""
         ...
 
     def correct(self, annotation: Annotation) -> Annotation:
@@ -109,6 +114,7 @@ class LoopWorkbench:
         finalize(self, self._leases.close)
         self._sides = Lately(lambda: loop.sides(self._project))
         self._status = Lately(lambda: loop.status(self._project))
+        self._standing = Lately(lambda: list(loop.standing_models(self._project)))
         self._queue = Lately(lambda: loop.shared_queue(self._project, overlap))
 
     @property
@@ -116,8 +122,11 @@ class LoopWorkbench:
         """As its declarations say now: they may be edited while it is served."""
         return self.opened.current()
 
-    def ask(self, question: str, context: str | None) -> Answered:
-        return loop.ask(self._project, question, context)
+    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
+        return loop.ask(self._project, question, context, by=by)
+
+    def standing(self) -> list[Standing]:
+        return self._standing.read()
 
     def correct(self, annotation: Annotation) -> Annotation:
         try:

@@ -22,7 +22,8 @@ const json = (value) => ({ body: JSON.stringify(value), type: "application/json"
 
 const call = async (...what) => (await send(...what)).json();
 
-export const ask = (question, context) => call("POST", "/ask", json({ question, context: context || null }));
+export const ask = (question, context, by = "current") =>
+  call("POST", "/ask", json({ question, context: context || null, by }));
 export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
 export const take = (wanted) => call("POST", "/queue/lease", json(wanted));

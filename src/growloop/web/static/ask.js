@@ -1,6 +1,8 @@
 // The page Ask: a question goes out, an answer comes back, a verdict is saved; each on one key.
 
 import * as api from "./api.js";
+import { clearBeside, holdBeside } from "./beside.js";
+import { answerTold } from "./told.js";
 
 const one = (selector, within = document) => within.querySelector(selector);
 const field = (name, within) => one(`[data-field="${name}"]`, within);
@@ -65,6 +67,7 @@ function busy() {
   button.disabled = true;
   askForm.ariaBusy = card.ariaBusy = "true";
   card.dataset.state = "busy";
+  clearBeside();
   tellPerson("");
   return () => {
     clearInterval(ticking);
@@ -82,17 +85,14 @@ function present(reply) {
   field("answer").classList.toggle("silent", abstained);
   field("answer").classList.toggle("long", answer.length > 80);
   field("abstained").hidden = !abstained;
-  field("facts").textContent = [duration(reply.seconds), reply.model, origin(reply)].join(" · ");
+  field("facts").textContent = answerTold(reply);
   one(".side-note [data-field=side]").textContent = `A verdict on this falls on ${words.sides[side]}.`;
   right.value = shown.shown_answer;
   showCorrection(false);
   showPassages(passages);
   card.dataset.state = "answered";
+  holdBeside(reply);
 }
-
-const duration = (seconds) => (seconds < 0.1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`);
-
-const origin = ({ run, iteration }) => (!run ? "untrained" : iteration === null ? run : `iteration ${iteration}`);
 
 function showPassages(passages) {
   field("evidence").hidden = passages.length === 0;

@@ -1,10 +1,10 @@
 // The page Jobs: jobs are started, and every card shows how far its job is, as it goes.
 
 import * as api from "./api.js";
+import { number, stageTold } from "./told.js";
 
 const one = (selector, within = document) => within.querySelector(selector);
 const field = (name, within) => one(`[data-field="${name}"]`, within);
-const number = (value) => value.toLocaleString("en");
 
 const words = JSON.parse(one("#board").dataset.words);
 const list = one("#jobs");
@@ -63,21 +63,16 @@ function put(card, name, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
-function stageTold({ stage, done, total }, secondsLeft) {
-  const far = total ? ` ${number(done)} of ${number(total)}` : "";
-  return `${stage}${far}${secondsLeft === null ? "" : ` · ${durationTold(secondsLeft)} left`}`;
-}
-
-function durationTold(seconds) {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-}
-
 const optionsTold = (options) =>
   Object.entries(options)
-    .filter(([, value]) => value !== null && Object.keys(Object(value)).length + (typeof value !== "object") > 0)
-    .map(([name, value]) => (typeof value === "object" ? pairsTold(value) : `${name} ${typeof value === "number" ? number(value) : value}`))
+    .filter(([, value]) => value !== null && value !== false && Object.keys(Object(value)).length + (typeof value !== "object") > 0)
+    .map(([name, value]) => optionTold(name.replaceAll("_", " "), value))
     .join(" · ");
+function optionTold(name, value) {
+  if (value === true) return name;
+  if (Array.isArray(value)) return `${name} ${value.join(", ")}`;
+  return typeof value === "object" ? pairsTold(value) : `${name} ${typeof value === "number" ? number(value) : value}`;
+}
 const pairsTold = (pairs) => Object.entries(pairs).map(([name, value]) => `${name}=${value}`).join(" · ");
 
 // what a person does
@@ -101,7 +96,6 @@ document.addEventListener("submit", async (event) => {
 
 async function start(form, kind) {
   const options = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
-  if (options.n) options.n = Number(options.n);
   if (options.where) {
     const pairs = options.where.split("\n").filter((line) => line.includes("="));
     options.where = Object.fromEntries(pairs.map((line) => [line.split("=")[0].trim(), line.slice(line.indexOf("=") + 1).trim()]));
