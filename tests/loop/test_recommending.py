@@ -10,7 +10,8 @@ import growloop
 from growloop import loop
 from growloop.errors import BadData, NotFound
 from growloop.pool import Pool
-from growloop.project import Project
+from growloop.project import Project, write_atomically
+from growloop.records.coverage import Draw
 from growloop.records.example import coordinate, matches
 from growloop.records.recommendation import Taken
 from growloop.records.run import Run
@@ -75,6 +76,23 @@ def test_following_it_again_adds_nothing(frozen: Project, answered: Answer) -> N
         assert pool.examples().height == 340
     assert [one.added for one in once] == [one.added for one in again]
     assert len(loop.all_taken(frozen)) == 1
+
+
+def test_of_many_draws_each_is_counted_by_itself(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"negative": "wrong_topic"})
+    found = loop.recommend(frozen, run.id)
+    draws = tuple(Draw(where={"template": name}, n=2) for name in ("dogs-allowed", "offers-food") * 6)
+    many = found.items[0].model_copy(update={"draws": draws, "how_many": 24})
+    kept = found.model_copy(update={"items": (many,)})
+    write_atomically(frozen.run_folder(run.id) / "recommendations.json", kept.model_dump_json().encode())
+
+    follow(frozen, [1], examples=24)
+    follow(frozen, [1], examples=48)
+
+    with Pool.open(frozen.pool_url) as pool:
+        drawn = pool.examples(status=None)["source_id"].drop_nulls().value_counts()
+    counts = {source.rpartition("/")[2]: count for source, count in drawn.iter_rows()}
+    assert counts["1"] == counts["10"] == 3
 
 
 def test_what_was_drawn_for_training_lands_there_and_the_test_side_keeps_its_rows(

@@ -65,6 +65,16 @@ def test_what_fails_is_looked_for_on_the_validation_side_so_that_the_test_side_d
         assert interrupted_and_finished.run(turn.run).split == "test"
 
 
+def test_what_was_recommended_after_a_turn_stays_when_later_turns_are_made(interrupted_and_finished: Project) -> None:
+    _, one, two = interrupted_and_finished.iterations()
+
+    found = loop.recommend(interrupted_and_finished, one.diagnosed)
+
+    assert [item.model_dump() for item in found.items if item.draws] == [
+        taken.recommendation.model_dump() for taken in two.taken
+    ]
+
+
 def test_an_iteration_can_be_made_again_from_its_record_to_the_same_weights_and_answers(
     interrupted_and_finished: Project,
 ) -> None:

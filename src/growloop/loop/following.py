@@ -37,7 +37,9 @@ QUEUES = ("annotate", "relabel")
 MOST_SCALED = 2.0
 """A recommendation is followed by so many times what it asks for at most: past that it would drown everything else."""
 MOST_ANSWERED = 200
-"""Drafts, at most, that the model answers to say how sure it is; the others count as if it knew nothing."""
+"""Drafts, at most, that the model answers to say how sure it is; the others count as the mean of these."""
+TWINS = 0.8
+"""Questions about one text that share so much of their words (Jaccard) are near-duplicates."""
 
 
 def follow(
@@ -101,16 +103,16 @@ def _draw_all(project: Project, run: str, item: Recommendation, share: float) ->
     for place, part in enumerate([*directed_draws, at_random]):
         source = f"{SOURCE}{run}/{item.number}/{place}"
         directed = place < len(item.draws)
-        missing = part.n - _drawn_for(project, source).height
+        missing = part.n - _drawn_for(project, pl.col("source_id") == source)
         if missing > 0:
             sift = _for_training(project, part.where) if directed else None
             draw(project, missing, where=_where_of(project, part.where, directed), keep=sift, source=source)
-    return _drawn_for(project, f"{SOURCE}{run}/{item.number}/").height
+    return _drawn_for(project, pl.col("source_id").str.starts_with(f"{SOURCE}{run}/{item.number}/"))
 
 
-def _drawn_for(project: Project, source: str) -> pl.DataFrame:
+def _drawn_for(project: Project, source: pl.Expr) -> int:
     with Pool.open(project.pool_url) as pool:
-        return pool.examples(status=None).filter(pl.col("source_id").str.starts_with(source))
+        return pool.examples(status=None).filter(source).height
 
 
 def _where_of(project: Project, where: Mapping[str, str], directed: bool) -> dict[str, str]:
@@ -162,10 +164,6 @@ def _queue_drafts(project: Project, found: Recommendations, item: Recommendation
         project, chosen.with_columns(reason=reason.otherwise(pl.lit("chosen at random, so that estimates stay fair")))
     )
     return chosen.height
-
-
-TWINS = 0.8
-"""Questions about one text that share so much of their words (Jaccard) are near-duplicates."""
 
 
 def _twins(asked: pl.DataFrame) -> pl.Series:

@@ -12,7 +12,7 @@ from growloop.errors import GrowloopError
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import coverage
 from growloop.loop.measuring import budgets
-from growloop.loop.surroundings import growths_of, slice_facts
+from growloop.loop.surroundings import growths_of, slice_facts, turns_until
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.recommender import ranked
@@ -28,8 +28,8 @@ MOST_SLICES = 12
 def recommend(project: Project, run: str | None = None) -> Recommendations:
     """What to do next about what fails in a run: the last turn's diagnosed one, or the last evaluation, unless named.
 
-    Kept in the run's folder, so that numbers stay while nothing changes; made anew once the universe, the data or
-    the turns have changed.
+    Kept in the run's folder, so that numbers stay, also when later turns are made; made anew once the universe or the
+    task have changed.
     """
     chosen = run or _last_diagnosed(project)
     found = diagnosis(project, chosen)
@@ -64,7 +64,7 @@ def _last_diagnosed(project: Project) -> str | None:
 
 def _key(project: Project, found: Diagnosis) -> str:
     """Changes with everything that recommendations follow from, but for the pool: they are of the version's data."""
-    turns = [turn.run for turn in project.iterations()]
+    turns = [turn.run for turn in turns_until(project, found.run)]
     universe = project.universe.model_dump_json() if project.universe else ""
     told = "\n".join([found.model_dump_json(), universe, project.task_hash, *turns])
     return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()

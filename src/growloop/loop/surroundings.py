@@ -25,6 +25,7 @@ SUSPECT = 0.95
 
 
 def slice_facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -> list[SliceFacts]:
+    """What surrounds each of some failing slices of a diagnosis."""
     wheres = [failing.where for failing in slices]
     train = training_rows(project, found.version)
     suspect = suspects(project)
@@ -55,10 +56,12 @@ def unanswered(where: Mapping[str, str]) -> dict[str, str]:
 
 
 def training_rows(project: Project, version: str) -> pl.DataFrame:
+    """The training side of a version: an EXAMPLES frame."""
     return project.examples(version).filter(pl.col("split") == "train")
 
 
 def suspects(project: Project) -> pl.DataFrame:
+    """`id` and `score` of the examples whose label the last audit found suspect; none before an audit."""
     audits = [run for run in project.runs() if run.kind == "audit"]
     if not audits:
         return pl.DataFrame(schema={"id": pl.String, "score": pl.Float64})
@@ -131,10 +134,20 @@ def judged(examples: pl.DataFrame, scores: pl.DataFrame, found: Diagnosis) -> pl
     return examples.join(score, on="id", maintain_order="left")
 
 
+def turns_until(project: Project, run: str) -> list[Iteration]:
+    """The turns up to the one in which a run was diagnosed; all where none diagnosed it.
+
+    What is recommended after a run then stays the same when later turns are made.
+    """
+    turns = project.iterations()
+    last = next((turn.number for turn in turns if turn.diagnosed == run), None)
+    return [turn for turn in turns if last is None or turn.number <= last]
+
+
 def growths_of(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -> list[Growth]:
     """What happened in each slice, and over all, from turn to turn, on the questions that both turns answered."""
     kinds = {EVERYTHING: {}, **{failing.words: failing.where for failing in slices}}
-    turns = [turn for turn in project.iterations() if turn.diagnosed and project.is_done(turn.diagnosed)]
+    turns = [turn for turn in turns_until(project, found.run) if turn.diagnosed and project.is_done(turn.diagnosed)]
     told = [_TurnSlices.of(project, turn, found, list(kinds.values())) for turn in turns]
     return [
         Growth(
