@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from growloop.diagnose.features import features, in_slice, matches_slice
+from growloop.diagnose.features import features, in_slices, matches_slice
 from growloop.records.example import EXAMPLES, examples_frame
 
 KUMO = {
@@ -102,10 +102,10 @@ def test_a_slice_is_recognised_in_examples_that_it_was_not_found_on() -> None:
     rows = [KUMO, {**KUMO, "question": "any vegan options?", "answers": [], "status": "draft"}]
     examples = examples_frame({name: [row.get(name, "accepted") for row in rows] for name in (*KUMO, "status")})
 
-    assert in_slice(examples, {"template": "vegan", "text.case": "lower"}).to_list() == [False, True]
-    assert in_slice(examples, {"text.word.vegan options": "yes"}).to_list() == [True, True]
-    assert in_slice(examples, {}).to_list() == [True, True]
-    assert in_slice(examples, {"city": "Kyoto"}).to_list() == [False, False]
+    assert in_slices(examples, [{"template": "vegan", "text.case": "lower"}])[0].to_list() == [False, True]
+    assert in_slices(examples, [{"text.word.vegan options": "yes"}])[0].to_list() == [True, True]
+    assert in_slices(examples, [{}])[0].to_list() == [True, True]
+    assert in_slices(examples, [{"city": "Kyoto"}])[0].to_list() == [False, False]
 
 
 def test_matching_features_is_matching_every_condition() -> None:

@@ -131,7 +131,7 @@ def test_numbers_that_are_not_there_and_what_only_a_person_can_do_are_refused(
     assert [item.action for item in loop.recommend(frozen).items] == ["stop"]
     with pytest.raises(NotFound, match="no recommendation 7"):
         follow(frozen, [7])
-    with pytest.raises(BadData, match="for a person to follow"):
+    with pytest.raises(BadData, match="asks for nothing"):
         follow(frozen, [1])
 
 

@@ -27,7 +27,7 @@ def test_a_wrong_text_that_was_found_is_no_matter_of_examples(facts: Facts) -> N
     found = recommended(facts(kinds={"retrieval_missed": 30, "refused": 10}), [])
 
     assert (found.action, found.how_many, found.draws, found.expected_gain) == ("fix_retrieval", 0, (), None)
-    assert found.needs_person
+    assert not found.draws
 
 
 @pytest.mark.parametrize(("suspects", "action"), [(19, "draw"), (20, "relabel")])
@@ -96,4 +96,4 @@ def test_without_a_universe_questions_that_lie_about_are_annotated_and_else_coll
 
     assert (waiting.action, waiting.how_many, waiting.labels) == ("annotate", 30, 30)
     assert (nothing.action, nothing.labels) == ("collect", 200)
-    assert nothing.needs_person
+    assert not nothing.draws

@@ -65,13 +65,8 @@ def matches_slice(where: Mapping[str, str]) -> pl.Expr:
     return pl.all_horizontal([pl.lit(True), *(pl.col(key).eq_missing(pl.lit(value)) for key, value in where.items())])
 
 
-def in_slice(examples: pl.DataFrame, where: Mapping[str, str]) -> pl.Series:
-    """Which examples lie in a slice, in row order; none where one of its features cannot be told of them."""
-    return in_slices(examples, [where])[0]
-
-
 def in_slices(examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> list[pl.Series]:
-    """The same for many slices, their features told once."""
+    """For each slice which examples lie in it, in row order; none where one of its features cannot be told of them."""
     found = features(
         examples, words=[key.removeprefix(WORD) for where in wheres for key in where if key.startswith(WORD)]
     )

@@ -56,7 +56,8 @@ def follow(
     chosen = [_numbered(found, number) for number in dict.fromkeys(numbers)]
     for item in chosen:
         if not item.draws and item.action not in QUEUES:
-            raise BadData(f"Recommendation {item.number} ({item.action}) is for a person to follow: {item.because}")
+            whose = "asks for nothing" if item.action == "stop" else f"({item.action}) is for a person to follow"
+            raise BadData(f"Recommendation {item.number} {whose}: {item.because}")
     asked = max(1, sum(item.how_many for item in chosen))
     share = examples / asked if examples is not None else 1.0
     taken = []

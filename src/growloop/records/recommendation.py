@@ -32,11 +32,6 @@ class Recommendation(Record):
     evidence: tuple[str, ...] = ()
     """Ids of examples that fail there."""
 
-    @property
-    def needs_person(self) -> bool:
-        """True where growloop cannot do it alone."""
-        return not self.draws and self.action != "stop"
-
 
 class Recommendations(Record):
     """What to do next, from one evaluation run."""
