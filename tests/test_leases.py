@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import polars as pl
 import pytest
 
 from growloop.leases import LEASE_SECONDS, Leases
@@ -30,8 +29,8 @@ def leases(pool_url: str, clock: Clock) -> Iterator[Leases]:
         yield opened
 
 
-def queue(ids: str, wanted: int = 1) -> pl.DataFrame:
-    return pl.DataFrame({"id": list(ids), "wanted": [wanted] * len(ids)})
+def queue(ids: str, wanted: int = 1) -> dict[str, int]:
+    return dict.fromkeys(ids, wanted)
 
 
 def test_two_people_never_have_the_same_before_them(leases: Leases) -> None:
@@ -67,9 +66,9 @@ def test_what_is_wanted_from_two_is_before_two(leases: Leases) -> None:
 
 
 def test_many_who_come_at_once_get_different_ones(leases: Leases) -> None:
-    waiting = pl.DataFrame({"id": [f"e{n}" for n in range(40)], "wanted": [1] * 40})
+    waiting = dict.fromkeys((f"e{n}" for n in range(40)), 1)
 
     with ThreadPoolExecutor(8) as threads:
         given = list(threads.map(lambda n: leases.take(f"P{n}", waiting, limit=4), range(10)))
 
-    assert sorted(id for ids in given for id in ids) == sorted(waiting["id"])
+    assert sorted(id for ids in given for id in ids) == sorted(waiting)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import polars as pl
 import pytest
 
-from growloop.annotate import shared_queue, taken_off
+from growloop.annotate import shared_queue
 from growloop.errors import NotAllowed, Overtaken
 from growloop.loop.auditing import queued_in
+from growloop.loop.reviewing import SharedQueue
 from growloop.pool import Pool
 from growloop.records.annotation import Annotation
 from growloop.records.example import examples_frame
@@ -106,12 +108,34 @@ def test_somebody_elses_verdict_is_not_taken_back(pool: Pool) -> None:
 
 @pytest.mark.parametrize("people", [1, 2])
 def test_the_queue_one_verdict_later_is_what_the_whole_queue_says(pool: Pool, people: int) -> None:
-    queue, before = queued_in(pool), [said(pool, "Ada"), said(pool, "Bo", "b?")]
-    after = said(pool, "Bo", example=None)
+    queue, before = queued_in(pool), [said(pool, "Ada", id=1), said(pool, "Bo", "b?", id=2)]
+    after = said(pool, "Bo", example=None, id=3)
+    kept = SharedQueue(queue, before, people)
 
-    later = taken_off(shared_queue(queue, before, people), after, people)
+    kept.judged(after)
 
-    assert later.equals(shared_queue(queue, [*before, after], people))
     judges = {"a?": ["Ada", "Bo"], "b?": ["Bo"], "c?": []}
-    left = {question: names for question, names in judges.items() if len(names) < people}
-    assert dict(later.select("question", "judges").iter_rows()) == left
+    left = {question: people - len(names) for question, names in judges.items() if len(names) < people}
+    whole = shared_queue(queue, [*before, after], people)
+    assert dict(whole.select("question", people - pl.col("judges").list.len().cast(pl.Int64)).iter_rows()) == left
+    questions = dict(queue.select("id", "question").iter_rows())
+    assert {questions[id]: wanted for id, wanted in kept.waiting_for().items()} == left
+    for person in ("Ada", "Bo", "Cy"):
+        waiting = kept.waiting_for(person)
+        assert [questions[id] for id in waiting] == [one for one in left if person not in judges[one]]
+        assert len(waiting) == len(list(waiting))
+
+
+def test_a_verdict_that_is_taken_back_puts_it_where_it_was(pool: Pool) -> None:
+    kept = SharedQueue(queued_in(pool), [])
+    before = list(kept.waiting_for("Ada"))
+    for number, question in enumerate(("a?", "b?"), start=1):
+        kept.judged(said(pool, "Ada", question, id=number))
+        kept.judged(said(pool, "Ada", question, id=number))
+    assert len(kept.waiting_for("Ada")) == 1
+
+    kept.taken_back(1)
+    kept.taken_back(1)
+
+    assert list(kept.waiting_for("Ada")) == [before[0], before[2]]
+    assert [row["question"] for row in kept.slice(0, 5)] == ["a?", "c?"]

@@ -7,6 +7,7 @@ says about a held-out context is measured, never learned, so that the next score
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import polars as pl
 
@@ -141,28 +142,32 @@ def still_queued(queue: pl.DataFrame, annotations: Iterable[Annotation]) -> pl.D
 
 def shared_queue(queue: pl.DataFrame, annotations: Iterable[Annotation], people: int = 1) -> pl.DataFrame:
     """What of a queue fewer than so many people have judged, with their names in the column `judges`."""
-    given = [one for one in annotations if not one.withdrawn]
-    verdicts = _verdict_frame(given).with_columns(_asked(), by=pl.Series([one.by for one in given], dtype=pl.String))
-    named = verdicts.select("by", id="example").drop_nulls("id")
-    asked = queue.select("id", _asked()).join(verdicts.select("asked", "by"), on="asked").select("by", "id")
-    judges = pl.concat([named, asked]).unique().sort("by").group_by("id").agg(judges="by")
+    said = Queued(queue).about([one for one in annotations if not one.withdrawn])
+    judges = said.select("id", "by").unique().sort("by").group_by("id").agg(judges="by")
     found = queue.join(judges, on="id", how="left", maintain_order="left")
-    return found.with_columns(pl.col("judges").fill_null([])).filter(_judges() < people)
+    return found.with_columns(pl.col("judges").fill_null([])).filter(pl.col("judges").list.len() < people)
 
 
-def taken_off(queue: pl.DataFrame, annotation: Annotation, people: int = 1) -> pl.DataFrame:
-    """A `shared_queue`, one verdict later."""
-    same = (pl.col("question") == annotation.question) & (pl.col("context") == annotation.context)
-    if annotation.example is not None:
-        same |= pl.col("id") == annotation.example
-    if people == 1:
-        return queue.filter(~same)
-    said = pl.when(same).then(pl.concat_list("judges", pl.lit(annotation.by))).otherwise("judges")
-    return queue.with_columns(said.list.unique(maintain_order=True)).filter(_judges() < people)
+class Queued:
+    """A queue whose examples are found by what verdicts are about."""
 
+    def __init__(self, queue: pl.DataFrame) -> None:
+        self._queue = queue.select("id", "question", "context")
 
-def _judges() -> pl.Expr:
-    return pl.col("judges").list.len()
+    @cached_property
+    def _matched(self) -> pl.DataFrame:
+        return self._queue.with_columns(matched=_matched("question"))
+
+    def about(self, annotations: Sequence[Annotation]) -> pl.DataFrame:
+        """Which `verdict` is about which example (`id`), and `by` whom: it names the example, or asks the same."""
+        by = pl.Series([one.by for one in annotations], dtype=pl.String)
+        verdicts = _verdict_frame(annotations).with_columns(_asked(), _matched("question"), verdict="id", by=by)
+        named = verdicts.select("verdict", "by", id="example").drop_nulls("id")
+        if verdicts.is_empty():
+            return named
+        alike = self._matched.filter(pl.col("matched").is_in(verdicts["question"].implode()))
+        asked = alike.select("id", _asked()).join(verdicts.drop("id"), on="asked")
+        return pl.concat([named, asked.select("verdict", "by", "id")])
 
 
 def judged_predictions(
@@ -222,17 +227,22 @@ class Sides:
         A context nothing is known of makes a group of its own and goes to train: a fresh correction is there to
         be learned from.
         """
-        rows = asked.with_columns(_place()).join(self._groups, on="place", how="left", maintain_order="left")
+        rows = _joined(asked.with_columns(_place()), self._groups, "place")
         strangers = rows.filter(pl.col("group").is_null()).select("place").unique(maintain_order=True)
+        if not strangers.is_empty():
+            homes = self._homes(strangers)
+            rows = rows.join(homes, on="place", how="left", maintain_order="left")
+            rows = rows.with_columns(pl.coalesce("group", "home").alias("group")).drop("home")
+        rows = _joined(rows, self._splits, "group")
+        return rows.with_columns(pl.col("split").fill_null("train")).drop("place")
+
+    def _homes(self, strangers: pl.DataFrame) -> pl.DataFrame:
+        """The group in which each place that nothing is known of makes its `home`."""
         own = [content_id("", place, ()) for place in strangers["place"]]
         homes = strangers.with_columns(pl.Series("own", own, dtype=pl.String))
         homes = homes.join(self._held_by(strangers), on="place", how="left")
         homes = homes.join(self._cut_from(strangers), on="place", how="left")
-        homes = homes.select("place", pl.coalesce("held", "whole", "own").alias("home"))
-        rows = rows.join(homes, on="place", how="left", maintain_order="left")
-        rows = rows.with_columns(pl.coalesce("group", "home").alias("group"))
-        rows = rows.join(self._splits, on="group", how="left", maintain_order="left")
-        return rows.with_columns(pl.col("split").fill_null("train")).drop("place", "home")
+        return homes.select("place", pl.coalesce("held", "whole", "own").alias("home"))
 
     def of(self, question: str, context: str) -> SplitName:
         """The side that a correction of this question about this context falls on."""
@@ -259,6 +269,12 @@ class Sides:
         """The group of the known context that a strange one was cut from; none where several groups hold it."""
         pairs = _containing(self._groups, strangers).select(whole="group", place="place_inside").unique()
         return pairs.filter(pl.col("place").is_unique())
+
+
+def _joined(few: pl.DataFrame, many: pl.DataFrame, on: str) -> pl.DataFrame:
+    """A left join that does not begin by hashing all of the many."""
+    wanted = many.filter(pl.col(on).is_in(few[on].implode()))
+    return few.join(wanted, on=on, how="left", maintain_order="left")
 
 
 def _containing(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
@@ -307,6 +323,8 @@ def _place() -> pl.Expr:
 
 def _about(examples: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """The examples that verdicts may be about, by their question alone: contexts are long to compare."""
+    if verdicts.is_empty():
+        return examples.clear().with_columns(_asked())
     questions = verdicts.select(_matched("question").unique().alias("question"))["question"]
     return examples.filter(_matched("question").is_in(questions.implode())).with_columns(_asked())
 

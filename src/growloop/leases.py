@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from pathlib import Path
 
-import polars as pl
 import sqlalchemy as sa
 
 from growloop.database import alone, inserting, make_tables, open_engine
@@ -34,7 +34,7 @@ class Leases:
     """Who has which examples of one project before them.
 
     >>> with Leases.open("sqlite://") as leases:
-    ...     waiting = pl.DataFrame({"id": ["a", "b", "c"], "wanted": [1, 1, 1]})
+    ...     waiting = {"a": 1, "b": 1, "c": 1}
     ...     leases.take("Ada", waiting, limit=2), leases.take("Bo", waiting, limit=2)
     (['a', 'b'], ['c'])
     """
@@ -63,7 +63,7 @@ class Leases:
     def take(
         self,
         person: str,
-        waiting: pl.DataFrame,
+        waiting: Mapping[str, int],
         *,
         limit: int,
         offset: int = 0,
@@ -72,29 +72,19 @@ class Leases:
     ) -> list[str]:
         """The ids of the first so many examples that nobody else has before them, leased to a person from now on.
 
-        `waiting` has their `id`, in order, and from how many people a verdict is still `wanted`. None of `but` is
+        `waiting` says, in order, from how many people a verdict on each example is still wanted. None of `but` is
         given. Of what the person had before, only `keep` stays leased, and is not given again.
         """
-        kept, known = pl.Series(list(keep), dtype=pl.String), pl.Series([*but, *keep], dtype=pl.String)
+        known = {*but, *keep}
         with alone(self._engine, "leases") as connection:
             now = self._clock()
             own = _LEASES.c.person == person
             connection.execute(sa.delete(_LEASES).where((_LEASES.c.until <= now) | own))
             held = Counter(connection.execute(sa.select(_LEASES.c.example)).scalars())
-            free = waiting.filter(~_is_taken(held))["id"]
-            fresh = free.filter(~free.is_in(known.implode())).slice(offset, limit).to_list()
-            leased = [*free.filter(free.is_in(kept.implode())), *fresh]
-            rows = [{"example": id, "person": person, "until": now + LEASE_SECONDS} for id in leased]
+            free = (id for id, wanted in waiting.items() if held[id] < wanted and id not in known)
+            fresh = list(islice(free, offset, offset + limit))
+            kept = [id for id in keep if held[id] < waiting.get(id, 0)]
+            rows = [{"example": id, "person": person, "until": now + LEASE_SECONDS} for id in [*kept, *fresh]]
             if rows:
                 connection.execute(inserting(self._engine, _LEASES).on_conflict_do_nothing(), rows)
         return fresh
-
-
-def _is_taken(held: Counter[str]) -> pl.Expr:
-    """True where as many others as are wanted have the example before them."""
-    others = pl.DataFrame({"id": list(held), "n": list(held.values())}, schema={"id": pl.String, "n": pl.Int64})
-    some = others.group_by("n").agg("id")
-    taken = pl.lit(False)
-    for count, ids in some.rows():
-        taken |= pl.col("id").is_in(ids) & (pl.col("wanted") <= count)
-    return taken

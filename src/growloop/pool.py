@@ -291,6 +291,12 @@ class Pool:
             queries = [_select_examples().where(_EXAMPLES.c.id.in_(part)) for part in some]
             return _examples_frame([row for query in queries for row in connection.execute(query)])
 
+    def status_of(self, id: str) -> Status | None:
+        """The status of one example; None where it is not there."""
+        with self._speaking(), self._engine.connect() as connection:
+            found: Status | None = connection.execute(_select_status(id)).scalar()
+            return found
+
     def made_from(self, id: str) -> pl.DataFrame:
         """The examples of which one is the parent."""
         with self._speaking():
@@ -375,10 +381,20 @@ class Pool:
 
     def state(self) -> tuple[object, ...]:
         """Differs whenever examples were added or changed their status, or verdicts were given or taken back."""
-        tables = (_ANNOTATIONS, _WITHDRAWALS, _RESTORATIONS, _STATUS_CHANGES)
+        return *self.examples_state(), *self.verdict_counts()
+
+    def examples_state(self) -> tuple[object, ...]:
+        """Differs whenever examples were added or changed their status."""
+        return tuple(self.counts().items()), *self._sizes(_RESTORATIONS, _STATUS_CHANGES)
+
+    def verdict_counts(self) -> tuple[int, int]:
+        """How many verdicts were given, and how many of them taken back."""
+        given, taken_back = self._sizes(_ANNOTATIONS, _WITHDRAWALS)
+        return given, taken_back
+
+    def _sizes(self, *tables: sa.Table) -> list[int]:
         with self._speaking(), self._engine.connect() as connection:
-            sizes = [_count(connection, table) for table in tables]
-        return tuple(self.counts().items()), *sizes
+            return [_count(connection, table) for table in tables]
 
     def replace(self, fresh: pl.DataFrame, statuses: Mapping[str, Status]) -> Added:
         """Add examples and give old ones (id → status) another status, all of it or nothing."""
@@ -439,8 +455,7 @@ class Pool:
         if len(others) >= people:
             names = " and ".join(sorted(others)) or "Somebody"
             raise Overtaken(f"{names} judged this while you had it open. Nothing was overwritten, yours was not saved.")
-        status = sa.select(_EXAMPLES.c.status).where(_EXAMPLES.c.id == annotation.example)
-        if connection.execute(status).scalar() in ("rejected", "set_aside"):
+        if connection.execute(_select_status(annotation.example)).scalar() in ("rejected", "set_aside"):
             raise Overtaken(
                 "This question was replaced while you had it open. Yours was not saved: look at the new one."
             )
@@ -513,6 +528,13 @@ class Pool:
             with self._speaking(), self._engine.begin() as connection:
                 connection.execute(sa.delete(_QUEUE).where(_QUEUE.c.example == sa.bindparam("gone")), gone)
 
+    def queued_state(self) -> tuple[int, str]:
+        """Differs whenever something is put in the queue, or taken out."""
+        query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(_QUEUE.c.queued_at), ""))
+        with self._speaking(), self._engine.connect() as connection:
+            count, last = connection.execute(query.select_from(_QUEUE)).one()
+        return count, last
+
     def queue(self) -> pl.DataFrame:
         """The accepted examples in the queue, judged or not, the most urgent first: a QUEUED frame."""
         shown = [_EXAMPLES.c[name] for name in ("id", "question", "context", "answers", "origin", "status")]
@@ -547,6 +569,10 @@ class Pool:
 
 def _select_examples() -> sa.Select[Any]:
     return sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
+
+
+def _select_status(id: str | None) -> sa.Select[Any]:
+    return sa.select(_EXAMPLES.c.status).where(_EXAMPLES.c.id == id)
 
 
 def _with_withdrawals(beside: sa.Table | None = None) -> sa.Select[Any]:

@@ -66,6 +66,7 @@ class MemoryWorkbench:
     trouble: Exception | None = None
     """What every call meets with."""
     kept: list[Annotation] = field(default_factory=list)
+    name: str = "Food Q&A"
     waiting: list[dict[str, Any]] = field(default_factory=list)
     """The queue, in its order."""
     before: dict[str, str] = field(default_factory=dict)
@@ -170,7 +171,7 @@ class MemoryWorkbench:
             created="2026-01-01T00:00:00Z",
         )
         return Status(
-            name="Food Q&A",
+            name=self.name,
             folder="/projects/food-qa",
             purpose="Answer questions about a restaurant from what its guests wrote, and say so when they did not.",
             pool={"accepted": 4000},

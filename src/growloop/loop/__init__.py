@@ -68,8 +68,9 @@ from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.recommending import evidence, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
+from growloop.loop.reviewing import SharedQueue, examples_state, queue_state, shared_queue
 from growloop.loop.running import run_until_good
-from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
+from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -213,8 +214,10 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     # share the page
     "people",
     "leases",
+    "SharedQueue",
     "shared_queue",
-    "taken_off",
+    "examples_state",
+    "queue_state",
     "people_agreement",
     "disagreements",
     "settle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import nullcontext
 
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
@@ -74,21 +75,20 @@ def sides(project: Project) -> annotate.Sides:
         return annotate.Sides(judgeable(pool), project.examples(latest.id) if latest else None, places_of(project))
 
 
-def correct(project: Project, annotation: Annotation, *, people: int = 1) -> Annotation:
-    """Save a person's verdict on an answer, durably; the next version holds it.
+def correct(project: Project, annotation: Annotation, *, people: int = 1, pool: Pool | None = None) -> Annotation:
+    """Save a person's verdict on an answer, durably; the next version holds it. `pool`: the project's, if it is open.
 
     Raises Overtaken where it is on an example that so many `people`, or the same person, have judged already.
     """
-    with Pool.open(project.pool_url) as pool:
-        return annotate.record(pool, annotation, people=None if _was_cleaned(pool, annotation) else people)
+    with nullcontext(pool) if pool else Pool.open(project.pool_url) as opened:
+        return annotate.record(opened, annotation, people=None if _was_cleaned(opened, annotation) else people)
 
 
 def _was_cleaned(pool: Pool, annotation: Annotation) -> bool:
     """True where its example gave way to a clean copy of itself, for which the verdict is meant as well."""
-    judged = pool.of_ids([annotation.example] if annotation.example else [])
-    if judged.is_empty() or judged["status"][0] != "rejected":
+    if annotation.example is None or pool.status_of(annotation.example) != "rejected":
         return False
-    return as_cleaned([annotation], pool.made_from(judged["id"][0]))[0].example != annotation.example
+    return as_cleaned([annotation], pool.made_from(annotation.example))[0].example != annotation.example
 
 
 def undo(project: Project, annotation_id: int, *, by: str | None = None) -> None:

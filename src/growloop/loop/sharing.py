@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from growloop import adjudication, annotate
 from growloop.leases import Leases
-from growloop.loop.auditing import queued_in
 from growloop.people import People
 from growloop.pool import Pool
 from growloop.project import Project
@@ -22,17 +19,6 @@ def people(project: Project) -> People:
 def leases(project: Project) -> Leases:
     """Who has what of the queue before them; close it after use."""
     return Leases.open(project.pool_url)
-
-
-def shared_queue(project: Project, people: int = 1) -> pl.DataFrame:
-    """The queue as several people work through it: what fewer than so many have judged, and their names in `judges`."""
-    with Pool.open(project.pool_url) as pool:
-        return annotate.shared_queue(queued_in(pool), pool.annotations(), people)
-
-
-def taken_off(queue: pl.DataFrame, annotation: Annotation, people: int = 1) -> pl.DataFrame:
-    """A `shared_queue`, one verdict later: what costs little where the whole is long."""
-    return annotate.taken_off(queue, annotation, people)
 
 
 def people_agreement(project: Project) -> ReviewAgreement:

@@ -23,7 +23,7 @@ SHOWN = 20
 async def agreement_page(request: Request) -> Response:
     """How people agree, and what waits to be settled, the oldest first."""
     agreement, open_ones = await desk_of(request).opinions()
-    facts = {"project": (await desk_of(request).status()).name, "agreement": agreement}
+    facts = {"project": desk_of(request).workbench.name, "agreement": agreement}
     facts |= {"disagreements": open_ones[:SHOWN], "total": len(open_ones)}
     facts["settled"] = "settled" in request.query_params
     return page(request, "agreement.html", facts)

@@ -82,7 +82,7 @@ async def docs(request: Request) -> Response:
         for path, of_path in found["paths"].items()
         for method, call in of_path.items()
     ]
-    return page(request, "api.html", {"project": (await desk_of(request).status()).name, "calls": calls})
+    return page(request, "api.html", {"project": desk_of(request).workbench.name, "calls": calls})
 
 
 def description(routes: list[Any]) -> dict[str, Any]:

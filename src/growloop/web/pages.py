@@ -76,7 +76,7 @@ async def review(request: Request) -> Response:
     offset = _offset(request)
     waiting = await desk.take(Wanted(limit=1), person_of(request), offset)
     facts = {
-        "project": (await desk.status()).name,
+        "project": desk.workbench.name,
         "waiting": waiting,
         "offset": offset,
         "shown": waiting.examples[0] if waiting.examples else None,
@@ -103,7 +103,7 @@ async def import_(request: Request) -> Response:
     desk = desk_of(request)
     limit = request.app.state.upload_limit
     facts = {
-        "project": (await desk.status()).name,
+        "project": desk.workbench.name,
         "choices": import_choices(),
         "limit": limit,
         "limit_told": megabytes(limit),

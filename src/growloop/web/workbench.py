@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
-import polars as pl
-
 from growloop import loop
 from growloop.errors import Overtaken
 from growloop.pool import Pool
@@ -32,6 +30,11 @@ Brought = ImportReport | loop.ImportedContexts
 
 class Workbench(Protocol):
     """A project as the pages see it. Calls may come from any thread; `ask` comes from one at a time for each model."""
+
+    @property
+    def name(self) -> str:
+        """The project's, as its pages are headed."""
+        ...
 
     def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
         """The current model's answer, or another's; without a context the indexer finds one."""
@@ -99,8 +102,8 @@ class Workbench(Protocol):
 class LoopWorkbench:
     """A project folder, by way of the loop. The model is loaded at the first question and kept.
 
-    What takes long to read (where corrections fall, where the project stands) is read again after ten seconds, so
-    that what another program draws, freezes or trains meanwhile shows soon; a verdict given here shows at once.
+    What takes long to read (where corrections fall, where the project stands) is read again once it is ten seconds
+    old, so that what another program draws, freezes or trains meanwhile shows soon; a verdict given here shows at once.
     """
 
     def __init__(self, project: Project, overlap: int = 1) -> None:
@@ -109,13 +112,24 @@ class LoopWorkbench:
         self._overlap = overlap
         # SQLite folds its log into the file whenever the last connection closes; one kept open makes a verdict
         # cost its own sync to disk and no more.
-        finalize(self, Pool.open(project.pool_url).close)
+        self._pool = Pool.open(project.pool_url)
+        finalize(self, self._pool.close)
+        self._pool_url = project.pool_url
         self._leases = loop.leases(project)
         finalize(self, self._leases.close)
-        self._sides = Lately(lambda: loop.sides(self._project))
+        self._given = self._taken_back = 0
+        self._sides = Lately(lambda: loop.sides(self._project), self._sides_mark)
         self._status = Lately(lambda: loop.status(self._project))
         self._standing = Lately(lambda: list(loop.standing_models(self._project)))
-        self._queue = Lately(lambda: loop.shared_queue(self._project, overlap))
+        self._queue = Lately(lambda: loop.shared_queue(self._project, overlap), self._queue_mark)
+
+    def _sides_mark(self) -> object:
+        return self._project, loop.examples_state(self._project)
+
+    def _queue_mark(self) -> object:
+        """Stays the same whatever is said here: the queue hears of that as it is said."""
+        state, given, taken_back = loop.queue_state(self._project)
+        return state, given - self._given, taken_back - self._taken_back
 
     @property
     def _project(self) -> Project:
@@ -128,41 +142,52 @@ class LoopWorkbench:
     def standing(self) -> list[Standing]:
         return self._standing.read()
 
+    @property
+    def name(self) -> str:
+        return self._project.task.name
+
     def correct(self, annotation: Annotation) -> Annotation:
+        project = self._project
+        pool = self._pool if project.pool_url == self._pool_url else None
         try:
-            saved = loop.correct(self._project, annotation, people=self._overlap)
+            saved = loop.correct(project, annotation, people=self._overlap, pool=pool)
         except Overtaken:
-            self._queue.forget()  # by another program, too
+            if annotation.example in self._queue.read().waiting_for(annotation.by):  # another program was first
+                self._queue.forget()
             raise
-        self._status.forget()
-        self._queue.change(lambda queue: loop.taken_off(queue, saved, self._overlap))
+        self._hear(saved)
         return saved
 
     def settle(self, annotation: Annotation) -> Annotation:
         saved = loop.settle(self._project, annotation)
-        self._status.forget()
+        self._hear(saved)
         return saved
+
+    def _hear(self, saved: Annotation) -> None:
+        self._given += 1
+        self._status.forget()
+        self._queue.change(lambda queue: queue.judged(saved))
 
     def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
         return loop.people_agreement(self._project), loop.disagreements(self._project)
 
     def undo(self, annotation_id: int, by: str | None = None) -> None:
         loop.undo(self._project, annotation_id, by=by)
+        self._taken_back += 1
         self._status.forget()
-        self._queue.forget()
+        self._queue.change(lambda queue: queue.taken_back(annotation_id))
 
     def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-        waiting = self._queue.read().drop("judges")
-        return waiting.slice(offset, limit).to_dicts(), waiting.height
+        queue = self._queue.read()
+        return queue.slice(offset, limit), len(queue.waiting_for())
 
     def take(
         self, person: str, limit: int, but: Collection[str], keep: Collection[str], offset: int
     ) -> tuple[list[dict[str, Any]], int]:
-        judges = pl.col("judges")
-        waiting = self._queue.read().filter(~judges.list.contains(person))
-        wanted = waiting.select("id", wanted=self._overlap - judges.list.len().cast(pl.Int64))
-        ids = self._leases.take(person, wanted, limit=limit, offset=offset, but=but, keep=keep)
-        return waiting.filter(pl.col("id").is_in(ids)).drop("judges").to_dicts(), waiting.height
+        queue = self._queue.read()
+        waiting = queue.waiting_for(person)
+        ids = self._leases.take(person, waiting, limit=limit, offset=offset, but=but, keep=keep)
+        return queue.of_ids(ids), len(waiting)
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return loop.verdicts(self._project, offset, limit)
