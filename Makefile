@@ -47,6 +47,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/slice_search.py
 	$(BIN)/python benchmarks/planted_failures.py
+	$(BIN)/python benchmarks/annotating.py
 
 shape: .venv/dev
 	$(BIN)/python benchmarks/shape.py

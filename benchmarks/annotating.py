@@ -31,7 +31,7 @@ from statistics import median
 from typing import Any
 
 import polars as pl
-from annotating_contestants import VERDICTS, Contestant, Gradio, Growloop, LabelStudio, Streamlit
+from annotating_contestants import Contestant, Gradio, Growloop, LabelStudio, Streamlit
 from contest import RESULTS, surroundings
 from pool import Made
 from rich.console import Console
@@ -105,7 +105,7 @@ class Seat:
     def judge(self, number: int) -> None:
         """Say one thing of what is shown, and wait until the next is there."""
         page, contestant = self.page, self.contestant
-        key = list(VERDICTS)[number % len(VERDICTS)]
+        key = list(contestant.keys)[number % len(contestant.keys)]
         page.bring_to_front()
         if contestant.submits:
             page.keyboard.press(key)
@@ -116,7 +116,7 @@ class Seat:
         )
         page.keyboard.press(last)
         result = page.evaluate("window.result")
-        self.said.append((self._question, VERDICTS[key]))
+        self.said.append((self._question, contestant.keys[key]))
         self._question = result["question"]
         if number >= WARMING:
             self.times.append(result["ms"])

@@ -12,10 +12,10 @@ import sys
 import time
 import urllib.request
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 from annotating_pages.store import Store
@@ -38,6 +38,7 @@ class Contestant(ABC):
     """A CSS selector of what holds the question on its page."""
     start = "/"
     answers_at = "/"
+    keys: ClassVar[Mapping[str, str]] = VERDICTS
     submits: str | None = None
     """The key that sends a verdict, where the first key only chooses it."""
 
@@ -140,6 +141,8 @@ class Gradio(_WithStore):
 class Streamlit(_WithStore):
     name = "Streamlit"
     question = ".st-key-question"
+    keys: ClassVar[Mapping[str, str]] = {"a": "correct", "u": "unanswerable", "x": "bad_question"}
+    """Streamlit keeps R to itself."""
 
     def command(self) -> Sequence[str]:
         how = {"server.port": self.port, "server.address": "127.0.0.1", "server.headless": "true"}
@@ -149,7 +152,7 @@ class Streamlit(_WithStore):
 
 
 class LabelStudio(Contestant):
-    """Holds the first `ITEMS` alone: to import 100,000 takes it long."""
+    """Holds the first `items` alone: to import 100,000 takes it long."""
 
     name = "Label Studio"
     question = ".lsf-richtext__line"

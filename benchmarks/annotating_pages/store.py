@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Store:
-    """A SQLite file with the table `items`; as durable as growloop's pool: a log written ahead, synced at each commit."""
+    """A SQLite file with the table `items`; as durable as growloop's pool: its log is synced at each commit."""
 
     def __init__(self, path: str | Path) -> None:
         self._connection = sqlite3.connect(path, check_same_thread=False)

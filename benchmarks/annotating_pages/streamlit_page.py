@@ -1,6 +1,6 @@
 """The review as a Streamlit page:  streamlit run streamlit_page.py -- STORE
 
-Its own shortcuts press the buttons; what takes place at a press is done before the script runs again and shows the next.
+Its own shortcuts press the buttons; a press is dealt with before the script runs again and shows the next. R is taken.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import streamlit as st
 from store import Store
 
-VERDICTS = {"a": "correct", "u": "unanswerable", "r": "bad_question"}
+VERDICTS = {"a": "correct", "u": "unanswerable", "x": "bad_question"}
 
 
 @st.cache_resource
