@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -100,7 +101,7 @@ class Seat:
 
     def __init__(self, contestant: Contestant, browser: Any) -> None:
         self.contestant = contestant
-        self.said: list[tuple[str, str]] = []
+        self.said: list[tuple[int, str]] = []
         self.times: list[float] = []
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(120_000)
@@ -110,7 +111,7 @@ class Seat:
         shown = f"document.querySelector('{contestant.question}')?.textContent.includes('Item ')"
         wait_until(self.page, shown)
         self.page.wait_for_timeout(1_000)
-        self._question = str(self.page.text_content(contestant.question)).strip()
+        self._item = item_in(str(self.page.text_content(contestant.question)))
 
     def judge(self, number: int) -> None:
         """Say one thing of what is shown, and wait until the next is there."""
@@ -126,8 +127,8 @@ class Seat:
         )
         page.keyboard.press(last)
         result = page.evaluate("window.result")
-        self.said.append((self._question, contestant.keys[key]))
-        self._question = result["question"]
+        self.said.append((self._item, contestant.keys[key]))
+        self._item = item_in(result["question"])
         if number >= WARMING:
             self.times.append(result["ms"])
 
@@ -146,9 +147,18 @@ def judged(contestants: Sequence[Contestant], browser: Any, items: int) -> list[
     return seats
 
 
+def kept_by(contestant: Contestant) -> list[tuple[int, str]]:
+    return [(item_in(question), verdict) for question, verdict in contestant.kept()]
+
+
+def item_in(text: str) -> int:
+    """The number of the item whose question stands in a text, whatever a page puts around it."""
+    return int(re.search(r"Item (\d+):", text)[1])  # type: ignore[index]
+
+
 def checked(seats: Sequence[Seat]) -> str:
     """That every store holds what was said at its page, each once; it has been killed before."""
-    wrong = [seat.contestant.name for seat in seats if Counter(seat.contestant.kept()) != Counter(seat.said)]
+    wrong = [seat.contestant.name for seat in seats if Counter(kept_by(seat.contestant)) != Counter(seat.said)]
     if wrong:
         return f"NOT EQUAL, the times do not count: {', '.join(wrong)} kept other verdicts than were given."
     return f"Every store held exactly the {len(seats[0].said)} verdicts given, after kill -9."
