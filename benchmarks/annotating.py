@@ -53,7 +53,7 @@ new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(
 
 // Promises how long it takes from a key to the first frame with another question.
 window.judged = (key, selector) => new Promise((done) => {
-  const shown = () => document.querySelector(selector)?.textContent.trim();
+  const shown = () => /Item \\d+:/.exec(document.querySelector(selector)?.textContent)?.[0];
   const before = shown();
   let pressed;
   const press = (event) => {
