@@ -113,7 +113,7 @@ def test_a_job_goes_round_as_far_as_it_was_to_go(interrupted_and_finished: Proje
     project = Project.open(shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy"))
     again, going = (
         loop.jobs(project).add(kind, options)  # type: ignore[arg-type]
-        for kind, options in (("reproduce", {"number": 9}), ("run", {"turns": 2}))
+        for kind, options in (("reproduce", {"number": 9}), ("run", {"turns": 2, "warm_start": True}))
     )
 
     ran = finish(loop.do_job(project, going))
@@ -177,7 +177,7 @@ def test_the_commands_tell_turns_recommendations_and_why_the_loop_stopped(
 
     turns = json.loads(told(project, "iterations", "--json"))["iterations"]
     items = json.loads(told(project, "recommend", "--json"))["items"]
-    ended = json.loads(told(project, "run", "--turns", "2", "--json"))
+    ended = json.loads(told(project, "run", "--turns", "2", "--warm-start", "--json"))
 
     assert [turn["number"] for turn in turns] == [0, 1, 2]
     assert [item["number"] for item in items] == list(range(1, len(items) + 1))
