@@ -82,7 +82,7 @@ def test_a_warm_start_learns_what_is_new_and_some_of_what_its_model_knows(interr
     assert second.model == first.id
     assert first.settings["examples"] == one.trained_on
     new = two.trained_on - one.trained_on
-    assert second.settings["examples"] == new + round(0.3 * one.trained_on)
+    assert second.settings["examples"] == new + round(0.5 * one.trained_on)
 
 
 def test_an_iteration_can_be_made_again_from_its_record_to_the_same_weights_and_answers(
