@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from growloop.errors import BadData, GrowloopError
 from growloop.people import SHORTEST_PASSWORD, People
+from growloop.records.base import Record
 from growloop.records.people import ROLES, Role
 from growloop.web.desk import PAGE, desk_of
 from growloop.web.door import home_of, person_of, session_cookie, start_session, untold
@@ -22,6 +24,19 @@ from growloop.web.pages import form_fields, number_in
 from growloop.web.problems import json_body, status_of
 from growloop.web.reception import address_of, reception_of
 from growloop.web.render import page
+
+
+class Named(Record):
+    """Whom a change is about."""
+
+    name: str = Field(max_length=200)
+
+
+class Invited(Named):
+    """Who is to come in, or to be something else, and as what."""
+
+    role: Role
+
 
 # coming in
 
@@ -234,9 +249,9 @@ async def listed(request: Request) -> Response:
 async def changed(request: Request) -> Response:
     """Invites (`name`, `role`; answers with the `link`), gives another `role`, or removes a `name`."""
     untold(request)
-    fields = await json_body(request)
-    done = await _change(request, _act(request), fields)
-    return JSONResponse({"name": fields.get("name"), **done})
+    act, sent = _act(request), await json_body(request)
+    asked = (Named if act == "remove" else Invited).model_validate(sent)
+    return JSONResponse({"name": asked.name, **await _change(request, act, asked.model_dump())})
 
 
 async def trail(request: Request) -> Response:
