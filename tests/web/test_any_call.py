@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
 from schemathesis.checks import (
     content_type_conformance,
     not_a_server_error,
@@ -27,8 +28,14 @@ from growloop.web.workbench import LoopWorkbench
 
 PROMISED = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDLESS = {"/api/v1/jobs/events"}
-EACH = 5
-"""Examples of a call."""
+MADE_UP = settings(
+    max_examples=2,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+"""Few of each call, as it should be and as it should not."""
 
 
 class AnsweringWorkbench(LoopWorkbench):
@@ -64,25 +71,17 @@ def test_whatever_is_sent_gets_an_answer_that_the_description_promises(address: 
 
     for call in calls:
         if call.path not in ENDLESS:
-            try:
-                _made_up(call, address)
-            except BaseException as e:
-                text = "\n".join(f"{call.method} {call.path}: {x!r} {x}"[:900] for x in getattr(e, "exceptions", [e]))
-                print(text, flush=True)
+            _made_up(call.as_strategy(), address)
+            if call.body or call.query:
+                _made_up(call.as_strategy(generation_mode=GenerationMode.NEGATIVE), address)
 
 
-def _made_up(call: Any, address: str) -> None:
+def _made_up(cases: Any, address: str) -> None:
     """A few requests of one kind, the same in each run."""
 
-    @settings(
-        max_examples=EACH,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=call.as_strategy())
+    @settings(MADE_UP)
+    @given(case=cases)
     def send(case: Any) -> None:
-        case.call_and_validate(base_url=address, checks=PROMISED)
+        case.call_and_validate(base_url=address, checks=PROMISED, timeout=60)
 
     send()

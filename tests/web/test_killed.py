@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-KILLS = 10
+KILLS = 5
 
 
 def test_no_verdict_that_was_called_saved_is_lost_when_the_server_is_killed(
