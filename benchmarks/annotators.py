@@ -45,12 +45,19 @@ class Taken:
 
     seconds: list[float] = field(default_factory=list)
     failed: int = 0
+    overtaken: int = 0
+    """Verdicts on what somebody else had judged a moment before: refused, as they are to be."""
 
     def told(self, within: float, due: int | None = None) -> dict[str, Any]:
         """Percentiles in milliseconds, and how many there were in so many seconds."""
         ordered = sorted(self.seconds) or [float("nan")]
         at = {f"p{n}_ms": 1e3 * ordered[min(len(ordered) - 1, len(ordered) * n // 100)] for n in PERCENTILES}
-        counts = {"done": len(self.seconds), "failed": self.failed, "per_second": len(self.seconds) / within}
+        counts = {
+            "done": len(self.seconds),
+            "failed": self.failed,
+            "overtaken": self.overtaken,
+            "per_second": len(self.seconds) / within,
+        }
         return {**at, **counts, **({} if due is None else {"due": due})}
 
 
@@ -121,7 +128,8 @@ def _judge(client: Client, item: dict[str, Any] | None, taken: Taken) -> dict[st
     shown = {"question": item["question"], "context": item["context"], "shown_answer": "".join(item["answers"][:1])}
     said = {**shown, "example": item["id"], "verdict": "unanswerable"}
     status, _ = client.send("POST", "/api/v1/annotations", said)
-    taken.failed += status != 201
+    taken.overtaken += status == 409
+    taken.failed += status not in (201, 409)
     return client.next_item()
 
 
@@ -221,7 +229,8 @@ def main() -> None:
     title = f"{given.annotators} annotators, an action a second each, {given.queued:,} queued of {given.examples:,}"
     CONSOLE.print(drawn(title, {"verdict saved, next item there": told["actions"]}))
     CONSOLE.print(
-        f"{told['actions']['done']:,} of {told['actions']['due']:,} actions, {told['actions']['failed']} failed; the "
+        f"{told['actions']['done']:,} of {told['actions']['due']:,} actions, {told['actions']['failed']} failed, "
+        f"{told['actions']['overtaken']} came second; the "
         f"server used {told['server_cpu_share']:.2f} CPU seconds a second and {told['server_megabytes']:,.0f} MB."
     )
     CONSOLE.print(drawn(f"Pages of the data set, {given.examples:,} examples, {BROWSERS} at once", told["pages"]))
