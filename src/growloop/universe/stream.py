@@ -124,7 +124,8 @@ class _Group:
         commons = [lane.stratum.common for lane in self._quick]
         self._sides = pl.Series([common.side for common in commons], dtype=pl.String)
         self._negatives = pl.Series([None if c.negative == NONE else c.negative for c in commons], dtype=pl.String)
-        self._variations = {name: texts.add([name]) for name in (NONE, *material.universe.variations)}
+        self._wordings = pl.Series(lanes[0].wordings, dtype=pl.String)
+        self._first_wording = texts.add(lanes[0].wordings)
         self._reads = np.array([not self._closed and c.negative != "no_context" for c in commons], dtype=np.bool_)
 
     def frames(self) -> Iterator[pl.DataFrame]:
@@ -145,15 +146,14 @@ class _Group:
         of = np.repeat(np.arange(len(parts)), [len(part.contexts) for part in parts])
         rows = list(zip(self._quick, chosen, strict=True))
         turns = np.concatenate([lane.turns[some] for lane, some in rows])
-        names = np.concatenate([lane.variations[some] for lane, some in rows])
+        variations = np.concatenate([lane.variations[some] for lane, some in rows])
         cells = Cells.together(parts)
         kept = self._kept(rendered, cells, of, np.concatenate([lane.chances(some) for lane, some in rows]))
         cells, of = cells.at(kept), of[kept]
         filling, made = rendered.filling(cells)
         plain = rendered.questions(cells, filling, made)
-        names = names[kept]
-        question, varied = in_bulk(plain, pl.Series(names.tolist(), dtype=pl.String))
-        variations = np.where(varied, [self._variations[name] for name in names.tolist()], self._variations[NONE])
+        question, varied = in_bulk(plain, self._wordings.gather(variations[kept]))
+        wording = self._first_wording + np.where(varied, variations[kept], 0)
         context = np.where(self._reads[of], cells.contexts + 1, 0)
         frame = pl.DataFrame(
             {
@@ -161,7 +161,7 @@ class _Group:
                 "context": self._shown.gather(pl.Series(context)),
                 "answers": _in_lists(rendered.answers(cells, of, filling, made)),
                 "negative": self._negatives.gather(pl.Series(of)),
-                "where": self._where(rendered, cells, of, filling, variations, made),
+                "where": self._where(rendered, cells, of, filling, wording, made),
                 "group": plain if self._closed else self._groups.gather(pl.Series(cells.contexts)),
                 "split": self._sides.gather(pl.Series(of)),
                 "turn": turns[kept],
@@ -190,13 +190,13 @@ class _Group:
         cells: Cells,
         of: Places,
         filling: Sequence[Places],
-        variations: Places,
+        wording: Places,
         made: pl.Series | None,
     ) -> pl.Series:
         """The coordinates, key by key in the order of their names."""
         numbers = {name: column[of] for name, column in rendered.coordinates.items()}
         numbers |= dict(zip(rendered.kind.slots, filling, strict=True))
-        numbers |= {"phrasing": rendered.phrasings(cells), "variation": variations}
+        numbers |= {"phrasing": rendered.phrasings(cells), "variation": wording}
         names = sorted(numbers)
         values = rendered.texts.at(np.stack([numbers[name] for name in names], axis=1).ravel(), made)
         keys = pl.Series(names).gather(pl.Series(np.tile(np.arange(len(names), dtype=np.uint32), len(of))))
