@@ -74,12 +74,26 @@ def content_id(question: str, context: str, answers: Iterable[str]) -> str:
 
 def content_ids(examples: pl.DataFrame) -> pl.Series:
     """The ids of many examples, in row order."""
+    return ids_of(contents_of(examples))
+
+
+def contents_of(examples: pl.DataFrame) -> pl.Series:
+    """What the id of each of many examples is a hash of."""
     answers, separator = pl.col("answers"), pl.lit("\x1f")
     several = examples.height > 0 and examples.select((answers.list.len() > 1).any()).item()
     in_order = answers.list.sort() if several else answers  # sorting lists of one takes as long as hashing them
     of_answers = pl.when(answers.list.len() > 0).then(separator + in_order.list.join("\x1f")).otherwise(pl.lit(""))
-    contents = examples.select(pl.concat_str("question", separator, "context", of_answers).alias("id")).to_series()
-    return digests(contents).bin.encode("hex")
+    return examples.select(pl.concat_str("question", separator, "context", of_answers)).to_series()
+
+
+def ids_of(contents: pl.Series) -> pl.Series:
+    """The ids that contents have."""
+    return as_ids(digests(contents.cast(pl.Binary).to_list()))
+
+
+def as_ids(hashes: list[bytes]) -> pl.Series:
+    """Digests as ids are written."""
+    return pl.Series("id", hashes, dtype=pl.Binary).bin.encode("hex")
 
 
 def examples_frame(columns: Mapping[str, object] | pl.DataFrame) -> pl.DataFrame:

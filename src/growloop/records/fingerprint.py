@@ -74,7 +74,8 @@ def _looked_up(rows: pl.DataFrame, known: pl.DataFrame, *on: str) -> pl.DataFram
 
 
 def _digested(rows: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    joined = b"".join(digests(rows.select(_framed_row()).to_series()))
+    contents = rows.select(_framed_row().cast(pl.Binary)).to_series().to_list()
+    joined = b"".join(digests(contents))
     numbers = np.frombuffer(joined, dtype="<u8").astype(np.uint64).reshape(-1, 2)
     return prints.with_columns(pl.Series(name, numbers[:, column]) for column, name in enumerate(_DIGEST))
 
