@@ -37,7 +37,9 @@ class Hasher:
 
     def __init__(self) -> None:
         command = [sys.executable, "-I", "-S", __file__]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
         self._asked = 0
 
     def close(self) -> None:
