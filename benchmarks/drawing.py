@@ -68,7 +68,7 @@ def drawn(rows: int) -> None:
 
 
 def measured(rows: int) -> dict[str, float]:
-    """Seconds since this process began; CPU seconds, those of a process that helped it among them; its own peak memory."""
+    """Seconds since this process began, CPU seconds (its own and its helper's), and its own peak memory."""
     used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
         "rows": rows,
