@@ -191,11 +191,7 @@ class Space:
         self._check(coordinates)
         chosen = strata(self._material, coordinates) if coordinates else self._strata
         sides = self._side_shares(splits_share)
-        for frame in streamed(chosen, self._material, seed=seed, where=coordinates, sides=sides):
-            yield frame.head(n)
-            n -= frame.height
-            if n <= 0:
-                return
+        yield from streamed(chosen, self._material, n, seed=seed, where=coordinates, sides=sides)
 
     @property
     def retrieves(self) -> bool:
