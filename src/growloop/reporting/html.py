@@ -48,7 +48,8 @@ def render(
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong; `grades` (GRADES) is what rubrics said of the answers.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong;
+    `grades` (GRADES) is what rubrics said of the answers.
     Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
