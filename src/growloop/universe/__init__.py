@@ -28,6 +28,7 @@ from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
 from growloop.universe.mapping import Mapper
 from growloop.universe.material import Material
+from growloop.universe.meaning import ByMeaning, Encode
 from growloop.universe.patterns import Pattern
 from growloop.universe.placing import placed
 from growloop.universe.problems import Reader
@@ -36,7 +37,7 @@ from growloop.universe.sides import Side
 from growloop.universe.slots import Values
 from growloop.universe.strata import strata
 from growloop.universe.stream import streamed
-from growloop.universe.suggestions import Encode, scoped, suggested
+from growloop.universe.suggestions import Scoped, scoped, suggested
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -54,19 +55,29 @@ class Space:
     >>> space.draw(1000, where={"template": "dogs-allowed"})      # doctest: +SKIP
     """
 
-    def __init__(self, material: Material, abstain_answer: str = "") -> None:
+    def __init__(self, material: Material, abstain_answer: str = "", encode: Encode | None = None) -> None:
         self._material = material
         self.abstain_answer = abstain_answer
+        self._encode = encode
 
     @classmethod
-    def open(cls, universe: Universe, folder: Path, abstain_answer: str = "", *, text: str | None = None) -> Space:
+    def open(
+        cls,
+        universe: Universe,
+        folder: Path,
+        abstain_answer: str = "",
+        *,
+        text: str | None = None,
+        encode: Encode | None = None,
+    ) -> Space:
         """The space a universe declares, its slots and contexts read from the project folder.
 
-        Raises BadDeclaration or BadData naming everything that is wrong, with its line in `universe.yaml`, or in the
-        `text` that is to be in it.
+        With `encode`, texts to unit vectors, questions that fit no phrasing are mapped by what they mean. Raises
+        BadDeclaration or BadData naming everything that is wrong, with its line in `universe.yaml`, or in the `text`
+        that is to be in it.
         """
         reader = Reader(universe, folder, text)
-        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer, encode)
         problems = reader.problems or reader.of_answers(space._answered)
         if problems:
             raise type(problems[0])("\n".join(map(str, problems)))
@@ -299,18 +310,29 @@ class Space:
 
     def map(self, questions: pl.Series) -> pl.DataFrame:
         """Which template each question fits and with which slot values: a MAPPED frame, a row a question."""
-        return self._mapper.map(questions)
+        return self._placer.map(questions)
 
-    def suggest(self, questions: pl.Series, encode: Encode, *, smallest: int = 5, most: int = 30) -> Suggestions:
-        """Templates for those of some questions that fit none, by `encode`, texts to unit vectors."""
+    def suggest(
+        self, questions: pl.Series, encode: Encode | None = None, *, smallest: int = 5, most: int = 30
+    ) -> Suggestions:
+        """Templates for those of some questions that fit none by words; without `encode` they are alike by words."""
         declared, slots = self._material.universe.templates, self._material.slots
         return suggested(questions, self._mapper, declared, slots, encode, smallest=smallest, most=most)
 
     @cached_property
     def _mapper(self) -> Mapper:
+        known = self._recognised
+        return Mapper(known.templates, known.slots, self._material.universe.slots)
+
+    @cached_property
+    def _placer(self) -> Mapper | ByMeaning:
+        known = self._recognised
+        return ByMeaning(self._mapper, known.templates, known.slots, self._encode) if self._encode else self._mapper
+
+    @cached_property
+    def _recognised(self) -> Scoped:
         material = self._material
-        known = scoped(material.templates, material.slots, material.universe.proposed)
-        return Mapper(known.templates, known.slots, material.universe.slots)
+        return scoped(material.templates, material.slots, material.universe.proposed)
 
     # contexts
 

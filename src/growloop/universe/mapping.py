@@ -1,6 +1,6 @@
 """Which template a question fits, and with which slot values: imported and hand-written questions in the universe.
 
-Nothing is guessed by meaning. A question fits a phrasing *exact*ly where both have the same canonical words; it is
+Nothing is guessed by meaning here (`meaning.py` does that). A question fits a phrasing *exact*ly where both have the same canonical words; it is
 *near* where they have once typos are put right, what was taken back is dropped, or small words are left out; it is
 *unlisted* where all fits but for a value that the slot does not have.
 """
@@ -33,13 +33,14 @@ MAPPED = pl.Schema(
         "template": pl.String(),
         "phrasing": pl.Int64(),
         "how": pl.String(),
+        "similarity": pl.Float64(),
         "filling": EXAMPLES["where"],
         "unlisted": EXAMPLES["where"],
         "outside": pl.Boolean(),
     }
 )
 """The template a question fits and the place of its phrasing in `ask`; how it fits (`exact`, `near`, `unlisted`,
-`none`); slot → value; slot → words in its place that are no value of it; and whether nothing fits."""
+`meaning`, `none`); how near it is where that is by meaning; slot → value; slot → words in its place that are no value of it; and whether nothing fits."""
 
 LETTERS_PER_SLIP = 8
 """A question may have a slip of the finger for so many letters."""
@@ -171,6 +172,7 @@ class Mapper:
                 template=pl.col("phrasing").replace_strict(names, return_dtype=pl.String),
                 phrasing=pl.col("phrasing").replace_strict(places, return_dtype=pl.Int64),
                 how=pl.col("how").fill_null("none"),
+                similarity=pl.lit(None, pl.Float64()),
                 filling=pl.col("filling").fill_null(nothing),
                 unlisted=pl.col("unlisted").fill_null(nothing),
                 outside=pl.col("phrasing").is_null(),
