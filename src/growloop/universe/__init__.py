@@ -30,7 +30,7 @@ from growloop.universe.mapping import Mapper
 from growloop.universe.material import Material
 from growloop.universe.meaning import ByMeaning, Encode
 from growloop.universe.patterns import Pattern
-from growloop.universe.placing import placed
+from growloop.universe.placing import Placed, placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
@@ -270,22 +270,33 @@ class Space:
 
     # covering
 
-    def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
+    def coverage(
+        self, examples: pl.DataFrame, declared: Coverage | None = None, *, by_meaning: bool = True
+    ) -> CoverageReport:
         """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says.
 
-        Examples without coordinates of their own are placed where their questions belong.
+        Examples without coordinates of their own are placed where their questions belong; where they fit the words
+        of no phrasing, at the template that they mean, unless `by_meaning` is false.
         """
         wanted = declared or self._material.universe.coverage or Coverage()
         grid = self._grid(wanted.over, wanted.strength, {name for target in wanted.targets for name in target.where})
-        found = placed(examples, self._mapper, self._material.templates)
+        mapper = self._placer if by_meaning else self._mapper
+        found = placed(examples, mapper, self._material.templates)
         outside = found.outside(grid.outside(found.examples))
-        more = {"outside": int(outside.sum()), "mapped": found.mapped, "unlisted": found.unlisted}
-        return coverage_of(grid, found.examples, wanted).model_copy(
-            update={**more, "outside_questions": found.typical_of(outside)}
+        told = coverage_of(grid, found.examples, wanted)
+        return told.model_copy(
+            update={
+                "outside": int(outside.sum()),
+                "outside_questions": found.typical_of(outside),
+                "mapped": found.mapped,
+                "by_meaning": found.by_meaning if _could_tell(mapper, found) else None,
+                "meant": found.meant,
+                "unlisted": found.unlisted,
+            }
         )
 
     def crossed(self, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
-        """How many of some examples there are of every combination of two coordinates."""
+        """How many of some examples there are of every combination of two coordinates, placed by words alone."""
         grid = self._grid((rows, columns), 2)
         counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
         cells = []
@@ -362,6 +373,11 @@ class Space:
             return f"no contexts: every question is closed; slot values: {slots or 'none'}"
         entities = len(self._material.entities.names)
         return f"contexts: {len(contexts):,} about {entities:,} entities; with facts: {told}; slot values: {slots}"
+
+
+def _could_tell(mapper: Mapper | ByMeaning, found: Placed) -> bool:
+    """True where nothing was left to be told by its meaning, or something could tell it."""
+    return found.strange == 0 or (isinstance(mapper, ByMeaning) and mapper.looks)
 
 
 def _nearest(value: str, known: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """Which template a question fits, and with which slot values: imported and hand-written questions in the universe.
 
-Nothing is guessed by meaning here (`meaning.py` does that). A question fits a phrasing *exact*ly where both have the same canonical words; it is
-*near* where they have once typos are put right, what was taken back is dropped, or small words are left out; it is
-*unlisted* where all fits but for a value that the slot does not have.
+Nothing is guessed by meaning here; `meaning.py` does that. A question fits a phrasing *exact*ly where both have the
+same canonical words; it is *near* where they have once typos are put right, what was taken back is dropped, or small
+words are left out; it is *unlisted* where all fits but for a value that the slot does not have.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ MAPPED = pl.Schema(
     }
 )
 """The template a question fits and the place of its phrasing in `ask`; how it fits (`exact`, `near`, `unlisted`,
-`meaning`, `none`); how near it is where that is by meaning; slot → value; slot → words in its place that are no value of it; and whether nothing fits."""
+`meaning`, `none`), and by meaning how near it is; slot → value; slot → words in its place that are no value of it; and
+whether nothing fits."""
 
 LETTERS_PER_SLIP = 8
 """A question may have a slip of the finger for so many letters."""
@@ -78,22 +79,27 @@ class Mapper:
         words = asked.select("row", words=canonical(asked["question"])).filter(pl.col("words").str.strip_chars() != "")
         rest = words.with_columns(marked=self._known.marked(pl.col("words")))
         found = [self._exact(rest).with_columns(how=pl.lit("exact"))]
-        rest = rest.join(found[0], on="row", how="anti").with_columns(settled(pl.col("marked")))
+        rest = rest.join(found[0], on="row", how="anti").with_columns(
+            settled(pl.col("marked")), taken_back=settled(pl.col("marked")) != pl.col("marked")
+        )
         for find in (self._exact, self._hurried, self._misspelled):
             found.append(find(rest).with_columns(how=pl.lit("near")))
             rest = rest.join(found[-1], on="row", how="anti")
         strange = self._by_pattern(_as_written(unlisted(rest, self._phrasings, self._known), asked))
-        how = pl.when(pl.col("listed").all().over("row")).then(pl.lit("near")).otherwise(pl.lit("unlisted"))
-        return self._as_mapped(asked, pl.concat([*found, strange.with_columns(how=how)]))
+        strange = strange.join(rest.select("row", "taken_back"), on="row", how="left", maintain_order="left")
+        as_said = (pl.col("as_said") & ~pl.col("taken_back")).all().over("row")
+        how = pl.when(as_said).then(pl.lit("exact")).otherwise(pl.lit("near"))
+        how = pl.when(pl.col("listed").all().over("row")).then(how).otherwise(pl.lit("unlisted"))
+        return self._as_mapped(asked, pl.concat([*found, strange.with_columns(how=how).drop("taken_back")]))
 
     def _by_pattern(self, pieces: pl.DataFrame) -> pl.DataFrame:
-        """With what a slot's pattern matches as listed."""
+        """With what a slot's pattern matches as listed, in large or small letters."""
         counted = {slot: values.names for slot, values in self._known.slots.items() if not values.listed}
         if not counted or pieces.is_empty():
             return pieces
         pairs = pieces.select("slot", "value").iter_rows()
-        matched = pl.Series([slot in counted and value in counted[slot] for slot, value in pairs], dtype=pl.Boolean)
-        return pieces.with_columns(pl.col("listed") | matched)
+        matched = pl.Series([_matching(value, counted.get(slot, ())) for slot, value in pairs], dtype=pl.String)
+        return pieces.with_columns(pl.col("listed") | matched.is_not_null(), value=pl.coalesce(matched, "value"))
 
     def _exact(self, rest: pl.DataFrame) -> pl.DataFrame:
         keyed = rest.select("row", "marked", skeleton=skeleton(pl.col("marked")))
@@ -145,7 +151,9 @@ class Mapper:
         best = every.sort("row", "said", "phrasing", descending=[False, True, False]).filter(
             pl.col("phrasing") == pl.col("phrasing").first().over("row")
         )
-        return best.with_columns(listed=True).unique(maintain_order=True).select(PIECES.names()).cast(PIECES)
+        return (
+            best.with_columns(listed=True, as_said=True).unique(maintain_order=True).select(PIECES.names()).cast(PIECES)
+        )
 
     def _as_mapped(self, asked: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
         """One row for each question asked."""
@@ -178,6 +186,12 @@ class Mapper:
                 outside=pl.col("phrasing").is_null(),
             )
         )
+
+
+def _matching(text: str | None, values: Sequence[str]) -> str | None:
+    """The value of a pattern that a text is, whatever its case; None where it is none."""
+    forms = (text, text.upper(), text.lower()) if text else ()
+    return next((form for form in forms if form in values), None)
 
 
 def _as_written(pieces: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:

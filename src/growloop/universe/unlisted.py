@@ -26,10 +26,20 @@ PIECES = pl.Schema(
         "slot": pl.String(),
         "value": pl.String(),
         "listed": pl.Boolean(),
+        "as_said": pl.Boolean(),
     }
 )
+"""What stands in the slot of a phrasing: a value that is `listed`, or words; `as_said` where nothing had to be put
+right to find it."""
 
-_STANDING = {"row": pl.Int64, "phrasing": pl.Int64, "telling": pl.Int64, "slot": pl.String, "text": pl.String}
+_STANDING = {
+    "row": pl.Int64,
+    "phrasing": pl.Int64,
+    "telling": pl.Int64,
+    "slot": pl.String,
+    "text": pl.String,
+    "as_said": pl.Boolean,
+}
 
 
 def unlisted(marked: pl.DataFrame, phrasings: Sequence[Worded], known: KnownValues) -> pl.DataFrame:
@@ -67,6 +77,7 @@ def _standing_in(marked: pl.DataFrame, number: int, phrasing: Worded) -> pl.Data
         telling=pl.lit(phrasing.telling, pl.Int64),
         slot=pl.col("place").replace_strict(slots, return_dtype=pl.String),
         text=_without_edges(pl.col("text")),
+        as_said=_without_edges(pl.col("text")) == pl.col("text"),
     )
 
 
@@ -86,7 +97,9 @@ def _named(standing: pl.DataFrame, known: KnownValues) -> pl.DataFrame:
     meant = plain.join(_misspelled(plain.filter(pl.col("value").is_null()), known), on=["slot", "text"], how="left")
     value = pl.coalesce("value", "meant")
     return meant.with_columns(
-        value=pl.coalesce(value, pl.col("text").str.replace_all("  ", " ", literal=True)), listed=value.is_not_null()
+        value=pl.coalesce(value, pl.col("text").str.replace_all("  ", " ", literal=True)),
+        listed=value.is_not_null(),
+        as_said=pl.col("as_said") & pl.col("meant").is_null(),
     )
 
 

@@ -134,5 +134,3 @@ def _slot_name(number: int, slots: Mapping[str, Values]) -> str:
     while name in slots:
         name = f"other-{name}"
     return name
-
-
