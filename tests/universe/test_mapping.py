@@ -153,3 +153,13 @@ def test_what_a_slots_pattern_matches_is_one_of_its_values_however_many_there_ar
     for row in range(3):
         assert {"key": "amount", "value": "250000 euros"} in mapped["filling"][row].to_list()
     assert mapped["unlisted"][3].to_list() == [{"key": "amount", "value": "07 shells"}]
+
+
+def test_a_pattern_is_found_where_little_else_tells_the_template() -> None:
+    order = Template(name="order", ask=("Where is my order {code}?",), answer={"text": "Under way."})
+    mapper = Mapper([order], {"code": Values(Pattern("[A-Z]{2}-[0-9]{8}"), {})})
+
+    [found, other] = mapper.map(pl.Series(["where is my order AB-12345678", "Where is my order?"])).to_dicts()
+
+    assert (found["how"], found["filling"]) == ("exact", [{"key": "code", "value": "AB-12345678"}])
+    assert other["how"] == "none"

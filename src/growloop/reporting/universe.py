@@ -43,9 +43,10 @@ def coverage_table(found: CoverageReport) -> Table:
 
 
 def gaps_table(found: CoverageReport, limit: int) -> Table:
-    """The regions that lack most."""
-    shown = table_of("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(found.regions)))
-    for region in found.regions[:limit]:
+    """The regions that lack most; those whose target is reached are left out."""
+    lacking = [region for region in found.regions if region.have < region.wanted]
+    shown = table_of("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(lacking)))
+    for region in lacking[:limit]:
         shown.add_row(in_words(region.where), f"{region.have:,}", f"{region.wanted:,}")
     return shown
 

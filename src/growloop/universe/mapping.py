@@ -76,7 +76,7 @@ class Mapper:
 
     def _mapped(self, asked: pl.DataFrame) -> pl.DataFrame:
         """The same with `row`, for questions that differ."""
-        words = asked.select("row", words=canonical(asked["question"])).filter(pl.col("words").str.strip_chars() != "")
+        words = asked.with_columns(words=canonical(asked["question"])).filter(pl.col("words").str.strip_chars() != "")
         rest = words.with_columns(marked=self._known.marked(pl.col("words")))
         found = [self._exact(rest).with_columns(how=pl.lit("exact"))]
         rest = rest.join(found[0], on="row", how="anti").with_columns(
@@ -85,21 +85,12 @@ class Mapper:
         for find in (self._exact, self._hurried, self._misspelled):
             found.append(find(rest).with_columns(how=pl.lit("near")))
             rest = rest.join(found[-1], on="row", how="anti")
-        strange = self._by_pattern(_as_written(unlisted(rest, self._phrasings, self._known), asked))
+        strange = _as_written(unlisted(rest, self._phrasings, self._known), asked)
         strange = strange.join(rest.select("row", "taken_back"), on="row", how="left", maintain_order="left")
         as_said = (pl.col("as_said") & ~pl.col("taken_back")).all().over("row")
         how = pl.when(as_said).then(pl.lit("exact")).otherwise(pl.lit("near"))
         how = pl.when(pl.col("listed").all().over("row")).then(how).otherwise(pl.lit("unlisted"))
         return self._as_mapped(asked, pl.concat([*found, strange.with_columns(how=how).drop("taken_back")]))
-
-    def _by_pattern(self, pieces: pl.DataFrame) -> pl.DataFrame:
-        """With what a slot's pattern matches as listed, in large or small letters."""
-        counted = {slot: values.names for slot, values in self._known.slots.items() if not values.listed}
-        if not counted or pieces.is_empty():
-            return pieces
-        pairs = pieces.select("slot", "value").iter_rows()
-        matched = pl.Series([_matching(value, counted.get(slot, ())) for slot, value in pairs], dtype=pl.String)
-        return pieces.with_columns(pl.col("listed") | matched.is_not_null(), value=pl.coalesce(matched, "value"))
 
     def _exact(self, rest: pl.DataFrame) -> pl.DataFrame:
         keyed = rest.select("row", "marked", skeleton=skeleton(pl.col("marked")))
@@ -186,12 +177,6 @@ class Mapper:
                 outside=pl.col("phrasing").is_null(),
             )
         )
-
-
-def _matching(text: str | None, values: Sequence[str]) -> str | None:
-    """The value of a pattern that a text is, whatever its case; None where it is none."""
-    forms = (text, text.upper(), text.lower()) if text else ()
-    return next((form for form in forms if form in values), None)
 
 
 def _as_written(pieces: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
