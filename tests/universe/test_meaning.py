@@ -11,6 +11,7 @@ from growloop.errors import MissingExtra
 from growloop.records.example import examples_frame
 from growloop.records.universe import Coverage
 from growloop.universe import Space
+from growloop.universe.clusters import unit
 from growloop.universe.meaning import LEAST, nearness, phrasing_named
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -22,7 +23,7 @@ def by_topic(texts: Sequence[str]) -> NDArray[np.float32]:
     """An axis for each topic that a text speaks of, and one for all else."""
     told = [[any(word in text.casefold() for word in words) for words in TOPICS] for text in texts]
     vectors = np.array([[*row, not any(row)] for row in told], dtype=np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit(vectors)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from growloop.records.universe import Universe
 from growloop.universe import Space
 from growloop.universe.frames import frames_of, tokens_of
 from growloop.universe.proposals import with_proposal
-from growloop.universe.suggestions import Naming
+from growloop.universe.wordings import Naming
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 FREEZE = [f"can i freeze {thing} overnight" for thing in ("lasagna", "apple pie", "cheese", "milk", "bread", "stew")]
