@@ -22,7 +22,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 
 def hashed(numbers: Numbers, key: int | Numbers) -> Numbers:
     """64 random-looking bits for each number, the same for the same key."""
-    mixed = numbers + (np.uint64(key * _GOLDEN % 2**64) if isinstance(key, int) else key * np.uint64(_GOLDEN))
+    mixed: Numbers = numbers + (np.uint64(key * _GOLDEN % 2**64) if isinstance(key, int) else key * np.uint64(_GOLDEN))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     return mixed ^ (mixed >> np.uint64(31))
