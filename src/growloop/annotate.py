@@ -227,22 +227,17 @@ class Sides:
         A context nothing is known of makes a group of its own and goes to train: a fresh correction is there to
         be learned from.
         """
-        rows = _joined(asked.with_columns(_place()), self._groups, "place")
+        rows = asked.with_columns(_place()).join(self._groups, on="place", how="left", maintain_order="left")
         strangers = rows.filter(pl.col("group").is_null()).select("place").unique(maintain_order=True)
-        if not strangers.is_empty():
-            homes = self._homes(strangers)
-            rows = rows.join(homes, on="place", how="left", maintain_order="left")
-            rows = rows.with_columns(pl.coalesce("group", "home").alias("group")).drop("home")
-        rows = _joined(rows, self._splits, "group")
-        return rows.with_columns(pl.col("split").fill_null("train")).drop("place")
-
-    def _homes(self, strangers: pl.DataFrame) -> pl.DataFrame:
-        """The group in which each place that nothing is known of makes its `home`."""
         own = [content_id("", place, ()) for place in strangers["place"]]
         homes = strangers.with_columns(pl.Series("own", own, dtype=pl.String))
         homes = homes.join(self._held_by(strangers), on="place", how="left")
         homes = homes.join(self._cut_from(strangers), on="place", how="left")
-        return homes.select("place", pl.coalesce("held", "whole", "own").alias("home"))
+        homes = homes.select("place", pl.coalesce("held", "whole", "own").alias("home"))
+        rows = rows.join(homes, on="place", how="left", maintain_order="left")
+        rows = rows.with_columns(pl.coalesce("group", "home").alias("group"))
+        rows = rows.join(self._splits, on="group", how="left", maintain_order="left")
+        return rows.with_columns(pl.col("split").fill_null("train")).drop("place", "home")
 
     def of(self, question: str, context: str) -> SplitName:
         """The side that a correction of this question about this context falls on."""
@@ -252,8 +247,21 @@ class Sides:
     def of_all(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         """The sides of many questions and contexts, in their order."""
         rows = pl.DataFrame(asked, schema={"question": pl.String, "context": pl.String}, orient="row")
-        sides: list[SplitName] = self.place(rows)["split"].to_list()
-        return sides
+        places = rows.select(_place())["place"].to_list()
+        strange = [place not in self._known for place in places]
+        if any(strange):
+            rest = iter(self.place(rows.filter(pl.Series(strange, dtype=pl.Boolean)))["split"].to_list())
+            return [
+                next(rest) if is_strange else self._known[place]
+                for place, is_strange in zip(places, strange, strict=True)
+            ]
+        return [self._known[place] for place in places]
+
+    @cached_property
+    def _known(self) -> dict[str, SplitName]:
+        """The side of each place that is known: a page asks about a few, again and again."""
+        sided = self._groups.join(self._splits, on="group", how="left")
+        return dict(sided.select("place", pl.col("split").fill_null("train")).iter_rows())
 
     def _held_by(self, strangers: pl.DataFrame) -> pl.DataFrame:
         """The group of a known context that a strange one holds whole; of several, the most guarded.
@@ -269,12 +277,6 @@ class Sides:
         """The group of the known context that a strange one was cut from; none where several groups hold it."""
         pairs = _containing(self._groups, strangers).select(whole="group", place="place_inside").unique()
         return pairs.filter(pl.col("place").is_unique())
-
-
-def _joined(few: pl.DataFrame, many: pl.DataFrame, on: str) -> pl.DataFrame:
-    """A left join that does not begin by hashing all of the many."""
-    wanted = many.filter(pl.col(on).is_in(few[on].implode()))
-    return few.join(wanted, on=on, how="left", maintain_order="left")
 
 
 def _containing(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:

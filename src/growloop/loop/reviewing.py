@@ -36,15 +36,17 @@ class SharedQueue:
         self._first = 0  # all before it are done
         self._add([given for given in annotations if not given.withdrawn])
 
-    def judged(self, annotation: Annotation) -> None:
-        """Take a verdict into account; twice is the same as once."""
+    def judged(self, annotation: Annotation) -> SharedQueue:
+        """Itself, with a verdict taken into account; twice is the same as once."""
         self._add([annotation])
+        return self
 
-    def taken_back(self, annotation: int) -> None:
-        """What a verdict was about waits again, unless others have judged it."""
+    def taken_back(self, annotation: int) -> SharedQueue:
+        """Itself; what the verdict was about waits again, unless others have judged it."""
         for row in self._about.pop(annotation, ()):
             self._judges[row].pop(annotation, None)
             self._settle(row)
+        return self
 
     def waiting_for(self, person: str | None = None) -> Mapping[str, int]:
         """The ids of what waits for a person (None: for anybody), in order, and how many have yet to judge each."""

@@ -11,17 +11,16 @@ from typing import Generic, TypeVar
 from growloop.errors import GrowloopError
 
 _Value = TypeVar("_Value")
-
-OLD_SECONDS = 10
-"""From then on a value is read again, in the background: whoever asks meanwhile is told what was."""
-TOO_OLD_SECONDS = 60
-"""What nobody asked for so long is waited for."""
+_SECONDS = 10
+_TOO_OLD_SECONDS = 60
 
 
 class Lately(Generic[_Value]):
-    """A value as it was lately, or is now.
+    """A value as it was lately. After ten seconds it is read anew in the background, and told meanwhile as it was;
+    what nobody asked for in a minute is waited for.
 
-    `mark` tells quickly whether reading it again could find anything else.
+    However often it is changed meanwhile, what was read counts: the changes are made to it once more. `mark` tells
+    quickly whether to read it anew could find anything else.
     """
 
     def __init__(self, read: Callable[[], _Value], mark: Callable[[], object] = object) -> None:
@@ -29,56 +28,66 @@ class Lately(Generic[_Value]):
         self._mark = mark
         self._seen: object = None
         self._known: tuple[float, _Value] | None = None
-        self._changes: list[Callable[[_Value], object]] = []
-        """Those made while it is being read."""
         self._forgotten = 0
-        self._reading = Lock()
+        self._missed: list[Callable[[_Value], _Value]] = []
+        """Changes since the reading began that is under way."""
         self._changing = Lock()
+        self._reading = Lock()
 
     def read(self) -> _Value:
         known = self._known
-        if known is None or monotonic() - known[0] > TOO_OLD_SECONDS:
-            return self._waited_for()
-        if monotonic() - known[0] > OLD_SECONDS and self._reading.acquire(blocking=False):
-            Thread(target=self._renew_in_background, daemon=True).start()
+        if known is None or _age(known) > _TOO_OLD_SECONDS:
+            with self._reading:
+                return self._read_anew()
+        if _age(known) > _SECONDS and self._reading.acquire(blocking=False):
+            Thread(target=self._read_in_background, daemon=True).start()
         return known[1]
 
-    def change(self, change: Callable[[_Value], object]) -> None:
-        """Change the value, if it is known, and what is being read at this moment."""
+    def change(self, change: Callable[[_Value], _Value]) -> None:
+        """Let the value be another, where it is known; as old as it was. To change it twice makes no difference."""
         with self._changing:
-            self._changes.append(change)
+            if self._reading.locked():
+                self._missed.append(change)
             if self._known is not None:
-                change(self._known[1])
+                self._known = (self._known[0], change(self._known[1]))
 
     def forget(self) -> None:
         with self._changing:
             self._forgotten += 1
             self._known = None
 
-    def _waited_for(self) -> _Value:
-        with self._reading:
-            known = self._known
-            is_new = known is not None and monotonic() - known[0] <= OLD_SECONDS  # somebody else has waited, too
-            return known[1] if known is not None and is_new else self._renewed()
-
-    def _renew_in_background(self) -> None:
+    def _read_in_background(self) -> None:
         try:
-            with suppress(GrowloopError):  # whoever waits for it will be told
-                self._renewed()
+            with suppress(GrowloopError):  # whoever waits for it is told
+                self._read_anew()
         finally:
             self._reading.release()
 
-    def _renewed(self) -> _Value:
-        mark, forgotten = self._mark(), self._forgotten
+    def _read_anew(self) -> _Value:
         with self._changing:
-            self._changes = []
-            if self._known is not None and mark == self._seen:
-                self._known = (monotonic(), self._known[1])
-                return self._known[1]
+            known, forgotten = self._known, self._forgotten
+            self._missed = []
+        if known is not None and _age(known) <= _SECONDS:  # somebody else has read it while this one waited
+            return known[1]
+        mark = self._mark()
+        if known is not None and mark == self._seen:
+            return self._still(forgotten)
         value = self._read()
         with self._changing:
-            for change in self._changes:
-                change(value)
+            for change in self._missed:
+                value = change(value)
             if forgotten == self._forgotten:  # else it was overtaken while being read
                 self._known, self._seen = (monotonic(), value), mark
         return value
+
+    def _still(self, forgotten: int) -> _Value:
+        """What is known, as of now; read after all where it was forgotten meanwhile."""
+        with self._changing:
+            if self._known is not None and forgotten == self._forgotten:
+                self._known = (monotonic(), self._known[1])
+                return self._known[1]
+        return self._read()
+
+
+def _age(known: tuple[float, object]) -> float:
+    return monotonic() - known[0]
