@@ -36,6 +36,7 @@ from growloop.metrics.calibration import calibration
 from growloop.metrics.consistency import CONSISTENCY, consistency
 from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
+from growloop.metrics.intervals import median
 from growloop.metrics.semantic import Cosines
 from growloop.project import parquet_bytes, write_atomically
 from growloop.records.calibration import Calibration
@@ -302,10 +303,13 @@ def check_budgets(
     budgets = task.budgets
     seconds = timings.seconds_per_answer_p50 if timings else None
     memory = timings.peak_memory_mb if timings else None
-    costs = (("seconds_per_answer", budgets.seconds_per_answer, seconds), ("memory_mb", budgets.memory_mb, memory))
+    costs = (
+        ("seconds_per_answer", budgets.seconds_per_answer, seconds, median(predictions["seconds"]).low),
+        ("memory_mb", budgets.memory_mb, memory, None),
+    )
     checks = [
-        BudgetCheck(name=name, budget=budget, measured=measured, met=measured is not None and measured <= budget)
-        for name, budget, measured in costs
+        BudgetCheck(name=name, budget=budget, measured=cost, low=low, met=cost is not None and cost <= budget)
+        for name, budget, cost, low in costs
         if budget is not None
     ]
     return checks + [_checked_minimum(minimum, scores, examples, predictions) for minimum in budgets.minimum_scores]

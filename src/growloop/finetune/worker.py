@@ -21,7 +21,7 @@ from typing import Any
 from growloop import errors
 from growloop.finetune.environment import environment
 from growloop.records.base import Record
-from growloop.records.progress import Progress
+from growloop.records.progress import Progress, Watched
 from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.task import Task
 
@@ -124,14 +124,10 @@ def main(folder: Path) -> int:
 
 
 def _train(job: Job, folder: Path, say: Any) -> Trained:
-    stage = _examination(job, folder) if job.folds else _training(job, folder)
-    while True:
-        try:
-            progress = next(stage)
-        except StopIteration as end:
-            trained: Trained = end.value
-            return trained
+    stage = Watched(_examination(job, folder) if job.folds else _training(job, folder))
+    for progress in stage:
         say(progress={**asdict(progress), "values": dict(progress.values)})
+    return stage.result
 
 
 def _training(job: Job, folder: Path) -> Generator[Progress, None, Trained]:

@@ -25,11 +25,10 @@ from growloop.records.comparison import (
 )
 from growloop.records.report import Iteration
 from growloop.records.run import Run
+from growloop.reporting.figures import HEADLINE
 
 Scores = tuple[pl.DataFrame, pl.DataFrame]
 """Those of the run before and of the one after."""
-HEADLINE = ("exact_match", "token_f1")
-"""What the report compares turns by; every other metric where neither was measured."""
 
 
 def compare(project: Project, before: str, after: str, *, metrics: Sequence[str] | None = None) -> RunComparison:
@@ -132,7 +131,7 @@ def turn_numbered(project: Project, number: int | None) -> Iteration:
 
 
 def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[Comparison, ...]:
-    """Two turns on the rows that both have answered, by each headline metric; empty where they share none."""
+    """Two turns on the rows that both have answered, by each headline metric, else by all; empty where they share none."""
     scores, examples = _turns(project, before, after)
     shared = _shared(scores)
     names = [name for name in HEADLINE if name in shared] or shared

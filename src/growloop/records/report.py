@@ -27,6 +27,8 @@ class BudgetCheck(Record):
     name: str
     budget: float
     measured: float | None
+    low: float | None = None
+    """The lower end of its 95 % interval, of a cost that was measured many times; None of anything else."""
     met: bool
     minimum: MinimumScore | None = None
 
