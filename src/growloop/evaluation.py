@@ -12,7 +12,7 @@ import resource
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +73,7 @@ class Evaluated:
 
 
 def evaluate(
-    answerer: Answerer,
+    answerer: Answerer | Callable[[], Answerer],
     examples: pl.DataFrame,
     task: Task,
     folder: Path,
@@ -84,7 +84,7 @@ def evaluate(
 
     `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
     abstain answer, counts as an abstention. What is `known`, PREDICTIONS that this model gave before, is not asked
-    again. Raises ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no
+    again; an `answerer` that is told by how to load it is loaded where something has to be asked. Raises ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no
     grader or gets no reply; what was answered and graded is kept.
     """
     chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
@@ -102,15 +102,16 @@ def evaluate(
 
     rest = asked.join(answered, on="id", how="anti", maintain_order="left").select("id", "question", "context")
     if rest.height:
+        asked_of = answerer() if callable(answerer) else answerer
         _forget_peak_memory()
         waiting = set(rest["id"])
-        for part in answerer.answer(rest):
+        for part in asked_of.answer(rest):
             fresh = _as_predictions(part, task).filter(pl.col("id").is_in(waiting))
             waiting.difference_update(fresh["id"])
             kept.add(fresh)
             running.add(fresh)
             yield running.progress()
-        _complain_of_silence(answerer, waiting, asked.height)
+        _complain_of_silence(asked_of, waiting, asked.height)
     rows = answered_rows(asked, kept.read())
     for grading in [metric.grading for metric in chosen if metric.grading]:
         yield from grading.ask(rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -19,6 +21,8 @@ from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics import metric_columns
 from growloop.metrics.declared import code_hashes, graders
 from growloop.metrics.metric import RIGHT
+from growloop.models.cards import trained_for
+from growloop.models.trained import read_trained
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
@@ -90,7 +94,6 @@ def evaluated_by(
     at_most: int | None = None,
 ) -> Generator[Progress, None, Run]:
     from growloop.models import load_answerer
-    from growloop.models.catalog import describe
 
     task = project.task
     settings = _settings(project, at_most)
@@ -100,9 +103,10 @@ def evaluated_by(
     examples = evaluated_examples(project, version, split, at_most)
     checkpoint = checkpoint_of(project, model)
     folder = project.run_folder(name)
-    card = describe(checkpoint)
-    known = _known_answers(project, model, card.sha256, settings, examples)
-    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project), known)
+    card = _card(project, model)
+    known = _known_answers(project, model, card["model_hash"], settings, examples)
+    load = partial(load_answerer, checkpoint, task)
+    stage = evaluate_answers(load, examples, task, folder, metrics_of(project), known)
     result = yield from keep_progress(stage, folder)
     run = Run(
         id=name,
@@ -110,7 +114,7 @@ def evaluated_by(
         version=version.id,
         split=split,
         model=model,
-        settings={**settings, "trained_for": card.trained_for},
+        settings={**settings, "trained_for": card.pop("trained_for")},
         seed=task.seed,
         environment=environment(),
         metrics=result.metrics,
@@ -118,13 +122,27 @@ def evaluated_by(
         calibration=result.calibration,
         gradings=result.gradings,
         notes=tuple(result.notes),
-        parameters=card.parameters,
-        model_bytes=card.size_bytes,
-        model_hash=card.sha256,
         created=now(),
+        **card,
     )
     project.save_run(run)
     return run
+
+
+def _card(project: Project, model: str) -> dict[str, Any]:
+    """What a run keeps of a model, and what it is `trained_for`; a trained one need not be read for it again."""
+    checkpoint = checkpoint_of(project, model)
+    if not (model.startswith("train-") and project.is_done(model)):
+        from growloop.models.catalog import describe
+
+        card = describe(checkpoint)
+        known = {"parameters": card.parameters, "model_bytes": card.size_bytes, "model_hash": card.sha256}
+        return {**known, "trained_for": card.trained_for}
+    trained, folder = project.run(model), Path(checkpoint)
+    purpose = trained_for(folder, read_trained(folder))
+    return {name: getattr(trained, name) for name in ("parameters", "model_bytes", "model_hash")} | {
+        "trained_for": purpose
+    }
 
 
 ANSWERING = ("abstain_answer", "window")
