@@ -84,8 +84,9 @@ def evaluate(
 
     `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
     abstain answer, counts as an abstention. What is `known`, PREDICTIONS that this model gave before, is not asked
-    again; an `answerer` that is told by how to load it is loaded where something has to be asked. Raises ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no
-    grader or gets no reply; what was answered and graded is kept.
+    again; where an `answerer` is given by how to load it, it is loaded only if something has to be asked. Raises
+    ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no grader or gets
+    no reply; what was answered and graded is kept.
     """
     chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
     graders(chosen)

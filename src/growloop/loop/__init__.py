@@ -69,7 +69,16 @@ from growloop.loop.recommending import evidence, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
-from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, speaker, taken_off
+from growloop.loop.sharing import (
+    disagreements,
+    leases,
+    people,
+    people_agreement,
+    settle,
+    shared_queue,
+    speaker,
+    taken_off,
+)
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching

@@ -131,7 +131,7 @@ def turn_numbered(project: Project, number: int | None) -> Iteration:
 
 
 def comparisons(project: Project, before: Iteration, after: Iteration) -> tuple[Comparison, ...]:
-    """Two turns on the rows that both have answered, by each headline metric, else by all; empty where they share none."""
+    """Two turns on the rows that both have answered, by each headline metric; empty where they share none."""
     scores, examples = _turns(project, before, after)
     shared = _shared(scores)
     names = [name for name in HEADLINE if name in shared] or shared

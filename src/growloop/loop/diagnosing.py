@@ -10,6 +10,7 @@ from growloop.diagnose.clusters import question_clusters
 from growloop.diagnose.diagnosis import diagnose
 from growloop.errors import NothingToDo
 from growloop.loop.measuring import CORRECTIONS, answered_examples, judged_by, wrong_answers
+from growloop.loop.reading import said_by
 from growloop.project import Project, write_atomically
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.run import Run
@@ -63,7 +64,7 @@ def _kept(project: Project, run: Run) -> Diagnosis | None:
 
 def _diagnosed(project: Project, run: Run, metric: str, right_from: float, clusters: bool) -> Diagnosis:
     examples = answered_examples(project, run)
-    scores, predictions = (project.run_frame(run.id, name) for name in ("scores", "predictions"))
+    scores, predictions = project.run_frame(run.id, "scores"), said_by(project, run)
     found = diagnose(
         examples,
         scores,
