@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from growloop.diagnose.features import TEXT, in_slices
+from growloop.diagnose.features import RANK, TEXT
 from growloop.loop.declaring import space_of
+from growloop.loop.diagnosing import inside
 from growloop.loop.gathering import drawable
 from growloop.loop.measuring import answered_examples
 from growloop.pool import Pool
@@ -31,22 +32,22 @@ def slice_facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlic
     suspect = suspects(project)
     with Pool.open(project.pool_url) as pool:
         drafts = pool.examples("draft")
-    in_train, in_drafts = in_slices(train, wheres), in_slices(drafts, [unanswered(where) for where in wheres])
+    in_train, in_drafts = inside(found, train, wheres), inside(found, drafts, [unanswered(where) for where in wheres])
     values = _SlotValues.of(project, found, train)
     negatives = tuple(negative.kind for negative in project.universe.negatives) if project.universe else ()
     return [
         SliceFacts(
             slice=failing,
-            trained_on=int(inside.sum()),
+            trained_on=int(trained.sum()),
             share=failing.n / max(found.n, 1),
             training=train.height,
             drawable=_to_draw(project, failing.where),
             negatives=negatives,
             slots=values.used(failing.where),
             drafts=int(waiting.sum()),
-            suspects=train.filter(inside).join(suspect, on="id", how="semi").height,
+            suspects=train.filter(trained).join(suspect, on="id", how="semi").height,
         )
-        for failing, inside, waiting in zip(slices, in_train, in_drafts, strict=True)
+        for failing, trained, waiting in zip(slices, in_train, in_drafts, strict=True)
     ]
 
 
@@ -72,7 +73,7 @@ def _to_draw(project: Project, where: Mapping[str, str]) -> dict[str, str] | Non
     """What of a slice can be drawn: coordinates, and features of the texts by which drawn examples are sifted."""
     if project.universe is None:
         return None
-    texts = {key: value for key, value in where.items() if key.startswith(TEXT) and not key.endswith("cluster")}
+    texts = {key: value for key, value in where.items() if key.startswith(TEXT) and key != RANK}
     coordinates = drawable(project, where)
     if coordinates is None and not texts:
         return None
@@ -153,15 +154,15 @@ def growths_of(project: Project, found: Diagnosis, slices: Sequence[FailingSlice
         Growth(
             slice=words,
             trained_on=before.trained_on[place],
-            wrong=int((before.wrong & inside).sum()),
-            n=int(inside.sum()),
+            wrong=int((before.wrong & shared).sum()),
+            n=int(shared.sum()),
             trained_on_after=after.trained_on[place],
-            wrong_after=int(after.wrong_of(before.ids.filter(inside)).sum()),
-            n_after=after.wrong_of(before.ids.filter(inside)).len(),
+            wrong_after=int(after.wrong_of(before.ids.filter(shared)).sum()),
+            n_after=after.wrong_of(before.ids.filter(shared)).len(),
         )
         for before, after in pairwise(told)
         for place, words in enumerate(kinds)
-        for inside in [before.members[place] & before.ids.is_in(after.ids.implode())]
+        for shared in [before.members[place] & before.ids.is_in(after.ids.implode())]
     ]
 
 
@@ -180,8 +181,8 @@ class _TurnSlices:
     ) -> _TurnSlices:
         run = project.run(turn.diagnosed or "")
         rows = judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
-        train = in_slices(training_rows(project, turn.version), wheres)
-        return cls([int(inside.sum()) for inside in train], rows["id"], rows["is_wrong"], in_slices(rows, wheres))
+        train = inside(found, training_rows(project, turn.version), wheres)
+        return cls([int(part.sum()) for part in train], rows["id"], rows["is_wrong"], inside(found, rows, wheres))
 
     def wrong_of(self, ids: pl.Series) -> pl.Series:
         """Which answers to some questions were wrong."""

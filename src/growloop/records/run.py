@@ -81,9 +81,7 @@ PREDICTIONS = pl.Schema(
 `confidence` is 0–1 or null; `seconds` is the wall-clock share of this answer; `cut_tokens` counts the tokens
 of context that did not fit the model's window."""
 
-RETRIEVED = pl.Schema(
-    {"id": pl.String(), "passages": pl.List(pl.String()), "rank": pl.Int64(), "context": pl.String()}
-)
+RETRIEVED = pl.Schema({"id": pl.String(), "passages": pl.List(pl.String()), "rank": pl.Int64(), "context": pl.String()})
 """What a question without a text of its own was answered from: `id` is the example's; the ids of the `passages`, best
 first; the `rank`, from 1, of the first text found that has the answer, 0 where none does, null where that cannot be
 told; `context` is what the model read."""
