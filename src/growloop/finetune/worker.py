@@ -35,6 +35,8 @@ class Job(Record):
     examples: str
     """The frozen version's folder."""
     seed: int
+    share: float = 1.0
+    """Of the train side, to learn from."""
     folds: int = 0
     """0: train on the train side. Else examine all examples with models trained on the other folds."""
 
@@ -131,12 +133,14 @@ def _train(job: Job, folder: Path, say: Any) -> Trained:
 
 
 def _training(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
+    from growloop.finetune.subsample import subsample
     from growloop.finetune.supervised import finetune
     from growloop.version_folder import read_rows
 
     examples = read_rows(Path(job.examples))
     sides = {side: examples.filter(split=side) for side in ("train", "validation")}
-    done = yield from finetune(job.task, job.model, sides["train"], sides["validation"], folder, seed=job.seed)
+    train = subsample(sides["train"], job.share)
+    done = yield from finetune(job.task, job.model, train, sides["validation"], folder, seed=job.seed)
     return Trained(
         settings=done.settings,
         metrics=done.metrics,

@@ -79,6 +79,7 @@ from growloop.loop.sharing import (
     speaker,
     taken_off,
 )
+from growloop.loop.subsampling import SHARES, curves
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -193,6 +194,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "comparisons",
     "changed_answers",
     # recommend
+    "SHARES",
+    "curves",
     "recommend",
     "evidence",
     "follow",

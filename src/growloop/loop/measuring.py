@@ -19,7 +19,7 @@ from growloop.evaluation import evaluate as evaluate_answers
 from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
 from growloop.loop.reading import RETRIEVED_FILE, found_for, how_it_reads, index_for, retrieved_by
-from growloop.loop.training import checkpoint_of, latest_model
+from growloop.loop.training import checkpoint_of, is_trained, latest_model
 from growloop.metrics import metric_columns
 from growloop.metrics.declared import code_hashes, graders
 from growloop.metrics.metric import RIGHT
@@ -156,7 +156,7 @@ def _reading(found: pl.DataFrame, passages: int) -> tuple[str, ...]:
 def _card(project: Project, model: str) -> dict[str, Any]:
     """What a run keeps of a model, and what it is `trained_for`; a trained one need not be read for it again."""
     checkpoint = checkpoint_of(project, model)
-    if not (model.startswith("train-") and project.is_done(model)):
+    if not is_trained(project, model):
         from growloop.models.catalog import describe
 
         card = describe(checkpoint)

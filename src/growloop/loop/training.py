@@ -67,9 +67,14 @@ def _learned_from(project: Project, version: str) -> str:
     return content.hexdigest()
 
 
+def is_trained(project: Project, model: str) -> bool:
+    """True where a model's name is that of a training run, on all of the data or on a part of it, that is there."""
+    return model.startswith(("train-", "curve-")) and project.is_done(model)
+
+
 def checkpoint_of(project: Project, model: str) -> str:
     """What to load for a model: a training run's folder, a folder in the project, or the name itself."""
-    if model.startswith("train-") and project.is_done(model):
+    if is_trained(project, model):
         return str(project.run_folder(model) / "model")
     local = project.folder / model
     return str(local) if model != "bundled" and local.is_dir() else model

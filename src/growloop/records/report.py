@@ -66,6 +66,16 @@ class Iteration(Record):
         return self.promotion is None or self.promotion.promoted
 
 
+class CurvePoint(Record):
+    """What a model was worth that learned from a share of the training examples."""
+
+    share: float
+    trained_on: int
+    run: str
+    """The evaluation of its answers to the validation questions."""
+    metrics: dict[str, Estimate]
+
+
 Standing = Literal["base", "previous", "current"]
 """Which model of a project: the untrained candidate, the one that was in use before, the one in use."""
 

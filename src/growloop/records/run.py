@@ -12,7 +12,7 @@ from growloop.records.calibration import Calibration
 from growloop.records.estimate import Estimate as Estimate
 from growloop.records.grading import Grading
 
-RunKind = Literal["baseline", "train", "evaluate", "audit"]
+RunKind = Literal["baseline", "train", "evaluate", "audit", "curve"]
 
 
 class Timings(Record):
