@@ -61,6 +61,7 @@ from growloop.loop.measuring import (
     evaluated_examples,
     failures,
     gate,
+    read_examples,
     slices,
     worst,
 )
@@ -164,6 +165,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "baseline",
     "evaluate",
     "evaluated_examples",
+    "read_examples",
     "budgets",
     "slices",
     "failures",

@@ -79,7 +79,6 @@ def _trained(project: Project, turn: Iteration, share: float) -> Generator[Progr
     here = {"model": checkpoint_of(project, whole.model), "examples": str(project.version_folder(turn.version))}
     job = kept.model_copy(update={**here, "share": share})
     found = yield from keep_progress(train_in_worker(job, folder), folder)
-    known = {"parameters": whole.parameters, "model_bytes": whole.model_bytes, "model_hash": whole.model_hash}
     run = Run(
         id=name,
         kind=SUBSAMPLED,
@@ -90,8 +89,9 @@ def _trained(project: Project, turn: Iteration, share: float) -> Generator[Progr
         seed=whole.seed,
         environment=environment(),
         metrics=found.metrics,
+        parameters=whole.parameters,
+        model_bytes=whole.model_bytes,
         created=now(),
-        **known,
     )
     project.save_run(run)
     return run

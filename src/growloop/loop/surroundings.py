@@ -157,9 +157,8 @@ def growths_of(project: Project, found: Diagnosis, slices: Sequence[FailingSlice
     kinds = {EVERYTHING: {}, **{failing.words: failing.where for failing in slices}}
     turns = [turn for turn in turns_until(project, found.run) if turn.diagnosed and project.is_done(turn.diagnosed)]
     told = [_seen_in(project, turn, found, list(kinds.values())) for turn in turns]
-    parts = [
-        [*_with_less(project, turn, found, list(kinds.values())), seen] for turn, seen in zip(turns, told, strict=True)
-    ]
+    by_model = {turn.trained_by: (turn, seen) for turn, seen in zip(turns, told, strict=True)}
+    parts = [[*_with_less(project, turn, found, list(kinds.values())), seen] for turn, seen in by_model.values()]
     return [
         Growth(
             slice=words,
