@@ -27,7 +27,7 @@ def test_what_is_read_is_the_best_of_what_was_found_and_the_rank_says_where_the_
 
     assert found["id"].to_list() == ASKED["id"].to_list()
     assert found["context"].to_list() == ["Nori is nice."] * 3 + [""]
-    assert found["rank"].to_list() == [2, 2, None, 0]
+    assert found["rank"].to_list() == [2, 2, None, None]
 
 
 def test_of_several_passages_all_are_read_the_best_first() -> None:

@@ -195,7 +195,8 @@ def _with_less(
 def _points_of(project: Project, turn: Iteration) -> list[tuple[float, Run]]:
     """The share of a turn's data that a model was trained on, and the evaluation of it."""
     runs = [run for run in project.runs() if run.kind == SUBSAMPLED]
-    shares = {run.id: run.settings["share"] for run in runs if run.settings.get("of") == turn.trained_by}
+    trained = [run for run in runs if run.split == "train" and run.settings["of"] == turn.trained_by]
+    shares = {run.id: run.settings["share"] for run in trained}
     points = [(shares[run.model], run) for run in runs if run.model in shares and run.split == "validation"]
     return sorted(points, key=lambda point: point[0])
 
