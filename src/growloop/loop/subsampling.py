@@ -10,7 +10,7 @@ from growloop.finetune.subsample import subsample
 from growloop.finetune.worker import Job, train_in_worker
 from growloop.loop.measuring import evaluated_by
 from growloop.loop.surroundings import SUBSAMPLED, training_rows
-from growloop.loop.training import checkpoint_of
+from growloop.loop.training import job_for
 from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import CurvePoint, Iteration
@@ -76,8 +76,7 @@ def _trained(project: Project, turn: Iteration, share: float) -> Generator[Progr
         return project.run(name)
     folder = project.run_folder(name)
     kept = Job.model_validate_json((project.run_folder(whole.id) / "job.json").read_bytes())
-    here = {"model": checkpoint_of(project, whole.model), "examples": str(project.version_folder(turn.version))}
-    job = kept.model_copy(update={**here, "share": share})
+    job = job_for(project, kept.task, whole.model, version=turn.version).model_copy(update={"share": share})
     found = yield from keep_progress(train_in_worker(job, folder), folder)
     run = Run(
         id=name,
