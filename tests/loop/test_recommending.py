@@ -9,6 +9,7 @@ from tests.loop.conftest import finish, made_evaluation
 import growloop
 from growloop import loop
 from growloop.errors import BadData, NotFound
+from growloop.loop.diagnosing import inside
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Draw
@@ -214,4 +215,5 @@ def test_questions_that_mean_alike_can_be_drawn_by_their_meaning(frozen: Project
         drawn = pool.examples().filter(pl.col("source_id").str.ends_with("/1/0"))
     assert (item.where, item.words) == ({"text.cluster": middles[0]}, "much like “Are dogs …”")
     assert taken.added == 20
-    assert set(drawn.select(where=coordinate("template"))["where"]) == {"dogs-allowed"}
+    assert inside(clustered, drawn, [item.where])[0].all()
+    assert (drawn.select(where=coordinate("template"))["where"] == "dogs-allowed").mean() > 0.5
