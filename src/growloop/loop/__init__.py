@@ -62,6 +62,7 @@ from growloop.loop.measuring import (
     failures,
     gate,
     grades,
+    read_examples,
     slices,
     worst,
 )
@@ -70,7 +71,17 @@ from growloop.loop.recommending import evidence, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.running import run_until_good
-from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle, shared_queue, taken_off
+from growloop.loop.sharing import (
+    disagreements,
+    leases,
+    people,
+    people_agreement,
+    settle,
+    shared_queue,
+    speaker,
+    taken_off,
+)
+from growloop.loop.subsampling import SHARES, curves
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -155,6 +166,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "baseline",
     "evaluate",
     "evaluated_examples",
+    "read_examples",
     "budgets",
     "slices",
     "failures",
@@ -186,6 +198,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "comparisons",
     "changed_answers",
     # recommend
+    "SHARES",
+    "curves",
     "recommend",
     "evidence",
     "follow",
@@ -214,6 +228,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "verdicts",
     # share the page
     "people",
+    "speaker",
     "leases",
     "shared_queue",
     "taken_off",
