@@ -267,18 +267,25 @@ def test_every_control_can_be_reached_and_shows_its_focus(page: Any, bench: Any)
     ask(page, "Dogs?", REVIEW)
     page.focus(".skip")
     reached = []
-    for _ in range(15):
+    for _ in range(16):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
-                "(({ id, value, textContent }) => id || value || textContent)(document.activeElement)"
-                " + ' ' + getComputedStyle(document.activeElement).outlineStyle"
+                "(({ id, name, value, textContent }) => id || (name === 'theme' ? name : value) || textContent)"
+                "(document.activeElement)"
+                " + ' ' + getComputedStyle(document.activeElement.closest('.theme label') ?? document.activeElement)"
+                ".outlineStyle"
             )
         )
 
     controls = ["question", "context", "beside", "Ask", "correct", "Correct", "unanswerable"]
-    pages = ["Ask", "Review", "Import", "Dataset", "Map", "Iterations", "Jobs", "Task"]
+    pages = ["Ask", "Review", "Import", "Dataset", "Map", "Iterations", "Jobs", "Task", "theme"]
     assert [name.split()[0] for name in reached] == [*pages, *controls]
+    page.focus(".theme [value='']")
+    page.keyboard.press("ArrowLeft")  # round to the last
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 28)"
+    page.reload()
+    assert page.get_attribute("html", "data-theme") == "dark"
     assert {name.split()[-1] for name in reached} == {"solid"}
 
 

@@ -136,6 +136,12 @@ _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
 _ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
 
 
+def theme_of(request: Request) -> str:
+    """The colours a person chose, `light` or `dark`; empty: as their system has them."""
+    chosen = request.cookies.get("growloop_theme", "")
+    return chosen if chosen in ("light", "dark") else ""
+
+
 def page(
     request: Request,
     template: str,
@@ -145,5 +151,5 @@ def page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A page made of a template and the facts it shows; everything in it is escaped."""
-    text = _ENVIRONMENT.get_template(template).render(facts, request=request)
+    text = _ENVIRONMENT.get_template(template).render(facts, request=request, theme=theme_of(request))
     return HTMLResponse(text, status, headers)
