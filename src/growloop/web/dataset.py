@@ -55,7 +55,7 @@ class Filter(Record):
     @classmethod
     def of(cls, sent: ImmutableMultiDict[str, Any]) -> Filter:
         """What a query says; `where` may come several times, as `name=value`."""
-        named = {name: sent[name] for name in ("status", "origin", "text", "sort", "after", "before", "limit") if sent.get(name)}
+        named = {name: sent[name] for name in cls.model_fields if name != "where" and sent.get(name)}
         return cls(where=where_of(sent), **named)
 
     def query(self, **changed: Any) -> str:

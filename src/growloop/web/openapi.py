@@ -30,6 +30,7 @@ from growloop.web.survey import Preview
 BASE = "/api/v1"
 _TAKES: dict[str, type[BaseModel]] = {
     "POST /ask": Question,
+    "POST /ask/events": Question,
     "POST /annotations": Annotation,
     "POST /queue/lease": Wanted,
     "POST /imports/{id}/preview": ImportOptions,
