@@ -34,6 +34,7 @@ from growloop.records.recommendation import Taken
 from growloop.records.report import Iteration, Standing
 from growloop.records.run import Estimate, Run
 from growloop.records.status import Status
+from growloop.records.task import AnswerKind
 from growloop.web.app import app_for
 from growloop.web.server import listen, server_of
 
@@ -63,6 +64,7 @@ class MemoryWorkbench:
 
     passages: tuple[str, ...] = ()
     trained: bool = True
+    answer_kind: AnswerKind = "open_generative"
     pause: float = 0.0
     trouble: Exception | None = None
     """What every call meets with."""
@@ -178,6 +180,7 @@ class MemoryWorkbench:
             name="Food Q&A",
             folder="/projects/food-qa",
             purpose="Answer questions about a restaurant from what its guests wrote, and say so when they did not.",
+            answer_kind=self.answer_kind,
             pool={"accepted": 4000},
             versions=("v1",),
             iterations=(turn,) if self.trained else (),
