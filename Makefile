@@ -33,6 +33,8 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/versions.py
 	$(BIN)/python benchmarks/label_errors.py
 	.ci/postgres $(BIN)/python benchmarks/pool.py
+	.ci/postgres $(BIN)/python benchmarks/kills.py
+	$(BIN)/python benchmarks/annotators.py
 	$(BIN)/python benchmarks/importing.py
 	$(BIN)/python benchmarks/typos.py
 	$(BIN)/python benchmarks/verification.py

@@ -30,6 +30,7 @@ HEAVY = {
     "altair",
     "starlette",
     "argon2",
+    "authlib",
     "uvicorn",
     "lxml",
     "pypdf",

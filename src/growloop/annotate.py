@@ -7,6 +7,7 @@ says about a held-out context is measured, never learned, so that the next score
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import polars as pl
 
@@ -242,8 +243,21 @@ class Sides:
     def of_all(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         """The sides of many questions and contexts, in their order."""
         rows = pl.DataFrame(asked, schema={"question": pl.String, "context": pl.String}, orient="row")
-        sides: list[SplitName] = self.place(rows)["split"].to_list()
-        return sides
+        places = rows.select(_place())["place"].to_list()
+        strange = [place not in self._known for place in places]
+        if any(strange):
+            rest = iter(self.place(rows.filter(pl.Series(strange, dtype=pl.Boolean)))["split"].to_list())
+            return [
+                next(rest) if is_strange else self._known[place]
+                for place, is_strange in zip(places, strange, strict=True)
+            ]
+        return [self._known[place] for place in places]
+
+    @cached_property
+    def _known(self) -> dict[str, SplitName]:
+        """The side of each place that is known: a page asks about a few, again and again."""
+        sided = self._groups.join(self._splits, on="group", how="left")
+        return dict(sided.select("place", pl.col("split").fill_null("train")).iter_rows())
 
     def _held_by(self, strangers: pl.DataFrame) -> pl.DataFrame:
         """The group of a known context that a strange one holds whole; of several, the most guarded.

@@ -12,6 +12,7 @@ GrowloopError                 yours to fix; printed without a traceback, exit co
 ├── MissingExtra              an optional library is not installed; says the install command
 ├── ModelProblem              a checkpoint cannot be loaded, does not fit, or is not what it says
 ├── EndpointProblem           a model behind an endpoint cannot be reached, refuses its key, or is not known there
+├── ProviderProblem           the identity provider cannot be asked, or what it says does not hold
 └── BudgetMissed              a gate was asked for and a budget in task.yaml is not met
 """
 
@@ -74,6 +75,10 @@ class ModelProblem(GrowloopError):
 
 class EndpointProblem(GrowloopError):
     """A model behind an endpoint cannot be asked; what it answered before is kept."""
+
+
+class ProviderProblem(GrowloopError):
+    """The identity provider cannot be asked, or what it says of somebody does not hold."""
 
 
 class BudgetMissed(GrowloopError):

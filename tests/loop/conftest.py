@@ -30,7 +30,7 @@ budgets:
   seconds_per_answer: 10
   minimum_scores:
     - {metric: token_f1, at_least: 0.99, where: {negative: wrong_entity}}
-training: {effort: quick, epochs: 1, batch_size: 8, precision: fp32, max_answer_tokens: 12}
+training: {effort: quick, epochs: 1, batch_size: 8, rehearsal: 0.5, precision: fp32, max_answer_tokens: 12}
 split: {train: 0.6, validation: 0.2, test: 0.2}
 """
 

@@ -24,13 +24,13 @@ def interrupted_and_finished(tmp_path_factory: pytest.TempPathFactory, tiny_chec
     """A loop that was stopped while it gathered for its second turn, and then started again; to be read only."""
     project = write_project(tmp_path_factory.mktemp("ran") / "small")
     shutil.copytree(tiny_checkpoint, project.folder / "tiny")
-    stage = loop.run_until_good(project, turns=2, first=80, examples=30)
+    stage = loop.run_until_good(project, turns=2, first=80, examples=30, warm_start=True)
     for progress in stage:
         if progress.stage == "gather":
             break
     stage.close()
     assert (project.folder / PLAN_FILE).exists()
-    ended = growloop.run_until_good(project, turns=2, first=80, examples=30)
+    ended = growloop.run_until_good(project, turns=2, first=80, examples=30, warm_start=True)
     assert (ended.reason, ended.turn.number) == ("turns", 2)
     return project
 
@@ -75,10 +75,20 @@ def test_what_was_recommended_after_a_turn_stays_when_later_turns_are_made(inter
     ]
 
 
+def test_a_warm_start_learns_what_is_new_and_some_of_what_its_model_knows(interrupted_and_finished: Project) -> None:
+    _, one, two = interrupted_and_finished.iterations()
+    first, second = (interrupted_and_finished.run(turn.trained_by or "") for turn in (one, two))
+
+    assert second.model == first.id
+    assert first.settings["examples"] == one.trained_on
+    new = two.trained_on - one.trained_on
+    assert second.settings["examples"] == new + round(0.5 * one.trained_on)
+
+
 def test_an_iteration_can_be_made_again_from_its_record_to_the_same_weights_and_answers(
     interrupted_and_finished: Project,
 ) -> None:
-    found = growloop.reproduce(interrupted_and_finished, 1)
+    found = growloop.reproduce(interrupted_and_finished, 2)
 
     assert found.precision == "fp32"
     assert found.same_weights
@@ -103,7 +113,7 @@ def test_a_job_goes_round_as_far_as_it_was_to_go(interrupted_and_finished: Proje
     project = Project.open(shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy"))
     again, going = (
         loop.jobs(project).add(kind, options)  # type: ignore[arg-type]
-        for kind, options in (("reproduce", {"number": 9}), ("run", {"turns": 2}))
+        for kind, options in (("reproduce", {"number": 9}), ("run", {"turns": 2, "warm_start": True}))
     )
 
     ran = finish(loop.do_job(project, going))
@@ -167,7 +177,7 @@ def test_the_commands_tell_turns_recommendations_and_why_the_loop_stopped(
 
     turns = json.loads(told(project, "iterations", "--json"))["iterations"]
     items = json.loads(told(project, "recommend", "--json"))["items"]
-    ended = json.loads(told(project, "run", "--turns", "2", "--json"))
+    ended = json.loads(told(project, "run", "--turns", "2", "--warm-start", "--json"))
 
     assert [turn["number"] for turn in turns] == [0, 1, 2]
     assert [item["number"] for item in items] == list(range(1, len(items) + 1))

@@ -107,6 +107,77 @@ def test_the_session_alone_changes_nothing(log_in: LogIn, bench: Any) -> None:
     assert len(bench.kept) == 1
 
 
+# another password
+
+
+NEW = "another long sentence"
+
+
+def changed(client: TestClient, password: str, wanted: str = NEW, again: str = NEW) -> Any:
+    return client.post("/account/password", data={"password": password, "wanted": wanted, "again": again})
+
+
+def test_who_gives_the_old_password_gets_another_and_is_logged_out_elsewhere(log_in: LogIn, people: People) -> None:
+    here, elsewhere = log_in("Bo"), log_in("Bo")
+    link = people.invite("Bo", "annotator")
+    assert "Change password" in here.get("/account").text
+
+    reply = changed(here, PASSWORD)
+
+    assert (reply.status_code, "You have a new password." in reply.text) == (200, True)
+    assert here.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 303
+    assert log_in("").get(f"/invitation/{link}").status_code == 404
+    logged_in = [log_in("").post("/login", data={"name": "Bo", "password": one}) for one in (PASSWORD, NEW)]
+    assert [one.status_code for one in logged_in] == [401, 303]
+    assert [(line.by, line.action) for line in people.trail()[0][1:3]] == [("Bo", "password changed"), ("", "invited")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "told"),
+    [
+        (("wrong", NEW, NEW), 403, "not your password"),
+        ((PASSWORD, NEW, "something else"), 422, "not the same"),
+        ((PASSWORD, "short", "short"), 422, "at least 10 characters"),
+        ((PASSWORD, "x" * 1001, "x" * 1001), 422, "at most 1,000"),
+    ],
+)
+def test_a_password_stays_where_something_is_wrong_and_so_do_the_sessions(
+    log_in: LogIn, people: People, sent: tuple[str, str, str], status: int, told: str
+) -> None:
+    here, elsewhere = log_in("Bo"), log_in("Bo")
+
+    reply = changed(here, *sent)
+
+    assert (reply.status_code, told in reply.text) == (status, True)
+    assert elsewhere.get("/account").status_code == 200
+    assert people.log_in("Bo", PASSWORD) is not None
+
+
+def test_whoever_guesses_at_an_open_page_is_not_heard_for_a_while(log_in: LogIn, people: People) -> None:
+    client = log_in("Bo")
+    for _ in range(MOST_FOR_A_NAME):
+        changed(client, "wrong")
+
+    refused = changed(client, PASSWORD)
+
+    assert (refused.status_code, "Too many attempts" in refused.text) == (429, True)
+    assert int(refused.headers["retry-after"]) > 800
+    assert people.log_in("Bo", PASSWORD) is not None
+
+
+def test_ones_own_password_alone_is_changed_and_not_from_another_site(log_in: LogIn, people: People) -> None:
+    bo = log_in("Bo")
+
+    evil = bo.post("/account/password", data={"password": PASSWORD}, headers={"origin": "https://evil.example"})
+    sent = {"name": "Ada", "username": "Ada", "password": PASSWORD, "wanted": NEW, "again": NEW}
+    bo.post("/account/password", data=sent)
+
+    assert evil.status_code == 403
+    assert people.log_in("Ada", PASSWORD) is not None
+    assert people.log_in("Bo", NEW) is not None
+
+
 # roles
 
 

@@ -34,6 +34,8 @@ class Job(Record):
     """`bundled`, a hub id, or a local folder."""
     examples: str
     """The frozen version's folder."""
+    learned: str | None = None
+    """The folder of the version that the model has learned from already, on a warm start."""
     seed: int
     folds: int = 0
     """0: train on the train side. Else examine all examples with models trained on the other folds."""
@@ -135,14 +137,18 @@ def _train(job: Job, folder: Path, say: Any) -> Trained:
 
 
 def _training(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
+    from growloop.finetune.rehearsal import rehearsed
     from growloop.finetune.supervised import finetune
     from growloop.version_folder import read_rows
 
     examples = read_rows(Path(job.examples))
-    sides = {side: examples.filter(split=side) for side in ("train", "validation")}
-    done = yield from finetune(job.task, job.model, sides["train"], sides["validation"], folder, seed=job.seed)
+    train, validation = (examples.filter(split=side) for side in ("train", "validation"))
+    if job.learned is not None:
+        learned = read_rows(Path(job.learned)).filter(split="train")
+        train = rehearsed(train, learned, job.task.training.rehearsal, job.seed)
+    done = yield from finetune(job.task, job.model, train, validation, folder, seed=job.seed)
     return Trained(
-        settings=done.settings,
+        settings={**done.settings, "examples": train.height},
         metrics=done.metrics,
         history=tuple(done.history),
         operating_points=done.operating_points,

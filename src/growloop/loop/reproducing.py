@@ -14,7 +14,7 @@ from growloop.finetune.worker import Job, train_in_worker
 from growloop.loop.comparing import turn_numbered
 from growloop.loop.declaring import metrics_of
 from growloop.loop.measuring import answered_examples
-from growloop.loop.training import checkpoint_of
+from growloop.loop.training import job_for
 from growloop.project import Project
 from growloop.records.progress import Progress
 from growloop.records.report import Iteration, Reproduced
@@ -60,6 +60,4 @@ def reproduce(project: Project, number: int) -> Generator[Progress, None, Reprod
 def _job(project: Project, turn: Iteration) -> Job:
     """What was trained, with its paths as they are today: the project may have been moved."""
     kept = Job.model_validate_json((project.run_folder(turn.trained_by or "") / "job.json").read_bytes())
-    return kept.model_copy(
-        update={"model": checkpoint_of(project, turn.model), "examples": str(project.version_folder(turn.version))}
-    )
+    return job_for(project, kept.task, turn.model, version=turn.version)

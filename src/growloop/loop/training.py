@@ -14,6 +14,7 @@ from growloop.project import Project, now
 from growloop.records.progress import Progress
 from growloop.records.report import Standing
 from growloop.records.run import Run
+from growloop.records.task import Task
 from growloop.runs import environment, keep_progress, run_id
 
 
@@ -30,14 +31,16 @@ def train(
     if epochs is not None:
         task = task.model_copy(update={"training": task.training.model_copy(update={"epochs": epochs})})
     chosen = model or task.candidates[0]
-    settings: dict[str, Any] = {"training": task.training.model_dump(), "answer_kind": task.answer_kind}
-    settings["abstain_answer"] = task.abstain_answer
+    before = project.run(chosen).version if _is_training(project, chosen) else None
+    settings: dict[str, Any] = {"training": task.training.model_dump(exclude={"rehearsal"})}
+    settings |= {"answer_kind": task.answer_kind, "abstain_answer": task.abstain_answer}
+    if before is not None:
+        settings |= {"rehearsal": task.training.rehearsal, "learned": _learned_from(project, before)}
     name = run_id("train", _learned_from(project, frozen.id), chosen, settings, task.seed)
     if project.is_done(name):
         return project.run(name)
     folder = project.run_folder(name)
-    rows = str(project.version_folder(frozen.id))
-    job = Job(task=task, model=checkpoint_of(project, chosen), examples=rows, seed=task.seed)
+    job = job_for(project, task, chosen, version=frozen.id)
     trained = yield from keep_progress(train_in_worker(job, folder), folder)
     run = Run(
         id=name,
@@ -57,6 +60,22 @@ def train(
     return run
 
 
+def job_for(project: Project, task: Task, model: str, *, version: str) -> Job:
+    """The training of a model on a version, with its paths as they are today."""
+    before = project.run(model).version if _is_training(project, model) else None
+    return Job(
+        task=task,
+        model=checkpoint_of(project, model),
+        examples=str(project.version_folder(version)),
+        learned=str(project.version_folder(before)) if before else None,
+        seed=task.seed,
+    )
+
+
+def _is_training(project: Project, model: str) -> bool:
+    return model.startswith("train-") and project.is_done(model)
+
+
 def _learned_from(project: Project, version: str) -> str:
     """A hash of the rows of a version that training sees: those to learn and those it is validated on."""
     seen = project.examples(version).filter(pl.col("split").is_in(["train", "validation"]))
@@ -69,7 +88,7 @@ def _learned_from(project: Project, version: str) -> str:
 
 def checkpoint_of(project: Project, model: str) -> str:
     """What to load for a model: a training run's folder, a folder in the project, or the name itself."""
-    if model.startswith("train-") and project.is_done(model):
+    if _is_training(project, model):
         return str(project.run_folder(model) / "model")
     local = project.folder / model
     return str(local) if model != "bundled" and local.is_dir() else model

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from growloop.database import alone, make_tables, open_engine, speaking
-from growloop.errors import BadData, NotFound
-from growloop.people import keys, trail
+from growloop.errors import BadData, NotAllowed, NotFound
+from growloop.people import identities, keys, trail
 from growloop.people.passwords import Passwords
 from growloop.people.tables import DAY, SECRETS, TABLES, USERS, key_of, moment, named
-from growloop.records.people import Change, Person, Role, Token, User
+from growloop.records.people import Change, Identity, Person, Role, Token, User
 
 INVITED_SECONDS = 7 * DAY
 SESSION_SECONDS = 14 * DAY
@@ -69,7 +69,8 @@ class People:
         is_open = (SECRETS.c.user == USERS.c.id) & (SECRETS.c.kind == "invitation")
         is_open &= SECRETS.c.expires > self._clock()
         until = sa.select(sa.func.max(SECRETS.c.expires)).where(is_open).scalar_subquery()
-        query = sa.select(USERS, until.label("until")).order_by(USERS.c.key)
+        query = sa.select(USERS, until.label("until"), identities.have_one().label("has_identity"))
+        query = query.order_by(USERS.c.key)
         with self._reading() as connection:
             return [_user(row) for row in connection.execute(query)]
 
@@ -111,7 +112,7 @@ class People:
         try:
             User(name=name, role=role, added="", has_password=bool(hashed))
         except ValidationError:
-            raise BadData(f'"{name}" cannot be a name: letters, digits, spaces and . @ + - _, at most 64.') from None
+            raise BadData(f'"{name}" cannot be a name: letters, digits, spaces and . @ + - _ \', at most 64.') from None
         if connection.execute(sa.select(USERS.c.id).where(named(name))).first():
             raise BadData(f'There is a user "{name}" already.')
         if role != "admin" and connection.execute(sa.select(USERS.c.id).limit(1)).first() is None:
@@ -121,7 +122,7 @@ class People:
         self._tell(connection, by, "added", f"{name} ({role})")
 
     def _keep_an_admin(self, connection: sa.Connection) -> None:
-        admins = (USERS.c.role == "admin") & USERS.c.password.is_not(None)
+        admins = (USERS.c.role == "admin") & (USERS.c.password.is_not(None) | identities.have_one())
         if connection.execute(sa.select(USERS.c.id).where(admins)).first() is None:
             raise BadData("Nobody would be left to let people in. Make somebody else an admin first.")
 
@@ -173,10 +174,49 @@ class People:
             is_unchanged = (USERS.c.id == user.id) & (USERS.c.password == user.password)
             if connection.execute(sa.select(USERS.c.id).where(is_unchanged)).first() is None:
                 return None  # by an invitation that was accepted while the password was looked at
-            connection.execute(sa.delete(SECRETS).where(SECRETS.c.expires <= self._clock()))
             self._tell(connection, user.name, "logged in", "")
-            secret = keys.issue(connection, "session", user.id, now=self._clock(), seconds=SESSION_SECONDS)
-        return secret, Person(name=user.name, role=user.role)
+            return self._new_session(connection, user), Person(name=user.name, role=user.role)
+
+    def come_in(self, identity: Identity, *, newcomers: bool = True) -> tuple[str, Person]:
+        """A session of whom an identity provider vouches for; a newcomer's name is their address, annotator their role.
+
+        Another role has who was invited or added under that address. Raises NotAllowed for whom an admin removed,
+        for an address that is another account's, and where no `newcomers` are wanted; BadData where it is no name.
+        """
+        with self._writing() as connection:
+            user = identities.user_of(connection, identity)
+            if user is None and not newcomers:
+                raise NotAllowed(f"{identity.email} is not expected here. Ask an admin to invite that address.")
+            if user is None:
+                self._insert_user(connection, identity.email, "annotator", None, identity.email)
+            is_theirs = named(identity.email) if user is None else USERS.c.id == user
+            row = connection.execute(sa.select(USERS).where(is_theirs)).one()
+            identities.bind(connection, identity, row.id)
+            keys.forget(connection, "invitation", row.id)
+            self._tell(connection, row.name, "logged in", f"by {identity.issuer}")
+            return self._new_session(connection, row), Person(name=row.name, role=row.role)
+
+    def change_password(self, name: str, password: str, wanted: str) -> str | None:
+        """Give somebody another password; the secret of a new session, the only one left to them from then on.
+
+        None where `password` is not theirs. Raises BadData where the one that is wanted is too short or too long.
+        """
+        hashed = self._passwords.hashed(wanted)
+        user = self._one(sa.select(USERS).where(named(name)))
+        if not self._passwords.fits(user.password if user else None, password):
+            return None
+        with self._writing() as connection:
+            is_unchanged = (USERS.c.id == user.id) & (USERS.c.password == user.password)
+            if not connection.execute(sa.update(USERS).where(is_unchanged).values(password=hashed)).rowcount:
+                return None  # by an invitation that was accepted meanwhile
+            keys.forget(connection, "session", user.id)
+            keys.forget(connection, "invitation", user.id)
+            self._tell(connection, user.name, "password changed", "")
+            return self._new_session(connection, user)
+
+    def _new_session(self, connection: sa.Connection, user: Any) -> str:
+        connection.execute(sa.delete(SECRETS).where(SECRETS.c.expires <= self._clock()))
+        return keys.issue(connection, "session", user.id, now=self._clock(), seconds=SESSION_SECONDS)
 
     def in_session(self, secret: str) -> Person | None:
         """Whose session it is; None where there is no such session any more."""
@@ -258,5 +298,6 @@ def _user(row: Any) -> User:
         role=row.role,
         added=moment(row.added),
         has_password=row.password is not None,
+        has_identity=row.has_identity,
         invited_until=moment(row.until) if row.until else None,
     )

@@ -1,4 +1,4 @@
-"""The tables of users, of the hashes of their secrets, and of the trail."""
+"""The tables of users, of the hashes of their secrets, of who they are elsewhere, and of the trail."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ SECRETS = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("made", sa.Float, nullable=False),
     sa.Column("expires", sa.Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+IDENTITIES = sa.Table(
+    "identities",
+    TABLES,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column(
+        "user",
+        sa.ForeignKey("users.id", ondelete="SET NULL"),
+        comment="none: an admin took their access away, and they do not come back by themselves",
+    ),
+    sa.UniqueConstraint("issuer", "subject"),
     sqlite_autoincrement=True,
 )
 

@@ -24,15 +24,27 @@ class Person(Record):
         return ROLES.index(self.role) <= ROLES.index(role)
 
 
+class Identity(Record):
+    """Who somebody is to an identity provider, which vouches for it."""
+
+    issuer: str
+    subject: str
+    """Theirs for good; nobody else has it at this issuer."""
+    email: str
+    """Verified by the provider."""
+
+
 class User(Record):
     """Somebody who can log in, or is invited to."""
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[^\W_][\w .@+-]*$")
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[^\W_][\w .@+'-]*$")
     role: Role
     added: str
     """UTC, ISO 8601."""
     has_password: bool
     """False until the invitation is accepted."""
+    has_identity: bool = False
+    """Whether they have come in through the identity provider."""
     invited_until: str | None = None
     """Until when an open invitation holds."""
 

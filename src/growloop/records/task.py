@@ -156,6 +156,8 @@ class Training(Record):
     """Validations without a better token F1 before training stops."""
     correction_weight: int = Field(default=8, ge=1)
     """How often a person's correction is seen for once that a drawn example is seen."""
+    rehearsal: float = Field(default=1.0, ge=0, le=1)
+    """On a warm start, the share of what the model learned before that is shown again beside all that is new."""
     max_answer_tokens: int = Field(default=48, ge=1)
     window: int | None = Field(default=None, ge=64)
     """Tokens of context, question and answer read at once, where the checkpoint's own window is longer; the work on a

@@ -25,6 +25,7 @@ def users_table(users: Sequence[User]) -> RenderableType:
 
 
 def _comes_in(user: User) -> str:
-    if user.has_password:
-        return "with a password"
+    ways = {"with a password": user.has_password, "through the identity provider": user.has_identity}
+    if any(ways.values()):
+        return " or ".join(way for way, is_theirs in ways.items() if is_theirs)
     return f"invited until {user.invited_until}" if user.invited_until else "the invitation has run out"

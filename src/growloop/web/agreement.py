@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from growloop.errors import BadData, NotFound
 from growloop.records.agreement import Disagreement
+from growloop.records.annotation import Verdict
+from growloop.records.base import Record
 from growloop.web.desk import desk_of, tell_verdict
 from growloop.web.door import person_of
 from growloop.web.pages import form_fields
@@ -18,6 +20,15 @@ from growloop.web.render import page
 
 SHOWN = 20
 """Disagreements on the page: what is settled makes room for the next."""
+
+
+class LastWord(Record):
+    """What settles a disagreement: one of the verdicts that were given, or another with its answers."""
+
+    annotation: int | None = None
+    """The id of the one that is right."""
+    verdict: Verdict | None = None
+    answers: tuple[str, ...] = ()
 
 
 async def agreement_page(request: Request) -> Response:
@@ -32,9 +43,9 @@ async def agreement_page(request: Request) -> Response:
 async def settle_by_form(request: Request) -> Response:
     """Takes one of the opinions, or another answer, as the last word."""
     fields = await form_fields(request)
-    if fields.get("verdict") == "wrong":
-        fields["answers"] = [fields.get("answer", "")]
-    await _settle(request, fields)
+    said = {name: fields[name] for name in ("annotation", "verdict") if name in fields}
+    answers = [fields.get("answer", "")] if fields.get("verdict") == "wrong" else []
+    await _settle(request, LastWord.model_validate({**said, "answers": answers}))
     return RedirectResponse("/agreement?settled", status_code=303)
 
 
@@ -47,31 +58,33 @@ async def opinions(request: Request) -> Response:
 
 async def settle(request: Request) -> Response:
     """The last word: a `verdict` with its `answers`, or the id of the `annotation` that is right."""
-    return JSONResponse(await _settle(request, await json_body(request)), 201)
+    return JSONResponse(await _settle(request, LastWord.model_validate(await json_body(request))), 201)
 
 
-async def _settle(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
+async def _settle(request: Request, said: LastWord) -> dict[str, Any]:
     _, open_ones = await desk_of(request).opinions()
     example = request.path_params["example"]
     apart = next((one for one in open_ones if one.example == example), None)
     if apart is None:
         raise NotFound("Nobody disagrees about this any more: somebody settled it, or took a verdict back.")
     asked = apart.model_dump(include={"example", "question", "context", "shown_answer"})
-    judged = await desk_of(request).settle({**asked, **_word(apart, fields)}, person_of(request))
+    judged = await desk_of(request).settle({**asked, **_word(apart, said)}, person_of(request))
     tell_verdict(request, judged)
-    return {**judged.annotation.model_dump(mode="json"), "side": judged.side}
+    return judged.as_json()
 
 
-def _word(apart: Disagreement, fields: dict[str, Any]) -> dict[str, Any]:
+def _word(apart: Disagreement, said: LastWord) -> dict[str, Any]:
     """The verdict and answers that settle: those of the opinion that is taken, or others."""
-    if "annotation" in fields:
-        taken = next((one for one in apart.opinions if str(one.annotation) == str(fields["annotation"])), None)
+    if said.annotation is not None:
+        taken = next((one for one in apart.opinions if one.annotation == said.annotation), None)
         if taken is None:
             raise BadData("That is none of the verdicts people disagree about. Reload the page.")
         return {"verdict": taken.verdict, "answers": taken.answers}
-    if fields.get("verdict") == "wrong" and not "".join(fields.get("answers", ())).strip():
+    if said.verdict is None:
+        raise BadData("A verdict is needed, or the id of the annotation that is right.")
+    if said.verdict == "wrong" and not "".join(said.answers).strip():
         raise BadData("A correction needs the right answer. Go back, write it, and save again.")
-    return {"verdict": fields.get("verdict"), "answers": fields.get("answers", ())}
+    return {"verdict": said.verdict, "answers": said.answers}
 
 
 ROUTES = [

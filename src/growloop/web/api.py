@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from growloop.web import agreement, comparison, dataset, declarations, imports, jobs, openapi, people, rounds, survey
-from growloop.web.desk import PAGE, Judged, Question, Wanted, desk_of, tell_verdict
+from growloop.web.desk import PAGE, Question, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
 from growloop.web.events import answer_told, reply_as_json, streamed
 from growloop.web.problems import json_body
@@ -46,14 +44,14 @@ async def save(request: Request) -> Response:
     """A verdict: the fields of an annotation, but for those the server gives (`id`, `at`, `withdrawn`)."""
     judged = await desk_of(request).save(await json_body(request), person_of(request))
     tell_verdict(request, judged)
-    return JSONResponse(_as_json(judged), 201)
+    return JSONResponse(judged.as_json(), 201)
 
 
 async def verdicts(request: Request) -> Response:
     """Verdicts, newest first: `offset`, `limit`."""
     offset, limit = _number(request, "offset", 0, 2**31), _number(request, "limit", PAGE, _MOST)
     page = await desk_of(request).page(offset, limit)
-    listed = [_as_json(judged) for judged in page.verdicts]
+    listed = [judged.as_json() for judged in page.verdicts]
     return JSONResponse({"annotations": listed, "total": page.total, "offset": offset, "limit": limit})
 
 
@@ -78,10 +76,6 @@ async def undo(request: Request) -> Response:
     await desk_of(request).undo(number, person_of(request))
     tell(request, "took back", f"verdict {number}")
     return JSONResponse({"id": number, "withdrawn": True})
-
-
-def _as_json(judged: Judged) -> dict[str, Any]:
-    return {**judged.annotation.model_dump(mode="json"), "side": judged.side}
 
 
 def _number(request: Request, name: str, default: int, most: int) -> int:

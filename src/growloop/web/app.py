@@ -13,12 +13,13 @@ from starlette.staticfiles import StaticFiles
 from growloop import loop
 from growloop.people import People
 from growloop.project import Project
-from growloop.web import agreement, api, comparison, dataset, declarations, jobs, pages, rounds, survey
+from growloop.web import agreement, api, comparison, dataset, declarations, jobs, pages, rounds, sign_on, survey
 from growloop.web import people as people_pages
 from growloop.web.desk import Desk
 from growloop.web.door import Door
 from growloop.web.guard import LOOPBACK, Guard, is_this_machine
 from growloop.web.problems import HANDLERS
+from growloop.web.provider import Provider
 from growloop.web.reception import Reception
 from growloop.web.render import HERE
 from growloop.web.uploads import UPLOAD_LIMIT
@@ -42,23 +43,26 @@ def app_for(
     workbench: Workbench,
     *,
     people: People | None = None,
+    provider: Provider | None = None,
     token: str | None = None,
     host: str = "127.0.0.1",
     upload_limit: int = UPLOAD_LIMIT,
 ) -> Starlette:
     """The pages and API of any workbench.
 
-    Once there are `people` who can log in, they answer to those; with a token, to whoever has it; without either, to
-    this machine's own names and `host`, if only this machine reaches it. A file may have `upload_limit` bytes.
+    Once there are `people` who can log in, they answer to those, and to whom an identity `provider` vouches for; with
+    a token, to whoever has it; without either, to this machine's own names and `host`, if only this machine reaches
+    it. A file may have `upload_limit` bytes.
     """
     static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     door = Door(people, token or None, is_open=is_this_machine(host))
     names = None if token else LOOPBACK | {host.strip("[]").lower()}
     guard = Middleware(Guard, hosts=names, door=door, upload_limit=upload_limit)
-    shared = [*pages.ROUTES, *people_pages.ROUTES, *agreement.ROUTES]
+    shared = [*pages.ROUTES, *people_pages.ROUTES, *sign_on.ROUTES, *agreement.ROUTES]
     of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *rounds.PAGES, *comparison.PAGES, *declarations.PAGES]
     app = Starlette(routes=[*shared, *of_data, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)
     app.state.reception = Reception(people) if people else None
+    app.state.provider = provider
     app.state.upload_limit = upload_limit
     return app

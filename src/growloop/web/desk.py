@@ -53,12 +53,22 @@ class Reply:
     side: SplitName
 
 
+class SidedAnnotation(Annotation):
+    """A verdict as it is told: with the side on which it falls."""
+
+    side: SplitName
+
+
 @dataclass(frozen=True)
 class Judged:
     """A verdict and the side on which it falls."""
 
     annotation: Annotation
     side: SplitName
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is told to programs."""
+        return SidedAnnotation(**self.annotation.model_dump(), side=self.side).model_dump(mode="json")
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Door:
         return hmac.compare_digest(offered.encode("utf-8", "replace"), (self._token or "").encode())
 
     def _has_pass(self, request: Request) -> bool:
-        offered = request.cookies.get(_cookie_name(request), "")
+        offered = request.cookies.get(cookie_name(request), "")
         return hmac.compare_digest(offered.encode("utf-8", "replace"), _pass(self._token or "").encode())
 
     def _turn_away(self, request: Request, message: str = "") -> Response:
@@ -118,8 +118,8 @@ class Door:
         # from there the reply is a page that moves on by itself.
         from_elsewhere = request.headers.get("sec-fetch-site") == "cross-site"
         reply = HTMLResponse(_MOVES_ON) if from_elsewhere else RedirectResponse("/", status_code=303)
-        name, value = _cookie_name(request), _pass(self._token or "")
-        reply.set_cookie(name, value, httponly=True, samesite="strict", secure=_is_encrypted(request))
+        name, value = cookie_name(request), _pass(self._token or "")
+        reply.set_cookie(name, value, httponly=True, samesite="strict", secure=is_encrypted(request))
         return reply
 
 
@@ -141,7 +141,7 @@ def untold(request: Request) -> None:
 
 def session_cookie(request: Request) -> str:
     """The name of the cookie of a session."""
-    return f"{_cookie_name(request)}_session"
+    return f"{cookie_name(request)}_session"
 
 
 def start_session(request: Request, reply: Response, secret: str) -> None:
@@ -152,7 +152,7 @@ def start_session(request: Request, reply: Response, secret: str) -> None:
         max_age=SESSION_SECONDS,
         httponly=True,
         samesite="lax",
-        secure=_is_encrypted(request),
+        secure=is_encrypted(request),
     )
 
 
@@ -166,6 +166,11 @@ def needed_role(method: str, path: str) -> Role:
     if method in SAFE_METHODS:
         return "admin" if _is_at(place, _PRIVATE) else "viewer"
     return next((role for start, role in _NEEDED if _is_at(place, (start,))), "admin")
+
+
+def home_of(request: Request) -> str:
+    """The address of this server as the browser knows it: `https://qa.example.org`."""
+    return f"{'https' if is_encrypted(request) else 'http'}://{request.url.netloc}"
 
 
 def _is_at(place: str, starts: tuple[str, ...]) -> bool:
@@ -198,12 +203,12 @@ def _pass(token: str) -> str:
     return hashlib.sha256(b"growloop pass " + token.encode()).hexdigest()
 
 
-def _cookie_name(request: Request) -> str:
+def cookie_name(request: Request) -> str:
     """Cookies do not tell ports apart; two projects served side by side need two names."""
     server: Any = request.scope.get("server")
     return f"growloop_{server[1] if server and server[1] else 80}"
 
 
-def _is_encrypted(request: Request) -> bool:
+def is_encrypted(request: Request) -> bool:
     """Whether the browser speaks TLS, to us or to a proxy before us; who lies about it harms only their own cookie."""
     return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))

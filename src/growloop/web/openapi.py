@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from growloop.records.annotation import Annotation
-from growloop.records.comparison import ChangedAnswers, RunComparison
+from growloop.records.comparison import ChangedAnswers, Outcome, RunComparison
 from growloop.records.coverage import UniverseMap
 from growloop.records.imports import ImportOptions
 from growloop.records.job import JobReport
@@ -20,10 +20,13 @@ from growloop.records.people import Person
 from growloop.records.recommendation import Recommendations
 from growloop.records.report import Report
 from growloop.records.status import Status
+from growloop.web.agreement import LastWord
 from growloop.web.dataset import Decision, Edit
 from growloop.web.declarations import Saved, Text
-from growloop.web.desk import Question, Wanted, desk_of
+from growloop.web.desk import Question, SidedAnnotation, Wanted, desk_of
+from growloop.web.imports import UPLOAD_KIND
 from growloop.web.jobs import Asked
+from growloop.web.people import Invited, Named
 from growloop.web.render import page
 from growloop.web.survey import Preview
 
@@ -39,13 +42,18 @@ _TAKES: dict[str, type[BaseModel]] = {
     "POST /examples/{id}": Edit,
     "POST /examples/decide": Decision,
     "POST /draws/preview": Preview,
+    "POST /agreement/{example}": LastWord,
+    "POST /people/invite": Invited,
+    "POST /people/role": Invited,
+    "POST /people/remove": Named,
     "PUT /declarations/{name}": Saved,
     "POST /declarations/{name}/check": Text,
 }
 _GIVES: dict[str, type[BaseModel]] = {
     "GET /status": Status,
     "GET /me": Person,
-    "POST /annotations": Annotation,
+    "POST /annotations": SidedAnnotation,
+    "POST /agreement/{example}": SidedAnnotation,
     "POST /jobs": JobReport,
     "GET /jobs/{id}": JobReport,
     "POST /jobs/{id}/cancel": JobReport,
@@ -56,6 +64,46 @@ _GIVES: dict[str, type[BaseModel]] = {
     "GET /compare": RunComparison,
     "GET /compare/answers": ChangedAnswers,
 }
+_NUMBER, _TEXT = {"type": "integer", "minimum": 0, "maximum": 2**31}, {"type": "string"}
+_MANY = {"type": "integer", "minimum": 1, "maximum": 500}
+_PAGE = {"offset": _NUMBER, "limit": _MANY}
+_WHERE = {"type": "array", "items": _TEXT, "description": "NAME=VALUE, as often as there are coordinates."}
+_ASKS: dict[str, dict[str, Any]] = {
+    "GET /annotations": _PAGE,
+    "GET /queue": _PAGE,
+    "GET /trail": _PAGE,
+    "GET /examples": {
+        "where": _WHERE,
+        **dict.fromkeys(("status", "origin", "text"), _TEXT),
+        "sort": {"enum": ["", "worst"]},
+        **dict.fromkeys(("after", "before"), _NUMBER),
+        "limit": _MANY,
+    },
+    "GET /versions/diff": {"before": _TEXT, "after": _TEXT, "where": _WHERE, "limit": _MANY},
+    "GET /map": {"rows": _TEXT, "columns": _TEXT},
+    "GET /recommendations": {"run": _TEXT},
+    "GET /compare": {"before": _TEXT, "after": _TEXT},
+    "GET /compare/answers": {
+        **dict.fromkeys(("before", "after"), _TEXT),
+        "where": _WHERE,
+        "outcome": {"enum": ["", *get_args(Outcome)]},
+        **_PAGE,
+    },
+    "POST /imports": {"name": _TEXT},
+    "GET /jobs": {"before": _TEXT},
+    "GET /jobs/{id}/log": {"after": _NUMBER},
+}
+"""What a query may hold."""
+_LINES, _EVENTS = "application/x-ndjson", "text/event-stream"
+_KINDS = {
+    "POST /imports/{id}/run": _LINES,
+    "GET /rejected": _LINES,
+    "POST /ask/events": _EVENTS,
+    "GET /jobs/events": _EVENTS,
+    "GET /jobs/{id}/events": _EVENTS,
+    "GET /docs": "text/html",
+}
+"""In what form a call replies where it is not JSON."""
 _CREATES = frozenset({"POST /annotations", "POST /imports", "POST /agreement/{example}", "POST /jobs"})
 _ERROR = {
     "type": "object",
@@ -111,14 +159,17 @@ def _api_routes(routes: list[Any]) -> Iterator[Route]:
 def _operation(route: Route, call: str, schemas: dict[str, Any]) -> dict[str, Any]:
     told = (route.endpoint.__doc__ or "").partition("\n")[0]
     taken, given = _TAKES.get(call), _GIVES.get(call)
-    good = {"description": "Done.", "content": _json(_schema(given, "serialization", schemas) if given else {})}
+    shown = _schema(given, "serialization", schemas) if given else {}
+    good = {"description": "Done.", "content": {_KINDS.get(call, _JSON): {"schema": shown}}}
     bad = {"description": "Why not.", "content": _json({"$ref": "#/components/schemas/Error"})}
     found: dict[str, Any] = {"summary": told, "operationId": call.lower().translate(_WORDS)}
     found["responses"] = {"201" if call in _CREATES else "200": good, "default": bad}
-    if route.param_convertors:
-        found["parameters"] = [_parameter(name, one) for name, one in route.param_convertors.items()]
+    found["parameters"] = [_parameter(name, one) for name, one in route.param_convertors.items()]
+    found["parameters"] += [{"name": name, "in": "query", "schema": one} for name, one in _ASKS.get(call, {}).items()]
     if taken:
         found["requestBody"] = {"required": True, "content": _json(_schema(taken, "validation", schemas))}
+    if call == "POST /imports":
+        found["requestBody"] = {"required": True, "content": {UPLOAD_KIND: {}}}
     return found
 
 
@@ -130,8 +181,11 @@ def _parameter(name: str, convertor: Any) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
 
 
+_JSON = "application/json"
+
+
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+    return {_JSON: {"schema": schema}}
 
 
 def _schema(record: type[BaseModel], mode: Any, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +203,7 @@ def _schema(record: type[BaseModel], mode: Any, schemas: dict[str, Any]) -> dict
 
 def _fields(call: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
     """The names of the fields that a call takes."""
-    if "requestBody" not in call:
+    if _JSON not in call.get("requestBody", {}).get("content", {}):
         return []
     reference = call["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     return list(schemas[reference.rpartition("/")[2]]["properties"])

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from growloop.errors import BadData, GrowloopError
-from growloop.people import People
+from growloop.people import SHORTEST_PASSWORD, People
+from growloop.records.base import Record
 from growloop.records.people import ROLES, Role
 from growloop.web.desk import PAGE, desk_of
-from growloop.web.door import person_of, session_cookie, start_session, untold
+from growloop.web.door import home_of, person_of, session_cookie, start_session, untold
 from growloop.web.pages import form_fields, number_in
 from growloop.web.problems import json_body, status_of
-from growloop.web.reception import reception_of
+from growloop.web.reception import address_of, reception_of
 from growloop.web.render import page
+
+
+class Named(Record):
+    """Whom a change is about."""
+
+    name: str = Field(max_length=200)
+
+
+class Invited(Named):
+    """Who is to come in, or to be something else, and as what."""
+
+    role: Role
+
 
 # coming in
 
 
 async def log_in_page(request: Request) -> Response:
     """Name and password."""
-    return page(request, "login.html", {"next": _own_path(request.query_params.get("next", "/"))})
+    return page(request, "login.html", {"next": own_path(request.query_params.get("next", "/"))})
 
 
 async def log_in(request: Request) -> Response:
     """Starts a session, or says what is wrong without saying which of the two."""
     untold(request)
     fields = await form_fields(request)
-    name, goes_to = fields.get("name", ""), _own_path(fields.get("next", "/"))
-    address = request.client.host if request.client else ""
+    name, goes_to = fields.get("name", ""), own_path(fields.get("next", "/"))
     try:
-        found = await reception_of(request).log_in(name, fields.get("password", ""), address)
+        found = await reception_of(request).log_in(name, fields.get("password", ""), address_of(request))
     except HTTPException as refused:
-        facts = {"next": goes_to, "name": name, "complaint": refused.detail}
-        return page(request, "login.html", facts, status=refused.status_code, headers=refused.headers)
+        told = {"name": name, "goes_to": goes_to, "headers": refused.headers}
+        return log_in_again(request, refused.detail, refused.status_code, **told)
     if found is None:
-        facts = {"next": goes_to, "name": name, "complaint": "Name or password is wrong."}
-        return page(request, "login.html", facts, status=401)
-    return _come_in(request, found[0], goes_to)
+        return log_in_again(request, "Name or password is wrong.", 401, name=name, goes_to=goes_to)
+    return come_in(request, found[0], goes_to)
+
+
+def log_in_again(
+    request: Request,
+    complaint: str,
+    status: int,
+    *,
+    name: str = "",
+    goes_to: str = "/",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The page once more, with what went wrong."""
+    facts = {"next": goes_to, "name": name, "complaint": complaint}
+    return page(request, "login.html", facts, status=status, headers=headers)
 
 
 async def log_out(request: Request) -> Response:
@@ -72,20 +100,21 @@ async def accept(request: Request) -> Response:
     try:
         if fields.get("password") != fields.get("again"):
             raise BadData("The two passwords are not the same.")
-        await reception.hash(reception.people.accept, secret, fields.get("password", ""))
+        await reception.hash(partial(reception.people.accept, secret, fields.get("password", "")))
     except BadData as error:
         return page(request, "invitation.html", {"invited": person, "complaint": str(error)}, status=422)
-    session, _ = await reception.hash(reception.people.log_in, person.name, fields["password"])
-    return _come_in(request, session, "/")
+    found = await reception.hash(partial(reception.people.log_in, person.name, fields["password"]))
+    return come_in(request, found[0], "/") if found else RedirectResponse("/login", status_code=303)
 
 
-def _come_in(request: Request, secret: str, path: str) -> Response:
+def come_in(request: Request, secret: str, path: str) -> Response:
+    """Leads on to a path, in a session."""
     reply = RedirectResponse(path, status_code=303)
     start_session(request, reply, secret)
     return reply
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
     """A path of this server; nowhere else does a log-in lead."""
     parts = urlsplit(path)
     is_ours = not (parts.scheme or parts.netloc) and path.startswith("/") and path[1:2] not in ("/", "\\")
@@ -118,12 +147,35 @@ async def revoke_token(request: Request) -> Response:
     return RedirectResponse("/account", status_code=303)
 
 
-async def _account_page(request: Request, **more: Any) -> Response:
-    name = person_of(request).name
+async def change_password(request: Request) -> Response:
+    """Gives oneself another password; every other session of one's own ends."""
+    untold(request)
+    name, fields = person_of(request).name, await form_fields(request)
+    wanted, given = fields.get("wanted", ""), fields.get("password", "")
+    try:
+        if wanted != fields.get("again"):
+            raise BadData("The two new passwords are not the same.")
+        secret = await reception_of(request).change_password(name, given, wanted, address_of(request))
+    except BadData as error:
+        return await _account_page(request, status=422, complaint=str(error))
+    except HTTPException as refused:
+        return await _account_page(request, refused.status_code, refused.headers, complaint=refused.detail)
+    if secret is None:
+        return await _account_page(request, status=403, complaint="That is not your password.")
+    reply = await _account_page(request, is_changed=True)
+    start_session(request, reply, secret)
+    return reply
+
+
+async def _account_page(
+    request: Request, status: int = 200, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    name, people = person_of(request).name, reception_of(request).people
     if not name:
         return RedirectResponse("/people", status_code=303)
-    tokens = await run_sync(reception_of(request).people.tokens, name)
-    return page(request, "account.html", {"project": (await desk_of(request).status()).name, "tokens": tokens, **more})
+    facts = {"user": await run_sync(people.user, name), "tokens": await run_sync(people.tokens, name)}
+    facts |= {"project": (await desk_of(request).status()).name, "shortest": SHORTEST_PASSWORD}
+    return page(request, "account.html", {**facts, **more}, status=status, headers=headers)
 
 
 # for admins
@@ -159,7 +211,7 @@ async def _change(request: Request, act: str, fields: dict[str, Any]) -> dict[st
     people, by = reception_of(request).people, person_of(request).name
     name = str(fields.get("name", "")).strip()
     made = await run_sync(lambda: _ACTS[act](people, name, fields, by))
-    return {"link": f"{request.base_url}invitation/{made}"} if act == "invite" else {}
+    return {"link": f"{home_of(request)}/invitation/{made}"} if act == "invite" else {}
 
 
 def _act(request: Request) -> str:
@@ -197,9 +249,9 @@ async def listed(request: Request) -> Response:
 async def changed(request: Request) -> Response:
     """Invites (`name`, `role`; answers with the `link`), gives another `role`, or removes a `name`."""
     untold(request)
-    fields = await json_body(request)
-    done = await _change(request, _act(request), fields)
-    return JSONResponse({"name": fields.get("name"), **done})
+    act, sent = _act(request), await json_body(request)
+    asked = (Named if act == "remove" else Invited).model_validate(sent)
+    return JSONResponse({"name": asked.name, **await _change(request, act, asked.model_dump())})
 
 
 async def trail(request: Request) -> Response:
@@ -216,6 +268,7 @@ ROUTES = [
     Route("/invitation/{secret}", invitation),
     Route("/invitation/{secret}", accept, methods=["POST"]),
     Route("/account", account),
+    Route("/account/password", change_password, methods=["POST"]),
     Route("/account/tokens", make_token, methods=["POST"]),
     Route("/account/tokens/{number:int}/revoke", revoke_token, methods=["POST"]),
     Route("/people", people_page),

@@ -19,6 +19,7 @@ from growloop.errors import (
     NotFound,
     NothingToDo,
     Overtaken,
+    ProviderProblem,
     UnknownColumns,
 )
 from growloop.web.render import page
@@ -44,6 +45,7 @@ _STATUS: dict[type[GrowloopError], int] = {
     BadData: 422,
     ModelProblem: 503,
     MissingExtra: 503,
+    ProviderProblem: 502,
 }
 
 

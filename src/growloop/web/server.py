@@ -14,6 +14,7 @@ from growloop.loop import people
 from growloop.project import Project
 from growloop.web.app import create_app
 from growloop.web.guard import is_this_machine
+from growloop.web.provider import Provider
 
 
 def run(
@@ -26,9 +27,10 @@ def run(
             "  Invite those who may, an admin first:  growloop users invite NAME --role admin\n"
             f"  or give it a token:  GROWLOOP_TOKEN=$(openssl rand -hex 16) growloop serve --host {host}"
         )
+    provider = Provider.from_environment()
     listening = listen(host, port)
     print(f"Open  {link(listening, token)}", flush=True)
-    server_of(create_app(project, token=token, host=host, overlap=overlap)).run(sockets=[listening])
+    server_of(create_app(project, provider=provider, token=token, host=host, overlap=overlap)).run(sockets=[listening])
 
 
 def _has_users(project: Project) -> bool:
