@@ -133,6 +133,15 @@ def test_the_page_before_one_near_the_start_is_the_first_in_full(pool: Pool) -> 
     assert pool.search(limit=4, before=3).examples.equals(pool.search(limit=4).examples)
 
 
+def test_past_the_end_there_is_a_way_back(pool: Pool) -> None:
+    pool.add(toy(25))
+
+    beyond = pool.search(limit=4, after=1_000)
+
+    assert beyond.examples.is_empty()
+    assert pool.search(limit=4, before=beyond.before or 0).examples.height == 4
+
+
 def test_what_comes_in_later_is_found_too(pool: Pool) -> None:
     pool.add(toy(4))
     assert len(numbers(pool, text="dogs")) == len(numbers(pool, where={"template": "t0"})) * 2 == 4

@@ -280,7 +280,7 @@ class Pool:
             count=min(count, COUNTED_AT_MOST),
             more=count > COUNTED_AT_MOST,
             after=rows[limit - 1] if len(rows) > limit else None,
-            before=rows[0] if earlier else None,
+            before=earlier,
         )
 
     def of_ids(self, ids: Sequence[str]) -> pl.DataFrame:
@@ -566,13 +566,14 @@ def _walk(connection: sa.Connection, matching: str, given: Mapping[str, Any]) ->
     return len(known), among_known if len(known) <= COUNTED_AT_MOST else in_database
 
 
-def _turned(walk: _Walk, limit: int, after: int, before: int) -> tuple[list[int], bool]:
-    """The rows of a page and the first of the next, where there is one; and whether others come before them."""
+def _turned(walk: _Walk, limit: int, after: int, before: int) -> tuple[list[int], int | None]:
+    """The rows of a page and the first of the next, where there is one; and before which row the page before ends."""
     back = walk("<", before, limit + 1)[::-1] if before else []
     if len(back) >= limit:
-        return [*back[-limit:], before], len(back) > limit
+        return [*back[-limit:], before], back[-limit] if len(back) > limit else None
     after = 0 if before else after
-    return walk(">", after, limit + 1), after > 0 and bool(walk("<", after + 1, 1))
+    is_first = after == 0 or not walk("<", after + 1, 1)
+    return walk(">", after, limit + 1), None if is_first else after + 1
 
 
 def _select_examples() -> sa.Select[Any]:
