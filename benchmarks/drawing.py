@@ -5,8 +5,10 @@
 Each line is a process of its own, so that its peak memory is its own; a stream of a tenth of the rows stands beside the
 whole one to show that memory does not grow. After each stream the file is read back: as many rows as asked for, every
 id once, and each the id of its row's content. The plain loop fills the same templates with the same values, which is
-what template libraries do: no contexts, answers, shares, sides or ids. CheckList itself is not beside it: its last
-version, 0.0.11, did not build (Python 3.11, isolated build). Results are in `benchmarks/results/drawing.json`.
+what template libraries do: no contexts, answers, shares, sides or ids. NVIDIA Data Designer's samplers do the same job,
+a fiftieth of the rows, where DATA_DESIGNER_PYTHON names a Python that has them (`pip install data-designer` in an
+environment of its own). CheckList is not beside it: its last version, 0.0.11, did not build (Python 3.11).
+Results are in `benchmarks/results/drawing.json`.
 """
 
 from __future__ import annotations
@@ -68,13 +70,13 @@ def drawn(rows: int) -> None:
 
 
 def measured(rows: int) -> dict[str, float]:
-    """Seconds since this process began, CPU seconds and peak memory."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    """Seconds since this process began, CPU seconds (its own and its helper's), and its own peak memory."""
+    used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
         "rows": rows,
         "wall": time.time() - float(os.environ["STARTED"]),
-        "cpu": used.ru_utime + used.ru_stime,
-        "peak_mb": used.ru_maxrss / 1e3,
+        "cpu": sum(each.ru_utime + each.ru_stime for each in used),
+        "peak_mb": used[0].ru_maxrss / 1e3,
     }
 
 
@@ -90,12 +92,24 @@ def in_process(command: list[str]) -> dict[str, Any]:
 def loop(rows: int) -> None:
     """Fill templates one by one with values at random: questions alone, as many of them twice as chance has it."""
     universe, space, chance = read_declaration(FOOD_QA / "universe.yaml", Universe), food_qa(), Random(0)
-    slots = {name: list(values) for name, values in space._coordinates().items() if name in universe.slots}
+    slots = {name: list(values) for name, values in space.coordinates.items() if name in universe.slots}
     ask = [text for template in universe.templates for text in template.ask]
     made = [
         chance.choice(ask).format(**{name: chance.choice(known) for name, known in slots.items()}) for _ in range(rows)
     ]
     print(json.dumps(measured(len(made))))
+
+
+def data_designer(python: str, rows: int) -> dict[str, Any]:
+    """Data Designer at the plain loop's job, in its own Python; drawing_data_designer.py checks every question."""
+    universe, space = read_declaration(FOOD_QA / "universe.yaml", Universe), food_qa()
+    slots = {name: list(values) for name, values in space.coordinates.items() if name in universe.slots}
+    ask = [text.replace("{", "[").replace("}", "]") for template in universe.templates for text in template.ask]
+    with tempfile.TemporaryDirectory() as folder:
+        known = Path(folder) / "known.json"
+        known.write_text(json.dumps({"ask": ask, **slots}), encoding="utf-8")
+        script = Path(__file__).with_name("drawing_data_designer.py")
+        return in_process([python, str(script), str(known), str(Path(folder) / "made"), str(rows)])
 
 
 def shown(lines: dict[str, dict[str, Any]]) -> None:
@@ -128,6 +142,8 @@ def main() -> None:
         "draw, for the pool": in_process([*here, "draw", "--rows", str(given.rows // 50)]),
         "a plain loop, questions alone": in_process([*here, "loop", "--rows", str(given.rows)]),
     }
+    if python := os.environ.get("DATA_DESIGNER_PYTHON"):
+        lines["Data Designer's samplers, questions alone"] = data_designer(python, given.rows // 50)
     shown(lines)
     note = f"Load of the machine when it began: {load:.1f} on {os.cpu_count()} cores."
     print(note)

@@ -25,11 +25,11 @@ import re
 import string
 import subprocess
 import sys
+import tempfile
 import time
 import types
 import zipfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +190,7 @@ def run(name: str, answers: dict[str, list[str]], said: dict[str, str], repeats:
             "peer": f"evaluate.Metric with the SQuAD functions of {WHEEL}",
             "target": "15 times faster, compiled 100 times",
         },
-        notes=partial(distance_from_the_floor, columns),
+        notes=lambda table: [*distance_from_the_floor(columns, table), cold_starts()],
     )
 
 
@@ -284,6 +284,31 @@ def distance_from_the_floor(columns: tuple[list[str], list[list[str]]], table: T
         f"and tokens as Python objects {objects * 1e3:.0f} ms; {COLUMNS}: {ours * 1e3:.0f} ms, "
         f"{ours / one_pass:.0f} × the pass and {ours / objects:.1f} × the objects.",
     ]
+
+
+FIRST_CALL = """
+import time
+from growloop.metrics.text_overlap import overlap
+loaded = time.perf_counter(), time.process_time()
+overlap(["a tower"], [["tower"]], native=True)
+print(time.perf_counter() - loaded[0], time.process_time() - loaded[1])
+"""
+
+
+def cold_starts() -> str:
+    """What the first call of compiled code costs in a process of its own."""
+    with tempfile.TemporaryDirectory() as cache:
+        surroundings = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        told = [
+            subprocess.run([sys.executable, "-c", FIRST_CALL], env=surroundings, capture_output=True, check=True).stdout
+            for _ in range(2)
+        ]
+    (compiled, compiled_cpu), (found, found_cpu) = (map(float, one.split()) for one in told)
+    return (
+        f"The first compiled call of a process takes {found:.1f} s ({found_cpu:.1f} CPU s) longer than one without the "
+        f"compiler's run-time; the very first, which compiles and keeps what it made on disk, {compiled:.1f} s "
+        f"({compiled_cpu:.1f} CPU s)."
+    )
 
 
 def quickest(job: Callable[[], Any], times: int = 7) -> float:

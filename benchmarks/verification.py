@@ -33,11 +33,12 @@ from growloop.records.declaration import read_declaration
 from growloop.records.run import Estimate
 from growloop.records.universe import Universe
 from growloop.retrieval.quality import wilson
-from growloop.universe.cells import NONE, strata
+from growloop.universe.cells import NONE
 from growloop.universe.draw import drawn
 from growloop.universe.material import Material
 from growloop.universe.pairs import pairs_of
 from growloop.universe.problems import Reader
+from growloop.universe.strata import strata
 from growloop.universe.verification import PAIRS, Similarity, doubts
 
 HERE = Path(__file__).resolve().parent

@@ -12,12 +12,11 @@ import polars as pl
 
 from growloop.records.annotation import QUEUED
 from growloop.records.example import content_id, coordinate, is_answerable
+from growloop.universe.cells import PARAPHRASE
 from growloop.universe.verification import DOUBT
 
 TEACHER = "teacher:"
 """How the origin of a teacher's answer begins; the teacher's name follows."""
-PARAPHRASE = "paraphrase"
-"""The `variation` of a question in a teacher's words."""
 _NO_SLOTS = ("template", "phrasing", "negative", "variation", "answer", DOUBT)
 _ASKED = ("question", "context")
 

@@ -47,6 +47,7 @@ def test_grades_are_told_kept_and_part_of_what_makes_a_run(frozen: Project, monk
         second = growloop.evaluate(frozen, model="tiny")
 
     count = first.gradings[0].answers
+    assert "graded Helpful: no. It [bold]rambles[/bold]." in " ".join(told.split())
     assert f"Helpful: {count} answers graded by tutor-1" in told
     assert frozen.run_frame(first.id, "grades")["reason"].unique().to_list() == ["It [bold]rambles[/bold]."]
     assert first.settings["grader"]["models"] == {"helpful": "tutor-1"}

@@ -35,6 +35,13 @@ WORDS = [
     "\u2028",
     "\x00",
     "1",
+    "a’s",
+    "“the”",
+    "x–an",
+    "\u0301a",
+    "naïve",
+    "中文",
+    "😀a",
 ]
 texts = st.one_of(st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join), st.text(max_size=15))
 rows = st.lists(st.tuples(texts, st.lists(texts, max_size=4)), max_size=8)
@@ -93,6 +100,17 @@ def test_compiled_code_scores_by_the_official_rules_to_the_last_digit(rows: Rows
     exact, f1 = overlap(predictions, answers, native=True)
 
     assert list(zip(exact.tolist(), f1.tolist(), strict=True)) == [by_the_rules(*row) for row in rows]
+
+
+def test_compiled_code_reads_every_character_as_the_plain_way_does() -> None:
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    characters = [chr(number) for number in range(0x10000)]
+    said = [f"The{one}An X{one}a{one}y {one}a" for one in characters]
+    answers = [[f"x{one}{one}y", one] for one in characters]
+
+    compiled, plain = (overlap(said, answers, native=native) for native in (True, False))
+
+    np.testing.assert_array_equal(compiled, plain)
 
 
 def test_many_rows_are_parted_among_threads_and_come_back_in_their_order() -> None:

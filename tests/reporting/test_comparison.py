@@ -12,8 +12,8 @@ from growloop.reporting.comparison import SLICES_SHOWN, comparison_tables, promo
 from growloop.reporting.failures import failures_table
 
 
-def shown(*parts: RenderableType) -> str:
-    console = Console(width=160)
+def shown(*parts: RenderableType, width: int = 160) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
         console.print(*parts, sep="\n")
     return " ".join(captured.get().split())
@@ -39,11 +39,23 @@ def test_every_line_says_its_verdict_and_how_many_more_would_tell(compared: RunC
     said = shown(*comparison_tables(compared))
 
     assert "one → other: 80 questions that both answered" in said
-    assert "< 0.001 better" in said
-    assert "0.300 cannot tell, about 280,000 more would" in said
+    assert "better, p < 0.001" in said
+    assert "cannot tell, p 0.300" in said
+    assert "about 280,000 more would" in said
     assert "food=[b]0" in said  # a user's text is no markup
     assert "; 5 more in --json" in said
     assert "Note: Both are the same run." in said
+
+
+def test_a_comparison_of_many_thousand_questions_fits_eighty_columns() -> None:
+    many = line(where={"answerable": "yes"}, adjusted_p_value=0.3, wins=1308, losses=1994, ties=9560, needed=277_371)
+    found = RunComparison(before="one", after="other", shared=80, overall=(many,), slices=(many,))
+
+    said = shown(*comparison_tables(found), width=80)
+
+    assert said.count("1,308 1,994 9,560") == 2
+    assert said.count("+0.01 [−0.02, +0.04]") == 2
+    assert "answerable=yes" in said
 
 
 def test_a_gate_says_yes_or_no_and_its_reasons() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from growloop.records.universe import Universe
 from growloop.universe import Space
@@ -83,3 +85,17 @@ def space(written: Callable[..., tuple[Universe, Path]]) -> Callable[..., Space]
         return Space.open(*written(*args, **more), "I do not know.")
 
     return open_space
+
+
+@pytest.fixture
+def by_words() -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    """Texts as vectors of hashed words: alike where words are."""
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), 64), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.casefold().replace("?", "").split():
+                vectors[row, sum(map(ord, word)) % 64] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    return encode

@@ -144,10 +144,22 @@ def test_what_a_slots_pattern_matches_is_one_of_its_values_however_many_there_ar
     mapper = Mapper(
         [fee], {"place": Values.of(["Kumo House"]), "amount": Values(Pattern("[1-9][0-9]{0,11} euros"), {})}
     )
+    asked = ["250000 euros", "250000 EUROS", "the 250000 euros", "07 shells"]
 
-    mapped = mapper.map(pl.Series(["May I pay 250000 euros at Kumo House?", "May I pay 07 shells at Kumo House?"]))
+    mapped = mapper.map(pl.Series([f"May I pay {amount} at Kumo House?" for amount in asked]))
 
-    assert mapped["template"].to_list() == ["fee", "fee"]
-    assert mapped["how"].to_list() == ["near", "unlisted"]
-    assert {"key": "amount", "value": "250000 euros"} in mapped["filling"][0].to_list()
-    assert mapped["unlisted"][1].to_list() == [{"key": "amount", "value": "07 shells"}]
+    assert mapped["template"].to_list() == ["fee"] * 4
+    assert mapped["how"].to_list() == ["exact", "exact", "near", "unlisted"]
+    for row in range(3):
+        assert {"key": "amount", "value": "250000 euros"} in mapped["filling"][row].to_list()
+    assert mapped["unlisted"][3].to_list() == [{"key": "amount", "value": "07 shells"}]
+
+
+def test_a_pattern_is_found_where_little_else_tells_the_template() -> None:
+    order = Template(name="order", ask=("Where is my order {code}?",), answer={"text": "Under way."})
+    mapper = Mapper([order], {"code": Values(Pattern("[A-Z]{2}-[0-9]{8}"), {})})
+
+    [found, other] = mapper.map(pl.Series(["where is my order AB-12345678", "Where is my order?"])).to_dicts()
+
+    assert (found["how"], found["filling"]) == ("exact", [{"key": "code", "value": "AB-12345678"}])
+    assert other["how"] == "none"

@@ -14,24 +14,13 @@ from growloop.records.universe import Universe
 from growloop.universe import Space
 from growloop.universe.frames import frames_of, tokens_of
 from growloop.universe.proposals import with_proposal
-from growloop.universe.suggestions import Naming
+from growloop.universe.wordings import Naming
 
-pytest.importorskip("sklearn")
-
-
-def by_words(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Vectors of hashed words: alike where words are."""
-    vectors = np.zeros((len(texts), 64), dtype=np.float32)
-    for row, text in enumerate(texts):
-        for word in text.casefold().split():
-            vectors[row, sum(map(ord, word)) % 64] += 1
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 FREEZE = [f"can i freeze {thing} overnight" for thing in ("lasagna", "apple pie", "cheese", "milk", "bread", "stew")]
 
 
-def test_what_varies_within_a_cluster_becomes_a_slot(space: Callable[..., Space]) -> None:
+def test_what_varies_within_a_cluster_becomes_a_slot(space: Callable[..., Space], by_words: Encode) -> None:
     found = space().suggest(pl.Series([*FREEZE, "Does Kumo House offer ramen?", "who are you"]), by_words)
 
     [one] = found.suggestions
@@ -42,7 +31,7 @@ def test_what_varies_within_a_cluster_becomes_a_slot(space: Callable[..., Space]
     assert one.resembles in ("offers", "dogs", "vegetarian")
 
 
-def test_values_of_a_declared_slot_keep_its_name(space: Callable[..., Space]) -> None:
+def test_values_of_a_declared_slot_keep_its_name(space: Callable[..., Space], by_words: Encode) -> None:
     places = ("Kumo House", "Luna Bar", "Olive Bar", "Poppy Garden", "the new place")
     asked = pl.Series([f"is it noisy at {place} usually" for place in places])
 
@@ -54,8 +43,37 @@ def test_values_of_a_declared_slot_keep_its_name(space: Callable[..., Space]) ->
 
 
 @pytest.mark.parametrize("questions", [[], ["Is it loud?"], ["Is it loud?"] * 9, ["日本語？"] * 3])
-def test_few_or_repeated_questions_make_no_template(space: Callable[..., Space], questions: list[str]) -> None:
+def test_few_or_repeated_questions_make_no_template(
+    space: Callable[..., Space], by_words: Encode, questions: list[str]
+) -> None:
     assert space().suggest(pl.Series(questions, dtype=pl.String), by_words).suggestions == ()
+
+
+def test_one_template_stands_for_wordings_that_have_no_words_in_common(space: Callable[..., Space]) -> None:
+    parking = ["Where can I leave the car?", "Is there parking?", "Got a garage nearby?", "Spaces for vehicles?"]
+    noise = ["Will we hear each other?", "Does music play loudly?", "Quiet enough to talk?", "How noisy does it get?"]
+    near = {text: number / 9 for number, text in enumerate(parking)} | {
+        text: 1.2 + number / 9 for number, text in enumerate(noise)
+    }
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        angles = np.array([near.get(text, 2.8) for text in texts], dtype=np.float32)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+    found = space().suggest(pl.Series([*parking, *noise]), encode, smallest=4)
+
+    assert sorted(map(sorted, (one.ask for one in found.suggestions))) == sorted([sorted(parking), sorted(noise)])
+    assert not found.by_words
+
+
+def test_without_a_model_questions_are_compared_by_their_words(space: Callable[..., Space]) -> None:
+    loud = [f"is it loud {when}" for when in ("today", "tonight", "on sundays", "at noon", "in summer", "usually")]
+
+    found = space().suggest(pl.Series([*FREEZE, *loud]))
+
+    assert found.by_words
+    assert [set(one.ask) for one in found.suggestions] != []
+    assert {one.size for one in found.suggestions} == {6}
 
 
 def test_frames_need_several_values() -> None:

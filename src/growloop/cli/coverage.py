@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 import growloop
-from growloop.cli.terminal import JsonOption, ProjectOption, next_step, print_json, show
+from growloop.cli.terminal import JsonOption, ProjectOption, next_step, print_json, show, show_plainly
+
+BY_MEANING = ': that takes three templates with two phrasings each, and  pip install "growloop[retrieve,bundled]"'
 
 
 def coverage(
@@ -32,18 +34,22 @@ def coverage(
         totals = {"combinations": found.combinations, "covered": found.covered, "thin": found.thin}
         print_json({**found.model_dump(mode="json"), **totals})
         return
-    from growloop.reporting.universe import coverage_table, draws_table, gaps_table, outside_table, unlisted_table
+    from growloop.reporting import universe as tables
 
-    show(coverage_table(found))
+    show(tables.coverage_table(found))
+    if found.by_meaning is None:
+        show_plainly(f"What questions mean was not looked at, their words alone{BY_MEANING}")
+    if found.meant:
+        show(tables.meant_table(found, limit))
     if found.outside_questions:
-        show(outside_table(found))
+        show(tables.outside_table(found))
         show("Propose templates for them:  growloop universe suggest")
     if found.unlisted:
-        show(unlisted_table(found, limit))
+        show(tables.unlisted_table(found, limit))
     if found.regions:
-        show(gaps_table(found, limit))
+        show(tables.gaps_table(found, limit))
     if found.draws:
-        show(draws_table(found, limit))
+        show(tables.draws_table(found, limit))
         first = found.draws[0]
         where = " ".join(f"--where {shlex.quote(f'{name}={value}')}" for name, value in first.where.items())
         next_step(f"growloop draw {first.n} {where}")

@@ -34,7 +34,8 @@ def evaluate(
         from growloop.reporting.text import budgets_table, evaluation_table, slices_table, worst_table
 
         show(evaluation_table(run), slices_table(slices), failures_table(failures))
-        show(worst_table(growloop.loop.worst(opened, run, 5)), budgets_table(budgets))
+        worst, grades = growloop.loop.worst(opened, run, 5), growloop.loop.grades(opened, run)
+        show(worst_table(worst, grades), budgets_table(budgets))
     if gate:
         growloop.loop.gate(opened, run)
     if not as_json:

@@ -61,6 +61,7 @@ from growloop.loop.measuring import (
     evaluated_examples,
     failures,
     gate,
+    grades,
     slices,
     worst,
 )
@@ -158,6 +159,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "slices",
     "failures",
     "worst",
+    "grades",
     "gate",
     # see what fails
     "diagnosis",

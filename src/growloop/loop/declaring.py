@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
@@ -135,7 +137,19 @@ def space_of(project: Project) -> Space:
 @lru_cache(maxsize=2)
 def _opened(declared: str, folder: Path, abstain_answer: str, stamps: tuple[Stamp, ...]) -> Space:
     """Counting what every context makes possible takes seconds, and one turn of the loop asks many times."""
-    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer)
+    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer, encode=encoded)
+
+
+def encoded(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Texts as unit vectors, by the embedded model, which is loaded at the first use. Raises MissingExtra."""
+    return _encoder()(texts)
+
+
+@cache
+def _encoder() -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    from growloop.asking import embeddings as loaded
+
+    return loaded()
 
 
 def _stamps(declared: Universe, folder: Path) -> tuple[Stamp, ...]:

@@ -162,17 +162,18 @@ def coverage(
     strength: int | None = None,
     at_least: int | None = None,
     over: Sequence[str] | None = None,
+    by_meaning: bool = True,
 ) -> CoverageReport:
     """How far the pool's accepted examples cover the universe, and the shortest list of draws that fills the gaps.
 
-    Examples that were imported or corrected count where their questions belong. What is not given is taken from
-    `coverage` in universe.yaml.
+    Examples that were imported or corrected count where their questions belong: by their words, or else by what they
+    mean, where the embedded model is installed. What is not given is taken from `coverage` in universe.yaml.
     """
     space = space_of(project)
     declared = project.universe.coverage if project.universe else None
     given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
     wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
-    return space.coverage(accepted(project), wanted)
+    return space.coverage(accepted(project), wanted, by_meaning=by_meaning)
 
 
 def accepted(project: Project) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from growloop.metrics import metric_columns
 from growloop.metrics.declared import code_hashes, graders
 from growloop.metrics.metric import RIGHT
 from growloop.project import Project, now
+from growloop.records.grading import GRADES
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
 from growloop.records.run import PREDICTIONS, Run, RunKind
@@ -206,6 +207,11 @@ def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
     """The examples that a run answered worst."""
     predictions, scores = (project.run_frame(run.id, name) for name in ("predictions", "scores"))
     return worst_examples(answered_examples(project, run), predictions, scores, n)
+
+
+def grades(project: Project, run: Run) -> pl.DataFrame:
+    """What rubrics said of the answers of a run: a frame of GRADES, empty where none was asked."""
+    return project.run_frame(run.id, "grades") if run.gradings else GRADES.to_frame()
 
 
 def judged_by(

@@ -99,6 +99,6 @@ def _coverage(project: Project) -> CoverageReport | None:
     if project.universe is None or project.universe.coverage is None:
         return None
     try:
-        return coverage(project)
+        return coverage(project, by_meaning=False)
     except GrowloopError:  # the universe is being edited and not whole: what was measured to fail still stands
         return None

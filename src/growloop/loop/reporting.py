@@ -9,7 +9,7 @@ from growloop.errors import GrowloopError
 from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis
-from growloop.loop.measuring import answered_examples, budgets, failures, slices
+from growloop.loop.measuring import answered_examples, budgets, failures, grades, slices
 from growloop.loop.proving import trick_of
 from growloop.loop.recommending import kept_recommendations
 from growloop.project import Project, write_atomically
@@ -63,6 +63,7 @@ def report(project: Project, number: int | None = None, *, cross: Sequence[tuple
         iterations=[t for t in project.iterations() if t.number <= turn.number],
         coverage=crossings(project, turn.version, cross),
         failures=failures(project, runs[0]),
+        grades=grades(project, runs[0]),
     )
     path = project.folder / "reports" / f"{turn.number}.html"
     write_atomically(path, page.encode())

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from growloop.asking import embeddings
 from growloop.dataset.importers.questions import read_questions
-from growloop.errors import BadDeclaration, NothingToDo
-from growloop.loop.declaring import space_of
+from growloop.errors import BadDeclaration, MissingExtra, NothingToDo
+from growloop.loop.declaring import encoded, space_of
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.records.declaration import load_yaml_text, plain
@@ -35,14 +34,17 @@ def suggest(
 ) -> Suggestions:
     """Templates with slots for the questions of a file that fit no template yet, the largest group first.
 
-    Without a file they are those of the pool that were not drawn. Nothing is written. Raises NothingToDo where there
-    are no questions.
+    Without a file they are those of the pool that were not drawn. Where the embedded model is not installed they are
+    compared by their words. Nothing is written. Raises NothingToDo where there are no questions.
     """
     space = space_of(project)
     asked = read_questions(questions, column) if questions is not None else _of_pool(project)
     if asked.is_empty():
         raise NothingToDo("There are no questions. Give a file of them:  growloop universe suggest QUESTIONS.jsonl")
-    return space.suggest(asked, embeddings(), smallest=smallest, most=most)
+    try:
+        return space.suggest(asked, encoded, smallest=smallest, most=most)
+    except MissingExtra:
+        return space.suggest(asked, smallest=smallest, most=most)
 
 
 def _of_pool(project: Project) -> pl.Series:

@@ -46,11 +46,10 @@ def overlap(predictions: Texts, answers: AnswerLists, *, native: bool | None = N
     >>> exact.tolist(), f1.round(3).tolist()
     ([1.0, 0.0], [1.0, 0.667])
     """
-    accepted, counts = flattened(answers)
-    if len(counts) != len(predictions):
-        raise ValueError(f"{len(predictions)} predictions and {len(counts)} lists of answers: they must pair up")
-    find = _natively if _is_native(native, len(counts)) else _plainly
-    return find(predictions, accepted, counts)
+    if len(answers) != len(predictions):
+        raise ValueError(f"{len(predictions)} predictions and {len(answers)} lists of answers: they must pair up")
+    find = _natively if _is_native(native, len(answers)) else _plainly
+    return find(predictions, answers)
 
 
 def _is_native(wanted: bool | None, rows: int) -> bool:
@@ -61,20 +60,20 @@ def _is_native(wanted: bool | None, rows: int) -> bool:
     return installed and rows > 0 and (loaded or rows >= NATIVE_FROM) if wanted is None else wanted and rows > 0
 
 
-def _natively(predictions: Texts, accepted: list[str], counts: Counts) -> tuple[Floats, Floats]:
+def _natively(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
     from growloop.metrics.native_overlap import native_overlap
 
     said = as_list(predictions)
-    exact, f1, odd = native_overlap(said, accepted, counts)
-    rows = np.flatnonzero(odd)
-    if rows.size:
-        firsts, sizes = (np.cumsum(counts) - counts)[rows].tolist(), counts[rows].tolist()
-        rest = [text for first, size in zip(firsts, sizes, strict=True) for text in accepted[first : first + size]]
-        exact[rows], f1[rows] = _plainly([said[row] for row in rows.tolist()], rest, counts[rows])
+    exact, f1, odd = native_overlap(said, answers)
+    rows = np.flatnonzero(odd).tolist()
+    if rows:
+        rest = answers.gather(rows) if isinstance(answers, pl.Series) else [answers[row] for row in rows]
+        exact[rows], f1[rows] = _plainly([said[row] for row in rows], rest)
     return exact, f1
 
 
-def _plainly(predictions: Texts, accepted: list[str], counts: Counts) -> tuple[Floats, Floats]:
+def _plainly(predictions: Texts, answers: AnswerLists) -> tuple[Floats, Floats]:
+    accepted, counts = flattened(answers)
     said, wanted = loosely_normalised(predictions), loosely_normalised(accepted)
     if len(wanted) == len(said):  # one answer each: nothing to choose from
         return _pair_scores(said, wanted)

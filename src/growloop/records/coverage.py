@@ -107,6 +107,15 @@ class Alike(Record):
     count: int
 
 
+class Meant(Record):
+    """A question that fits the words of no phrasing, and the template that it means."""
+
+    question: str
+    template: str
+    similarity: float
+    """The cosine of the two, less what all templates have in common."""
+
+
 class CoverageReport(Record):
     """How far the pool covers the universe, and the shortest list of draws that fills the gaps."""
 
@@ -118,6 +127,10 @@ class CoverageReport(Record):
     by: tuple[Covered, ...]
     mapped: int = 0
     """Examples without coordinates of their own, imported or written by hand, whose question fits a template."""
+    by_meaning: int | None = None
+    """How many of those are mapped by what they mean; None where nothing could tell what questions mean."""
+    meant: tuple[Meant, ...] = ()
+    """Some of those, the least near first."""
     unlisted: tuple[Unlisted, ...] = ()
     """What such questions ask about and slots lack, the most frequent first."""
     outside_questions: tuple[Alike, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -10,6 +9,7 @@ import polars as pl
 from pydantic import Field
 
 from growloop.records.base import Record
+from growloop.records.digest import digest, digests
 
 Status = Literal["draft", "accepted", "rejected", "duplicate", "set_aside"]
 """set_aside: accepted once, and not in the version that was restored."""
@@ -69,21 +69,31 @@ def content_id(question: str, context: str, answers: Iterable[str]) -> str:
     True
     """
     content = "\x1f".join((question, context, *sorted(answers))).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return digest(content).hex()
 
 
 def content_ids(examples: pl.DataFrame) -> pl.Series:
     """The ids of many examples, in row order."""
-    answers = pl.col("answers").list.sort().list.join("\x1f")
-    some = pl.concat_str("question", "context", answers, separator="\x1f")
-    content = (
-        pl.when(pl.col("answers").list.len() > 0)
-        .then(some)
-        .otherwise(pl.concat_str("question", "context", separator="\x1f"))
-    )
-    contents = examples.select(content.cast(pl.Binary).alias("content"))["content"].to_list()
-    ids = [hashlib.blake2b(content, digest_size=16).hexdigest() for content in contents]
-    return pl.Series("id", ids, dtype=pl.String)
+    return ids_of(contents_of(examples))
+
+
+def contents_of(examples: pl.DataFrame) -> pl.Series:
+    """What the id of each of many examples is a hash of."""
+    answers, separator = pl.col("answers"), pl.lit("\x1f")
+    several = examples.height > 0 and examples.select((answers.list.len() > 1).any()).item()
+    in_order = answers.list.sort() if several else answers  # sorting lists of one takes as long as hashing them
+    of_answers = pl.when(answers.list.len() > 0).then(separator + in_order.list.join("\x1f")).otherwise(pl.lit(""))
+    return examples.select(pl.concat_str("question", separator, "context", of_answers)).to_series()
+
+
+def ids_of(contents: pl.Series) -> pl.Series:
+    """The ids that contents have."""
+    return as_ids(digests(contents.cast(pl.Binary).to_list()))
+
+
+def as_ids(hashes: list[bytes]) -> pl.Series:
+    """Digests as ids are written."""
+    return pl.Series("id", hashes, dtype=pl.Binary).bin.encode("hex")
 
 
 def examples_frame(columns: Mapping[str, object] | pl.DataFrame) -> pl.DataFrame:

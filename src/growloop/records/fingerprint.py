@@ -12,6 +12,7 @@ import hashlib
 import numpy as np
 import polars as pl
 
+from growloop.records.digest import digests
 from growloop.records.example import EXAMPLES
 
 FINGERPRINTS = pl.Schema(
@@ -74,8 +75,8 @@ def _looked_up(rows: pl.DataFrame, known: pl.DataFrame, *on: str) -> pl.DataFram
 
 def _digested(rows: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
     contents = rows.select(_framed_row().cast(pl.Binary)).to_series().to_list()
-    digests = b"".join([hashlib.blake2b(content, digest_size=16).digest() for content in contents])
-    numbers = np.frombuffer(digests, dtype="<u8").astype(np.uint64).reshape(-1, 2)
+    joined = b"".join(digests(contents))
+    numbers = np.frombuffer(joined, dtype="<u8").astype(np.uint64).reshape(-1, 2)
     return prints.with_columns(pl.Series(name, numbers[:, column]) for column, name in enumerate(_DIGEST))
 
 

@@ -39,5 +39,7 @@ class Suggestions(Record):
     """How many different questions of the rest were compared with each other; of very many, a sample."""
     alone: int
     """How many of those are like too few others to make a template."""
+    by_words: bool = False
+    """True where they were compared by their words, since no model is installed to tell what they mean."""
     suggestions: tuple[Suggestion, ...]
     """The largest first."""

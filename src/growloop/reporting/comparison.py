@@ -15,7 +15,7 @@ from growloop.reporting.figures import metric_label, value_text
 from growloop.reporting.text import table_of
 
 SLICES_SHOWN = 30
-_COLUMNS = ("Before", "After", "Difference", "Won", "Lost", "Tied", "p", "Verdict")
+_COLUMNS = ("Before", "After", "Difference", "Won", "Lost", "Tied")
 _STYLES = {"better": "green", "worse": "red", "cannot tell": "dim"}
 
 
@@ -30,7 +30,7 @@ def comparison_tables(found: RunComparison) -> list[RenderableType]:
 
 def comparison_table(comparisons: Iterable[Comparison], title: str = "") -> Table:
     """Two runs on identical rows, a line for each metric."""
-    table = table_of("On identical questions", *_COLUMNS, title=title)
+    table = _narrow("Metric", title)
     for one in comparisons:
         table.add_row(escape(metric_label(one.metric)), *_cells(one))
     return table
@@ -41,7 +41,7 @@ def compared_slices_table(slices: Sequence[Comparison]) -> Table:
     hidden = len(slices) - SLICES_SHOWN
     more = f"; {hidden:,} more in --json" if hidden > 0 else ""
     title = f"{metric_label(slices[0].metric)} by slice, p after Holm's correction{more}"
-    table = table_of("Where", *_COLUMNS, title=title)
+    table = _narrow("Where", title)
     for one in slices[:SLICES_SHOWN]:
         table.add_row(escape(figures.where_text(one.where)), *_cells(one))
     return table
@@ -53,10 +53,22 @@ def promotion_lines(promotion: Promotion) -> list[RenderableType]:
     return [verdict, *(Text(f"  {reason}") for reason in promotion.reasons)]
 
 
+def _narrow(first: str, title: str) -> Table:
+    """A table that fits eighty columns, what can be said standing below each difference."""
+    table = table_of(first, *_COLUMNS, title=title)
+    table.padding = (0, 1, 0, 0)
+    table.columns[3].no_wrap = True
+    return table
+
+
 def _cells(one: Comparison) -> tuple[RenderableType, ...]:
-    style = _STYLES[one.verdict]
-    p_value = one.p_value if one.adjusted_p_value is None else one.adjusted_p_value
     rows = (f"{count:,}" for count in (one.wins, one.losses, one.ties))
-    difference, verdict = Text(figures.difference_text(one.difference), style), Text(figures.verdict_text(one), style)
-    scores = (value_text(one.before.value), value_text(one.after.value))
-    return (*scores, difference, *rows, figures.p_value_text(p_value), verdict)
+    return (value_text(one.before.value), value_text(one.after.value), _told(one), *rows)
+
+
+def _told(one: Comparison) -> Text:
+    """The difference, then verdict and p, then how many more examples would tell."""
+    p_value = figures.p_value_text(one.p_value if one.adjusted_p_value is None else one.adjusted_p_value)
+    verdict, _, more = figures.verdict_text(one).partition(", ")
+    lines = [figures.difference_text(one.difference), f"{verdict}, p {p_value}", *([more] if more else [])]
+    return Text("\n".join(lines), _STYLES[one.verdict], justify="right")

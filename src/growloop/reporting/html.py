@@ -20,6 +20,7 @@ from growloop.records.version import DatasetVersion
 from growloop.reporting import diagnosis, figures, recommendations, sections
 from growloop.reporting.failures import SLICES_SHOWN as KINDS_SHOWN
 from growloop.reporting.failures import kind_labels, kind_rows
+from growloop.reporting.grades import grades_by_example, grading_lines
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ def render(
     iterations: Sequence[Iteration] = (),
     coverage: Sequence[Crossed] = (),
     failures: pl.DataFrame | None = None,
+    grades: pl.DataFrame | None = None,
 ) -> str:
     """The page of one iteration. `examples`, `predictions` and `scores` are those of its evaluation.
 
     Further `iterations` become columns of the headline table beside this one and the one it is
-    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong.
+    compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong;
+    `grades` (GRADES) is what rubrics said of the answers.
     Long lists are cut, and the page says so.
     Raises MissingExtra without jinja2 or Altair.
     """
@@ -67,13 +70,14 @@ def render(
         style_hash=_hash(style),
         runs=runs,
         notes=sections.notes(runs, predictions),
+        gradings=[line for run in runs for one in run.gradings for line in grading_lines(one)],
         **_turn_by_turn([*iterations, report.iteration]),
         **_diagnosed(report, examples, predictions),
         **_where_it_fails(report, task, examples, scores, metric),
         **_drawings(report, scores, history, metric),
         **_operating_points(runs),
         **_confidence(runs),
-        **_rows(examples, predictions, scores, metric),
+        **_rows(examples, predictions, scores, metric, grades),
         **_coverage(coverage),
         **_kinds(failures),
     )
@@ -222,9 +226,12 @@ _OUTCOMES = {
 }
 
 
-def _rows(examples: pl.DataFrame, predictions: pl.DataFrame, scores: pl.DataFrame, metric: str) -> dict[str, Any]:
+def _rows(
+    examples: pl.DataFrame, predictions: pl.DataFrame, scores: pl.DataFrame, metric: str, grades: pl.DataFrame | None
+) -> dict[str, Any]:
     worst, imperfect = sections.worst(examples, predictions, scores, metric, WORST_SHOWN)
-    return {"worst": worst, "imperfect": imperfect, "sample": sections.sample(examples, SAMPLE_SHOWN)}
+    graded = grades_by_example(grades, [row["id"] for row in worst])
+    return {"worst": worst, "imperfect": imperfect, "graded": graded, "sample": sections.sample(examples, SAMPLE_SHOWN)}
 
 
 def _hash(text: str) -> str:

@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from growloop.records.calibration import Calibration
-from growloop.records.grading import Grading
 from growloop.records.report import BudgetCheck, Iteration, SliceScore
 from growloop.records.run import Estimate, OperatingPoint, Run, Timings
 from growloop.records.status import Candidate, Status
@@ -22,6 +21,7 @@ from growloop.records.version import DatasetVersion
 from growloop.reporting import figures
 from growloop.reporting.figures import HEADLINE, NOTHING, estimate_text, metric_label, seconds_text
 from growloop.reporting.findings import findings_shortly
+from growloop.reporting.grades import grades_by_example, grading_lines
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
@@ -102,19 +102,6 @@ def evaluation_table(run: Run) -> RenderableType:
     calibration = [calibration_text(run.calibration)] if run.calibration and run.calibration.ece.n else []
     graded = [Text(line) for grading in run.gradings for line in grading_lines(grading)]
     return Group(table, *calibration, *graded, *(Text(f"Note: {note}", style="dim") for note in run.notes))
-
-
-def grading_lines(grading: Grading) -> list[str]:
-    """Who graded how much by a rubric and what it took; and where answers have no grade, why."""
-    cost = "" if grading.cost is None else f", cost {grading.cost:,.4f}"
-    took = f"{grading.tokens_in:,} tokens sent, {grading.tokens_out:,} received{cost}"
-    asked = f"{grading.requests:,} requests now, {grading.cached:,} replies known already"
-    graded = grading.answers - sum(grading.ungraded.values())
-    lines = [f"{metric_label(grading.metric)}: {graded:,} answers graded by {grading.model}; {took}; {asked}."]
-    if grading.ungraded:
-        reasons = "; ".join(f"{reason} {count:,}" for reason, count in sorted(grading.ungraded.items()))
-        lines.append(f"  {sum(grading.ungraded.values()):,} have no grade and are left out: {reasons}")
-    return lines
 
 
 def calibration_text(found: Calibration) -> Text:
@@ -214,15 +201,17 @@ def official_table(report: Mapping[str, float]) -> Table:
 # examples and data
 
 
-def worst_table(worst: pl.DataFrame) -> RenderableType:
-    """The questions answered worst, with what was said and what would have been right."""
+def worst_table(worst: pl.DataFrame, grades: pl.DataFrame | None = None) -> RenderableType:
+    """The questions answered worst, what was said, what would have been right, and what rubrics said of it."""
     if worst.is_empty():
         return Text("Every answer was right.", style="dim")
+    graded = grades_by_example(grades, worst["id"] if grades is not None else ())
     table = table_of("Answered worst", "Token F1")
     for row in worst.iter_rows(named=True):
         right = " / ".join(row["answers"] or []) or "(the context does not say)"
         said = "(abstained)" if row.get("abstained") else row.get("prediction") or "(nothing)"
         lines = Text.assemble((row["question"], "bold"), "\nsaid   ", (said, "red"), "\nright  ", (right, "green"))
+        lines.append("".join(f"\ngraded {one.text}" for one in graded.get(row.get("id", ""), ())))
         table.add_row(lines, figures.value_text(row.get("token_f1")))
         table.add_section()
     return table

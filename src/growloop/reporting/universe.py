@@ -30,6 +30,7 @@ def size_table(size: Size) -> Table:
 def coverage_table(found: CoverageReport) -> Table:
     """How far each combination of coordinates is covered."""
     told = f"{found.examples:,} examples" + (f", {found.mapped:,} placed by their question" if found.mapped else "")
+    told += f" ({found.by_meaning:,} by what it means)" if found.by_meaning else ""
     told += f", {found.outside:,} outside the universe" if found.outside else ""
     shown = table_of("Coordinates", "Combinations", "Covered", f"Under {found.at_least}", "Empty", title=told)
     for by in found.by:
@@ -42,9 +43,10 @@ def coverage_table(found: CoverageReport) -> Table:
 
 
 def gaps_table(found: CoverageReport, limit: int) -> Table:
-    """The regions that lack most."""
-    shown = table_of("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(found.regions)))
-    for region in found.regions[:limit]:
+    """The regions that lack most; those whose target is reached are left out."""
+    lacking = [region for region in found.regions if region.have < region.wanted]
+    shown = table_of("Region", "Has", "Wanted", title=_of("Thin and empty regions", limit, len(lacking)))
+    for region in lacking[:limit]:
         shown.add_row(in_words(region.where), f"{region.have:,}", f"{region.wanted:,}")
     return shown
 
@@ -54,6 +56,19 @@ def draws_table(found: CoverageReport, limit: int) -> Table:
     shown = table_of("Where", "Draw", title=_of("The shortest list of draws", limit, len(found.draws)))
     for draw in found.draws[:limit]:
         shown.add_row(in_words(draw.where), f"{draw.n:,}")
+    return shown
+
+
+def meant_table(found: CoverageReport, limit: int) -> Table:
+    """What is placed by its meaning, least sure first."""
+    shown = table_of(
+        "Question",
+        "Means",
+        "Similarity",
+        title=_of("Placed by meaning, least near first", limit, found.by_meaning or 0),
+    )
+    for meant in found.meant[:limit]:
+        shown.add_row(Text(meant.question), Text(meant.template), f"{meant.similarity:.2f}")
     return shown
 
 
@@ -77,6 +92,7 @@ def suggestions_table(found: Suggestions) -> Table:
     """What is proposed for questions that fit no template."""
     told = f"{found.questions:,} questions, {found.fitting:,} fit the universe; {found.clustered:,} different others"
     told += f", {found.alone:,} of them alike with too few" if found.alone else ""
+    told += "; compared by words alone" if found.by_words else ""
     shown = table_of("Proposed", "Questions", "Fit its phrasings", "Resembles", "For instance", title=told)
     for one in found.suggestions:
         near = f"{one.resembles} {one.resemblance:.2f}" if one.resembles and one.resemblance is not None else ""

@@ -28,15 +28,16 @@ from growloop.universe.draw import drawn
 from growloop.universe.examples import examples_of
 from growloop.universe.mapping import Mapper
 from growloop.universe.material import Material
+from growloop.universe.meaning import ByMeaning, Encode
 from growloop.universe.patterns import Pattern
-from growloop.universe.placing import placed
+from growloop.universe.placing import Placed, placed
 from growloop.universe.problems import Reader
 from growloop.universe.retrieved import RETRIEVED, Retrieve, Retrieved, retrieved
 from growloop.universe.sides import Side
 from growloop.universe.slots import Values
 from growloop.universe.strata import strata
 from growloop.universe.stream import streamed
-from growloop.universe.suggestions import Encode, scoped, suggested
+from growloop.universe.suggestions import Scoped, scoped, suggested
 from growloop.universe.verification import Similarity
 
 PASSAGES = pl.Schema({"id": pl.String, "text": pl.String, "entity": pl.String, "source": pl.String})
@@ -54,19 +55,29 @@ class Space:
     >>> space.draw(1000, where={"template": "dogs-allowed"})      # doctest: +SKIP
     """
 
-    def __init__(self, material: Material, abstain_answer: str = "") -> None:
+    def __init__(self, material: Material, abstain_answer: str = "", encode: Encode | None = None) -> None:
         self._material = material
         self.abstain_answer = abstain_answer
+        self._encode = encode
 
     @classmethod
-    def open(cls, universe: Universe, folder: Path, abstain_answer: str = "", *, text: str | None = None) -> Space:
+    def open(
+        cls,
+        universe: Universe,
+        folder: Path,
+        abstain_answer: str = "",
+        *,
+        text: str | None = None,
+        encode: Encode | None = None,
+    ) -> Space:
         """The space a universe declares, its slots and contexts read from the project folder.
 
-        Raises BadDeclaration or BadData naming everything that is wrong, with its line in `universe.yaml`, or in the
-        `text` that is to be in it.
+        With `encode`, texts to unit vectors, questions that fit no phrasing are mapped by what they mean. Raises
+        BadDeclaration or BadData naming everything that is wrong, with its line in `universe.yaml`, or in the `text`
+        that is to be in it.
         """
         reader = Reader(universe, folder, text)
-        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer)
+        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer, encode)
         problems = reader.problems or reader.of_answers(space._answered)
         if problems:
             raise type(problems[0])("\n".join(map(str, problems)))
@@ -191,11 +202,7 @@ class Space:
         self._check(coordinates)
         chosen = strata(self._material, coordinates) if coordinates else self._strata
         sides = self._side_shares(splits_share)
-        for frame in streamed(chosen, self._material, seed=seed, where=coordinates, sides=sides):
-            yield frame.head(n)
-            n -= frame.height
-            if n <= 0:
-                return
+        yield from streamed(chosen, self._material, n, seed=seed, where=coordinates, sides=sides)
 
     @property
     def retrieves(self) -> bool:
@@ -259,22 +266,33 @@ class Space:
 
     # covering
 
-    def coverage(self, examples: pl.DataFrame, declared: Coverage | None = None) -> CoverageReport:
+    def coverage(
+        self, examples: pl.DataFrame, declared: Coverage | None = None, *, by_meaning: bool = True
+    ) -> CoverageReport:
         """How far some examples cover this universe: `declared`, or what `coverage` in universe.yaml says.
 
-        Examples without coordinates of their own are placed where their questions belong.
+        Examples without coordinates of their own are placed where their questions belong; where they fit the words
+        of no phrasing, at the template that they mean, unless `by_meaning` is false.
         """
         wanted = declared or self._material.universe.coverage or Coverage()
         grid = self._grid(wanted.over, wanted.strength, {name for target in wanted.targets for name in target.where})
-        found = placed(examples, self._mapper, self._material.templates)
+        mapper = self._placer if by_meaning else self._mapper
+        found = placed(examples, mapper, self._material.templates)
         outside = found.outside(grid.outside(found.examples))
-        more = {"outside": int(outside.sum()), "mapped": found.mapped, "unlisted": found.unlisted}
-        return coverage_of(grid, found.examples, wanted).model_copy(
-            update={**more, "outside_questions": found.typical_of(outside)}
+        told = coverage_of(grid, found.examples, wanted)
+        return told.model_copy(
+            update={
+                "outside": int(outside.sum()),
+                "outside_questions": found.typical_of(outside),
+                "mapped": found.mapped,
+                "by_meaning": found.by_meaning if _could_tell(mapper, found) else None,
+                "meant": found.meant,
+                "unlisted": found.unlisted,
+            }
         )
 
     def crossed(self, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
-        """How many of some examples there are of every combination of two coordinates."""
+        """How many of some examples there are of every combination of two coordinates, placed by words alone."""
         grid = self._grid((rows, columns), 2)
         counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
         cells = []
@@ -299,18 +317,29 @@ class Space:
 
     def map(self, questions: pl.Series) -> pl.DataFrame:
         """Which template each question fits and with which slot values: a MAPPED frame, a row a question."""
-        return self._mapper.map(questions)
+        return self._placer.map(questions)
 
-    def suggest(self, questions: pl.Series, encode: Encode, *, smallest: int = 5, most: int = 30) -> Suggestions:
-        """Templates for those of some questions that fit none, by `encode`, texts to unit vectors."""
+    def suggest(
+        self, questions: pl.Series, encode: Encode | None = None, *, smallest: int = 5, most: int = 30
+    ) -> Suggestions:
+        """Templates for those of some questions that fit none by words; without `encode` they are alike by words."""
         declared, slots = self._material.universe.templates, self._material.slots
         return suggested(questions, self._mapper, declared, slots, encode, smallest=smallest, most=most)
 
     @cached_property
     def _mapper(self) -> Mapper:
+        known = self._recognised
+        return Mapper(known.templates, known.slots, self._material.universe.slots)
+
+    @cached_property
+    def _placer(self) -> Mapper | ByMeaning:
+        known = self._recognised
+        return ByMeaning(self._mapper, known.templates, known.slots, self._encode) if self._encode else self._mapper
+
+    @cached_property
+    def _recognised(self) -> Scoped:
         material = self._material
-        known = scoped(material.templates, material.slots, material.universe.proposed)
-        return Mapper(known.templates, known.slots, material.universe.slots)
+        return scoped(material.templates, material.slots, material.universe.proposed)
 
     # contexts
 
@@ -340,6 +369,11 @@ class Space:
             return f"no contexts: every question is closed; slot values: {slots or 'none'}"
         entities = len(self._material.entities.names)
         return f"contexts: {len(contexts):,} about {entities:,} entities; with facts: {told}; slot values: {slots}"
+
+
+def _could_tell(mapper: Mapper | ByMeaning, found: Placed) -> bool:
+    """True where nothing was left to be told by its meaning, or something could tell it."""
+    return found.strange == 0 or (isinstance(mapper, ByMeaning) and mapper.looks)
 
 
 def _nearest(value: str, known: Sequence[str]) -> str:

@@ -26,6 +26,8 @@ NONE = "none"
 """The coordinate of a positive, and of a question whose wording is not varied."""
 ABSTAIN = "abstain"
 """The `answer` coordinate of a negative."""
+PARAPHRASE = "paraphrase"
+"""The `variation` of a question in a teacher's words; no universe declares it."""
 UNKNOWN = "unknown"
 """The `answer` coordinate of a question that no fact decides, where a universe says that such are to be answered."""
 

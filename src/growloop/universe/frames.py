@@ -99,26 +99,6 @@ def frames_of(questions: Sequence[Sequence[Token]], most: int) -> list[Fitting]:
     return chosen
 
 
-def gaps_of(questions: Sequence[Sequence[Token]]) -> list[tuple[int, int] | None]:
-    """For each question the span of tokens that varies among questions which else are the same; None where none does.
-
-    Of several the one that leaves most words and has most others.
-    """
-    keys = [[token.key for token in question] for question in questions]
-    values: dict[Frame, set[Frame]] = {}
-    for question in keys:
-        for frame, (start, end) in _opened(question).items():
-            values.setdefault(frame, set()).add(tuple(question[start:end]))
-    weights = {
-        frame: min(len(found), 10) * len(frame) for frame, found in values.items() if len(found) >= FEWEST_VALUES
-    }
-    spans = []
-    for question in keys:
-        able = {frame: span for frame, span in _opened(question).items() if frame in weights}
-        spans.append(able[max(able, key=lambda frame: (weights[frame], frame))] if able else None)
-    return spans
-
-
 def _opened(question: Sequence[str]) -> dict[Frame, tuple[int, int]]:
     """Every frame with one gap that a question fits, and the gap's place; gaps begin and end with a word that tells."""
     idle = [key in idle_words() or _plain(key) in idle_words() for key in question]

@@ -31,47 +31,46 @@ class Lane:
         self._material = material
         self.in_bulk = not isinstance(stratum, PairStratum) and stratum.size < LARGEST
         self.columns = Columns(stratum) if self.in_bulk else None
-        self._key = number_of(seed, common.kind.number, common.side, common.negative, common.answer, common.told)
+        self.key = number_of(seed, common.kind.number, common.side, common.negative, common.answer, common.told)
         self.order: Numbers = np.arange(0, dtype=np.uint64)
         self.turns: NDArray[np.float64] = np.zeros(0)
-        self.variations: NDArray[np.str_] = np.array([], dtype=np.str_)
+        self.wordings = (NONE, *material.universe.variations)
+        self.variations: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """Which of the wordings each of the next cells has."""
+        in_columns = [self.in_bulk and name in (NONE, *SURFACE) for name in self.wordings]
+        self._made_in_columns = np.array(in_columns, dtype=np.bool_)
 
     def turn_to(self, begin: int, end: int, turns: float) -> None:
         """Have the cells from one place in the shuffle up to another next."""
         self.order = np.arange(begin, end, dtype=np.uint64)
-        self.turns = (np.arange(end - begin, dtype=np.float64) + self._key % 997 / 997) / max(turns, end - begin)
+        self.turns = (np.arange(end - begin, dtype=np.float64) + self.key % 997 / 997) / max(turns, end - begin)
         self.variations = self._variations()
 
-    def _variations(self) -> NDArray[np.str_]:
-        universe = self._material.universe
-        names = np.array([NONE, *universe.variations])
-        if self.only is not None or len(names) == 1:
-            return np.full(len(self.order), self.only or NONE)
-        varied = chances(self.order, self._key ^ 1) < universe.variation_share
-        chosen = hashed(self.order, self._key ^ 2) % np.uint64(len(names) - 1) + np.uint64(1)
-        return names[np.where(varied, chosen, 0).astype(np.int64)]
+    def _variations(self) -> NDArray[np.int64]:
+        if self.only is not None or len(self.wordings) == 1:
+            return np.full(len(self.order), self.wordings.index(self.only or NONE))
+        varied = chances(self.order, self.key ^ 1) < self._material.universe.variation_share
+        chosen = hashed(self.order, self.key ^ 2) % np.uint64(len(self.wordings) - 1) + np.uint64(1)
+        return np.where(varied, chosen, 0).astype(np.int64)
 
     def quick(self) -> NDArray[np.bool_]:
         """Which of the next cells can be made in columns."""
-        return np.isin(self.variations, [NONE, *SURFACE]) & self.in_bulk
-
-    def numbers(self, chosen: NDArray[np.bool_]) -> Numbers:
-        """The numbers of some of the next cells."""
-        return permuted(self.order[chosen], self.stratum.size, self._key)
+        return self._made_in_columns[self.variations]
 
     def chances(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         """By which some of the next cells are put off for the weights of their values."""
-        return chances(self.order[chosen], self._key ^ 3)
+        return chances(self.order[chosen], self.key ^ 3)
 
     def one_by_one(self) -> pl.DataFrame:
         """Cells that are made as a draw makes them: of two contexts, or varied in more than case and punctuation."""
         slow, size = ~self.quick(), self.stratum.size
         if size < LARGEST:
-            numbers = self.numbers(slow).tolist()
+            numbers = permuted([self.order[slow]], [size], [self.key]).tolist()
         else:
-            numbers = [shuffled(place, size, self._key) for place in self.order[slow].tolist()]
+            numbers = [shuffled(place, size, self.key) for place in self.order[slow].tolist()]
         cells = [
-            self._worded(number, name) for number, name in zip(numbers, self.variations[slow].tolist(), strict=True)
+            self._worded(number, self.wordings[variation])
+            for number, variation in zip(numbers, self.variations[slow].tolist(), strict=True)
         ]
         lucky = self.chances(slow)
         kept = [place for place, cell in enumerate(cells) if cell is not None and self._keeps(cell, lucky[place])]

@@ -1,8 +1,8 @@
 """Which template a question fits, and with which slot values: imported and hand-written questions in the universe.
 
-Nothing is guessed by meaning. A question fits a phrasing *exact*ly where both have the same canonical words; it is
-*near* where they have once typos are put right, what was taken back is dropped, or small words are left out; it is
-*unlisted* where all fits but for a value that the slot does not have.
+Nothing is guessed by meaning here; `meaning.py` does that. A question fits a phrasing *exact*ly where both have the
+same canonical words; it is *near* where they have once typos are put right, what was taken back is dropped, or small
+words are left out; it is *unlisted* where all fits but for a value that the slot does not have.
 """
 
 from __future__ import annotations
@@ -33,13 +33,15 @@ MAPPED = pl.Schema(
         "template": pl.String(),
         "phrasing": pl.Int64(),
         "how": pl.String(),
+        "similarity": pl.Float64(),
         "filling": EXAMPLES["where"],
         "unlisted": EXAMPLES["where"],
         "outside": pl.Boolean(),
     }
 )
 """The template a question fits and the place of its phrasing in `ask`; how it fits (`exact`, `near`, `unlisted`,
-`none`); slot → value; slot → words in its place that are no value of it; and whether nothing fits."""
+`meaning`, `none`), and by meaning how near it is; slot → value; slot → words in its place that are no value of it; and
+whether nothing fits."""
 
 LETTERS_PER_SLIP = 8
 """A question may have a slip of the finger for so many letters."""
@@ -74,25 +76,21 @@ class Mapper:
 
     def _mapped(self, asked: pl.DataFrame) -> pl.DataFrame:
         """The same with `row`, for questions that differ."""
-        words = asked.select("row", words=canonical(asked["question"])).filter(pl.col("words").str.strip_chars() != "")
+        words = asked.with_columns(words=canonical(asked["question"])).filter(pl.col("words").str.strip_chars() != "")
         rest = words.with_columns(marked=self._known.marked(pl.col("words")))
         found = [self._exact(rest).with_columns(how=pl.lit("exact"))]
-        rest = rest.join(found[0], on="row", how="anti").with_columns(settled(pl.col("marked")))
+        rest = rest.join(found[0], on="row", how="anti").with_columns(
+            settled(pl.col("marked")), taken_back=settled(pl.col("marked")) != pl.col("marked")
+        )
         for find in (self._exact, self._hurried, self._misspelled):
             found.append(find(rest).with_columns(how=pl.lit("near")))
             rest = rest.join(found[-1], on="row", how="anti")
-        strange = self._by_pattern(_as_written(unlisted(rest, self._phrasings, self._known), asked))
-        how = pl.when(pl.col("listed").all().over("row")).then(pl.lit("near")).otherwise(pl.lit("unlisted"))
-        return self._as_mapped(asked, pl.concat([*found, strange.with_columns(how=how)]))
-
-    def _by_pattern(self, pieces: pl.DataFrame) -> pl.DataFrame:
-        """With what a slot's pattern matches as listed."""
-        counted = {slot: values.names for slot, values in self._known.slots.items() if not values.listed}
-        if not counted or pieces.is_empty():
-            return pieces
-        pairs = pieces.select("slot", "value").iter_rows()
-        matched = pl.Series([slot in counted and value in counted[slot] for slot, value in pairs], dtype=pl.Boolean)
-        return pieces.with_columns(pl.col("listed") | matched)
+        strange = _as_written(unlisted(rest, self._phrasings, self._known), asked)
+        strange = strange.join(rest.select("row", "taken_back"), on="row", how="left", maintain_order="left")
+        as_said = (pl.col("as_said") & ~pl.col("taken_back")).all().over("row")
+        how = pl.when(as_said).then(pl.lit("exact")).otherwise(pl.lit("near"))
+        how = pl.when(pl.col("listed").all().over("row")).then(how).otherwise(pl.lit("unlisted"))
+        return self._as_mapped(asked, pl.concat([*found, strange.with_columns(how=how).drop("taken_back")]))
 
     def _exact(self, rest: pl.DataFrame) -> pl.DataFrame:
         keyed = rest.select("row", "marked", skeleton=skeleton(pl.col("marked")))
@@ -144,7 +142,9 @@ class Mapper:
         best = every.sort("row", "said", "phrasing", descending=[False, True, False]).filter(
             pl.col("phrasing") == pl.col("phrasing").first().over("row")
         )
-        return best.with_columns(listed=True).unique(maintain_order=True).select(PIECES.names()).cast(PIECES)
+        return (
+            best.with_columns(listed=True, as_said=True).unique(maintain_order=True).select(PIECES.names()).cast(PIECES)
+        )
 
     def _as_mapped(self, asked: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
         """One row for each question asked."""
@@ -171,6 +171,7 @@ class Mapper:
                 template=pl.col("phrasing").replace_strict(names, return_dtype=pl.String),
                 phrasing=pl.col("phrasing").replace_strict(places, return_dtype=pl.Int64),
                 how=pl.col("how").fill_null("none"),
+                similarity=pl.lit(None, pl.Float64()),
                 filling=pl.col("filling").fill_null(nothing),
                 unlisted=pl.col("unlisted").fill_null(nothing),
                 outside=pl.col("phrasing").is_null(),

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from growloop.records.coverage import Alike, Unlisted
+from growloop.records.coverage import Alike, Meant, Unlisted
 from growloop.records.example import EXAMPLES, coordinate, is_answerable, where_of
 from growloop.records.universe import Template
-from growloop.universe.cells import ABSTAIN, NONE
+from growloop.universe.cells import ABSTAIN, NONE, PARAPHRASE
 from growloop.universe.mapping import Mapper
+from growloop.universe.meaning import ByMeaning
 from growloop.universe.typical import typical
 
-SHOWN_UNLISTED = 50
+SHOWN_UNLISTED, SHOWN_MEANT = 50, 50
 OWN = ("template", "negative", "variation", "answer")
 """Coordinates that follow from the example as a whole; the others are slots."""
 
@@ -26,13 +27,25 @@ class Placed:
     examples: pl.DataFrame
     """The EXAMPLES frame given, `where` filled in as far as questions fit."""
     how: pl.Series
-    """`own` where an example had its coordinates, else how its question fits: exact, near, unlisted, none."""
+    """`own` where an example had its coordinates, `parent` where it has those of the question that it puts in other
+    words, else how its question fits: exact, near, unlisted, meaning, none."""
     unlisted: tuple[Unlisted, ...]
+    meant: tuple[Meant, ...]
 
     @property
     def mapped(self) -> int:
-        """How many examples got their coordinates from their question."""
+        """How many examples got their coordinates from their question, or from their parent's."""
         return int((~self.how.is_in(["own", "none"])).sum())
+
+    @property
+    def strange(self) -> int:
+        """How many fit the words of no phrasing."""
+        return int(self.how.is_in(["meaning", "none"]).sum())
+
+    @property
+    def by_meaning(self) -> int:
+        """How many of those fit no words of a template, and mean it all the same."""
+        return int((self.how == "meaning").sum())
 
     def outside(self, nowhere: pl.Series) -> pl.Series:
         """Of the examples at no combination of coordinates, those whose question fits no template either."""
@@ -43,22 +56,49 @@ class Placed:
         return typical(self.examples.filter(outside)["question"])
 
 
-def placed(examples: pl.DataFrame, mapper: Mapper, templates: Sequence[Template]) -> Placed:
-    """Examples at the coordinates that their questions have; those with a template of the universe stay as they are."""
-    own = examples.select(coordinate("template")).to_series().is_in([template.name for template in templates])
-    own = own.fill_null(False)
-    lost = examples.with_row_index("at").filter(~own)
+def placed(examples: pl.DataFrame, mapper: Mapper | ByMeaning, templates: Sequence[Template]) -> Placed:
+    """Examples at the coordinates that their questions have; those with a template of the universe stay as they are.
+
+    A paraphrase stands where the question stands that it was made from.
+    """
+    rows = examples.with_row_index("at").with_columns(
+        own=coordinate("template").is_in([template.name for template in templates]).fill_null(value=False),
+        other_words=coordinate("variation").eq_missing(pl.lit(PARAPHRASE)),
+    )
+    alone = ~(pl.col("other_words") & pl.col("parent").is_in(examples["id"].implode()).fill_null(value=False))
+    lost = rows.filter(~pl.col("own") & alone)
     mapped = mapper.map(lost["question"])
     found = lost.hstack(mapped.drop("filling").rename({"unlisted": "strange"})).with_columns(mapped["filling"])
     fitting = found.filter(pl.col("template").is_not_null())
-    where = _coordinates(fitting, templates)
-    changed = fitting.select("at", where.alias("new"))
-    rows = examples.with_row_index("at").join(changed, on="at", how="left", maintain_order="left")
-    together = rows.with_columns(where=pl.coalesce("new", "where")).select(EXAMPLES.names())
-    how = pl.DataFrame({"at": lost["at"], "how": mapped["how"]}).join(
-        rows.select("at"), on="at", how="right", maintain_order="right"
+    changed = fitting.select("at", _coordinates(fitting, templates).alias("new"))
+    how = found.select("at", "how")
+    rows = rows.join(changed, on="at", how="left", maintain_order="left").join(
+        how, on="at", how="left", maintain_order="left"
     )
-    return Placed(together, how["how"].fill_null("own"), _unlisted(fitting))
+    rows = rows.with_columns(where=pl.coalesce("new", "where"), how=pl.when("own").then(pl.lit("own")).otherwise("how"))
+    rows = _beside_parents(rows)
+    return Placed(rows.select(EXAMPLES.names()), rows["how"], _unlisted(fitting), _meant(fitting))
+
+
+def _beside_parents(rows: pl.DataFrame) -> pl.DataFrame:
+    """With paraphrases at the coordinates of their parents; without one, at their own in the plain wording."""
+    parents = rows.select(parent="id", before="where", fits="how").unique("parent", keep="first", maintain_order=True)
+    both = rows.join(parents, on="parent", how="left", maintain_order="left")
+    follows = pl.col("other_words") & pl.col("before").is_not_null()
+    is_variation = pl.element().struct.field("key") == "variation"
+    plain = pl.struct(key=pl.lit("variation"), value=pl.lit(NONE))
+    own = pl.col("where").list.eval(pl.when(is_variation).then(plain).otherwise(pl.element()))
+    fits = pl.when(pl.col("fits") == "none").then(pl.lit("none")).otherwise(pl.lit("parent"))
+    return both.with_columns(
+        where=pl.when(follows).then("before").when("other_words").then(own).otherwise("where"),
+        how=pl.when(~pl.col("own") & follows).then(fits).otherwise("how"),
+    )
+
+
+def _meant(fitting: pl.DataFrame) -> tuple[Meant, ...]:
+    rows = fitting.filter(pl.col("how") == "meaning").select("question", "template", "similarity")
+    least = rows.unique("question", maintain_order=True).sort("similarity", maintain_order=True)
+    return tuple(Meant(**row) for row in least.head(SHOWN_MEANT).to_dicts())
 
 
 def _coordinates(fitting: pl.DataFrame, templates: Sequence[Template]) -> pl.Series:

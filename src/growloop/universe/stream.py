@@ -15,12 +15,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from growloop.errors import BadData
-from growloop.records.example import EXAMPLES, content_ids
+from growloop.records.example import EXAMPLES
 from growloop.universe.cells import NONE, Stratum
 from growloop.universe.columns import Cells, Places
 from growloop.universe.draw import Proportions
 from growloop.universe.lanes import Lane
 from growloop.universe.material import Material
+from growloop.universe.naming import named
+from growloop.universe.permutation import Numbers, permuted
 from growloop.universe.rendering import Rendered, Texts, listed
 from growloop.universe.sides import Side
 from growloop.universe.variations import in_bulk
@@ -50,16 +52,31 @@ def refuse_unstreamable(material: Material) -> None:
 def streamed(
     strata: Sequence[Stratum],
     material: Material,
+    n: int,
     *,
     seed: int,
     where: Mapping[str, str],
     sides: Mapping[Side, float],
 ) -> Iterator[pl.DataFrame]:
-    """EXAMPLES frames of about ROWS rows until there are no more; every cell once, in one wording."""
+    """EXAMPLES frames of about ROWS rows until there are `n` or no more; every cell once, in one wording."""
     refuse_unstreamable(material)
     lanes = [Lane(stratum, material, seed, where.get("variation")) for stratum in strata]
+    frames = _frames(lanes, material, Proportions.of(material.universe, sides))
+    for frame in named(_first(n, frames)):
+        yield frame.select(EXAMPLES.names())
+
+
+def _first(n: int, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The first `n` rows; no frame is made that has none of them."""
+    while n > 0 and (frame := next(frames, None)) is not None:
+        yield frame.head(n)
+        n -= frame.height
+
+
+def _frames(lanes: Sequence[Lane], material: Material, shares: Proportions) -> Iterator[pl.DataFrame]:
+    """Frames of the columns that an example's id is made of, and all others."""
     groups = _groups(lanes, material)
-    shares = Proportions.of(material.universe, sides)
+    strata = [lane.stratum for lane in lanes]
     sizes = np.array([float(stratum.size) for stratum in strata])
     done, rows = np.zeros(len(strata)), FIRST_ROWS
     while (live := np.flatnonzero(done < sizes)).size:
@@ -73,7 +90,7 @@ def streamed(
         done, rows = upto, min(rows * 2, ROWS)
         frames = [frame for group in groups for frame in group.frames()]
         if frames:
-            yield pl.concat(frames).sort("turn").select(EXAMPLES.names())
+            yield pl.concat(frames).sort("turn")
 
 
 def _rates(strata: Sequence[Stratum], shares: Proportions) -> NDArray[np.float64]:
@@ -124,36 +141,31 @@ class _Group:
         commons = [lane.stratum.common for lane in self._quick]
         self._sides = pl.Series([common.side for common in commons], dtype=pl.String)
         self._negatives = pl.Series([None if c.negative == NONE else c.negative for c in commons], dtype=pl.String)
-        self._variations = {name: texts.add([name]) for name in (NONE, *material.universe.variations)}
+        self._wordings = pl.Series(lanes[0].wordings, dtype=pl.String)
+        self._first_wording = texts.add(lanes[0].wordings)
         self._reads = np.array([not self._closed and c.negative != "no_context" for c in commons], dtype=np.bool_)
 
     def frames(self) -> Iterator[pl.DataFrame]:
-        """EXAMPLES frames of the next cells, with the `turn` each has among all others."""
+        """Examples of the next cells, without ids, each with the `turn` it has among all others."""
         for lane in self._lanes:
             if not lane.quick().all():
-                yield lane.one_by_one()
+                yield lane.one_by_one().drop("id")
         if self._rendered is not None and any(lane.quick().any() for lane in self._quick):
             yield self._in_columns(self._rendered)
 
     def _in_columns(self, rendered: Rendered) -> pl.DataFrame:
-        chosen = [lane.quick() for lane in self._quick]
-        parts = [
-            lane.columns.cells(lane.numbers(some))
-            for lane, some in zip(self._quick, chosen, strict=True)
-            if lane.columns
-        ]
+        rows = [(lane, lane.quick()) for lane in self._quick]
+        parts = self._cells([lane.order[some] for lane, some in rows])
         of = np.repeat(np.arange(len(parts)), [len(part.contexts) for part in parts])
-        rows = list(zip(self._quick, chosen, strict=True))
         turns = np.concatenate([lane.turns[some] for lane, some in rows])
-        names = np.concatenate([lane.variations[some] for lane, some in rows])
+        variations = np.concatenate([lane.variations[some] for lane, some in rows])
         cells = Cells.together(parts)
         kept = self._kept(rendered, cells, of, np.concatenate([lane.chances(some) for lane, some in rows]))
         cells, of = cells.at(kept), of[kept]
         filling, made = rendered.filling(cells)
         plain = rendered.questions(cells, filling, made)
-        names = names[kept]
-        question, varied = in_bulk(plain, pl.Series(names.tolist(), dtype=pl.String))
-        variations = np.where(varied, [self._variations[name] for name in names.tolist()], self._variations[NONE])
+        question, varied = in_bulk(plain, self._wordings.gather(variations[kept]))
+        wording = self._first_wording + np.where(varied, variations[kept], 0)
         context = np.where(self._reads[of], cells.contexts + 1, 0)
         frame = pl.DataFrame(
             {
@@ -161,7 +173,7 @@ class _Group:
                 "context": self._shown.gather(pl.Series(context)),
                 "answers": _in_lists(rendered.answers(cells, of, filling, made)),
                 "negative": self._negatives.gather(pl.Series(of)),
-                "where": self._where(rendered, cells, of, filling, variations, made),
+                "where": self._where(rendered, cells, of, filling, wording, made),
                 "group": plain if self._closed else self._groups.gather(pl.Series(cells.contexts)),
                 "split": self._sides.gather(pl.Series(of)),
                 "turn": turns[kept],
@@ -169,6 +181,13 @@ class _Group:
         )
         wanted = self._only is None or self._only == NONE
         return _examples(frame if wanted else frame.filter(varied))
+
+    def _cells(self, orders: Sequence[Numbers]) -> list[Cells]:
+        """The cells at some places of each lane's shuffle."""
+        sizes, keys = [lane.stratum.size for lane in self._quick], [lane.key for lane in self._quick]
+        numbers = np.split(permuted(orders, sizes, keys), np.cumsum([len(order) for order in orders])[:-1])
+        lanes = zip(self._quick, numbers, strict=True)
+        return [lane.columns.cells(some) for lane, some in lanes if lane.columns]
 
     def _kept(self, rendered: Rendered, cells: Cells, of: Places, chance: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which cells have their turn: no earlier context reads the same, and their values weigh enough."""
@@ -190,13 +209,13 @@ class _Group:
         cells: Cells,
         of: Places,
         filling: Sequence[Places],
-        variations: Places,
+        wording: Places,
         made: pl.Series | None,
     ) -> pl.Series:
         """The coordinates, key by key in the order of their names."""
         numbers = {name: column[of] for name, column in rendered.coordinates.items()}
         numbers |= dict(zip(rendered.kind.slots, filling, strict=True))
-        numbers |= {"phrasing": rendered.phrasings(cells), "variation": variations}
+        numbers |= {"phrasing": rendered.phrasings(cells), "variation": wording}
         names = sorted(numbers)
         values = rendered.texts.at(np.stack([numbers[name] for name in names], axis=1).ravel(), made)
         keys = pl.Series(names).gather(pl.Series(np.tile(np.arange(len(names), dtype=np.uint32), len(of))))
@@ -209,11 +228,11 @@ def _in_lists(texts: pl.Series) -> pl.Series:
 
 
 def _examples(frame: pl.DataFrame) -> pl.DataFrame:
-    """An EXAMPLES frame with `turn`, from the columns that differ from row to row."""
+    """Examples without ids, with `turn`, from the columns that differ from row to row."""
     fixed = {"origin": "universe", "parent": None, "source_id": None, "status": "accepted"}
     none = pl.lit([], dtype=EXAMPLES["answers"])
     made = frame.with_columns(
         pl.when(pl.col("negative").is_null()).then("answers").otherwise(none).alias("answers"),
         *(pl.lit(value, dtype=pl.String).alias(name) for name, value in fixed.items()),
     )
-    return made.select(*(pl.col(name) for name in EXAMPLES if name != "id"), content_ids(made), "turn")
+    return made.select(*(pl.col(name) for name in EXAMPLES if name != "id"), "turn")

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from growloop.records.coverage import Alike
-from growloop.universe.canonical import canonical, idle_words
+from growloop.universe.word_vectors import WordVectors
 
 MOST_COMPARED = 2_000
 """Different questions that are compared with each other, spread evenly over all."""
@@ -39,15 +39,6 @@ def typical(questions: pl.Series, most: int = 5) -> tuple[Alike, ...]:
 
 def _nearness(questions: pl.Series) -> NDArray[np.float32]:
     """The cosine of each two questions."""
-    words = pl.DataFrame({"words": canonical(questions)}).with_row_index("row")
-    told = words.with_columns(pl.col("words").str.extract_all(r"\w+")).explode("words").drop_nulls().unique()
-    telling = told.filter(~pl.col("words").is_in(sorted(idle_words())))
-    numbered = telling.with_columns(
-        word=pl.col("words").rank("dense") - 1, idf=(len(questions) / pl.len().over("words")).log1p()
-    )
-    matrix = np.zeros((len(questions), int(numbered["word"].n_unique())), dtype=np.float32)
-    matrix[numbered["row"].to_numpy(), numbered["word"].to_numpy()] = numbered["idf"].to_numpy()
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit = (matrix / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    nearness: NDArray[np.float32] = unit @ unit.T
-    return nearness
+    texts = questions.to_list()
+    vectors = WordVectors(texts)(texts)
+    return np.asarray(vectors @ vectors.T, dtype=np.float32)

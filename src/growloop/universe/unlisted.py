@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 import polars as pl
 
@@ -26,21 +27,33 @@ PIECES = pl.Schema(
         "slot": pl.String(),
         "value": pl.String(),
         "listed": pl.Boolean(),
+        "as_said": pl.Boolean(),
     }
 )
+"""What stands in the slot of a phrasing: a value that is `listed`, or words; `as_said` where nothing had to be put
+right to find it."""
 
-_STANDING = {"row": pl.Int64, "phrasing": pl.Int64, "telling": pl.Int64, "slot": pl.String, "text": pl.String}
+_STANDING = {
+    "row": pl.Int64,
+    "phrasing": pl.Int64,
+    "telling": pl.Int64,
+    "slot": pl.String,
+    "text": pl.String,
+    "as_said": pl.Boolean,
+}
 
 
 def unlisted(marked: pl.DataFrame, phrasings: Sequence[Worded], known: KnownValues) -> pl.DataFrame:
     """What stands in the slots of the phrasing that fits each question best: a PIECES frame.
 
-    `marked` has `row` and `marked`. A value that is only misspelled is listed, small words around it are dropped.
+    `marked` has `row`, `question` and `marked`. A value that is only misspelled is listed, and small words around it
+    are dropped.
     """
     able = [number for number, phrasing in enumerate(phrasings) if _can_tell(phrasing)]
     parts = [_standing_in(marked, number, phrasings[number]) for number in able]
     standing = pl.concat([pl.DataFrame(schema=_STANDING), *(part for part in parts if part is not None)])
-    return _best(_named(standing, known)).select(PIECES.names())
+    named = _named(standing, known).join(marked.select("row", "question"), on="row", maintain_order="left")
+    return _best(_by_pattern(named, known)).select(PIECES.names())
 
 
 def _can_tell(phrasing: Worded) -> bool:
@@ -67,6 +80,7 @@ def _standing_in(marked: pl.DataFrame, number: int, phrasing: Worded) -> pl.Data
         telling=pl.lit(phrasing.telling, pl.Int64),
         slot=pl.col("place").replace_strict(slots, return_dtype=pl.String),
         text=_without_edges(pl.col("text")),
+        as_said=_without_edges(pl.col("text")) == pl.col("text"),
     )
 
 
@@ -86,8 +100,26 @@ def _named(standing: pl.DataFrame, known: KnownValues) -> pl.DataFrame:
     meant = plain.join(_misspelled(plain.filter(pl.col("value").is_null()), known), on=["slot", "text"], how="left")
     value = pl.coalesce("value", "meant")
     return meant.with_columns(
-        value=pl.coalesce(value, pl.col("text").str.replace_all("  ", " ", literal=True)), listed=value.is_not_null()
+        value=pl.coalesce(value, pl.col("text").str.replace_all("  ", " ", literal=True)),
+        listed=value.is_not_null(),
+        as_said=pl.col("as_said") & pl.col("meant").is_null(),
     )
+
+
+def _by_pattern(named: pl.DataFrame, known: KnownValues) -> pl.DataFrame:
+    """With what a slot's pattern matches as listed, whatever its case."""
+    counted = {slot: values.names for slot, values in known.slots.items() if not values.listed}
+    if not counted or named.is_empty():
+        return named
+    told = named.select("slot", "question", "value").iter_rows()
+    matched = [_matching(as_written(*words), counted[slot]) if slot in counted else None for slot, *words in told]
+    value = pl.Series(matched, dtype=pl.String)
+    return named.with_columns(pl.col("listed") | value.is_not_null(), value=pl.coalesce(value, "value"))
+
+
+def _matching(text: str, values: Sequence[str]) -> str | None:
+    """The value of a pattern that a text is, whatever its case; None where it is none."""
+    return next((form for form in (text, text.upper(), text.lower()) if form in values), None)
 
 
 def _misspelled(unknown: pl.DataFrame, known: KnownValues) -> pl.DataFrame:
@@ -130,9 +162,9 @@ def as_written(question: str, words: str) -> str:
     """
     spans = [match.span() for match in re.finditer(r"\S+", question)]
     bare_words = words.split()
-    count = len(bare_words)
-    for place in range(len(spans) - count + 1):
-        written = question[spans[place][0] : spans[place + count - 1][1]].strip(_MARKS)
-        if words_of_name(written.replace("'", "").replace("’", "")).split() == bare_words:
-            return written
+    for place, length in product(range(len(spans)), range(1, len(bare_words) + 1)):  # AB-12 is one piece and two words
+        if place + length <= len(spans):
+            written = question[spans[place][0] : spans[place + length - 1][1]].strip(_MARKS)
+            if words_of_name(written.replace("'", "").replace("’", "")).split() == bare_words:
+                return written
     return words

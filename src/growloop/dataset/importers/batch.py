@@ -11,7 +11,7 @@ from typing import Any
 ROWS_AT_ONCE = 20_000
 BYTES_AT_ONCE = 8 << 20
 """Readers hand rows on in batches no larger than this, unless one row alone is: it bounds the memory."""
-FIRST_BYTES = 1 << 18
+FIRST_BYTES = 1 << 20
 """The first batch is small: it decides how the rest is read, and is read twice."""
 
 

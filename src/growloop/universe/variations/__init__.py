@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+import numpy as np
 import polars as pl
 
 from growloop.errors import BadData, did_you_mean
@@ -114,14 +115,15 @@ def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, pl.Serie
 
     The texts are those of `varied_question`; a question stays plain where nothing would change, or nothing be left.
     """
-    plain = pl.col("plain")
-    chosen = plain
+    texts, place, changed = [questions], np.arange(len(questions)), np.zeros(len(questions), dtype=np.bool_)
     for name, change in BULK.items():
-        chosen = pl.when(pl.col("name") == name).then(change(plain)).otherwise(chosen)
-    frame = pl.DataFrame({"plain": questions, "name": names}).with_columns(chosen.alias("varied"))
-    changed = (pl.col("varied") != plain) & (pl.col("varied") != "")
-    made = frame.select(pl.when(changed).then("varied").otherwise(plain).alias("question"), changed.alias("changed"))
-    return made["question"], made["changed"]
+        rows = (names == name).arg_true().to_numpy()
+        plain = questions.gather(rows).alias("plain")
+        varied = plain.to_frame().select(change(pl.col("plain"))).to_series()
+        changed[rows] = ((varied != plain) & (varied != "")).to_numpy()
+        place[rows] = np.where(changed[rows], np.arange(len(rows)) + sum(map(len, texts)), rows)
+        texts.append(varied)
+    return pl.concat(texts).gather(place), pl.Series("changed", changed)
 
 
 __all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "in_bulk", "varied_question", "vary", "wordings"]
