@@ -170,6 +170,7 @@ def status(project: Project) -> Status:
         name=project.task.name,
         folder=str(project.folder),
         purpose=project.task.purpose,
+        answer_kind=project.task.answer_kind,
         pool=counts,
         versions=tuple(version.id for version in project.versions()),
         iterations=tuple(turns),

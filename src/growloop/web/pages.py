@@ -75,8 +75,10 @@ async def review(request: Request) -> Response:
     desk = desk_of(request)
     offset = _offset(request)
     waiting = await desk.take(Wanted(limit=1), person_of(request), offset)
+    status = await desk.status()
     facts = {
-        "project": (await desk.status()).name,
+        "project": status.name,
+        "marks_spans": status.answer_kind == "extractive",
         "waiting": waiting,
         "offset": offset,
         "shown": waiting.examples[0] if waiting.examples else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from growloop.asking import Answered
     from growloop.project import Project
 
+Hear = Callable[[str], None]
+"""Is told what is written of an answer so far; whatever it raises ends the answer."""
+
 Brought = ImportReport | loop.ImportedContexts
 """What a file brought: rows, or the passages of a document."""
 
@@ -33,7 +36,7 @@ Brought = ImportReport | loop.ImportedContexts
 class Workbench(Protocol):
     """A project as the pages see it. Calls may come from any thread; `ask` comes from one at a time for each model."""
 
-    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
+    def ask(self, question: str, context: str | None, by: Standing, hear: Hear) -> Answered:
         """The current model's answer, or another's; without a context the indexer finds one."""
         ...
 
@@ -122,8 +125,8 @@ class LoopWorkbench:
         """As its declarations say now: they may be edited while it is served."""
         return self.opened.current()
 
-    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
-        return loop.ask(self._project, question, context, by=by)
+    def ask(self, question: str, context: str | None, by: Standing, hear: Hear) -> Answered:
+        return loop.ask(self._project, question, context, by=by, hear=hear)
 
     def standing(self) -> list[Standing]:
         return self._standing.read()
