@@ -104,22 +104,42 @@ def test_coordinates_status_and_words_go_together(pool: Pool) -> None:
     assert numbers(pool, status="rejected", text="cat") == []
 
 
-def test_pages_follow_each_other_without_gap_or_repetition(pool: Pool) -> None:
-    pool.add(toy(25))
+@pytest.mark.parametrize(("count", "limit"), [(25, 4), (1_800, 500)])
+def test_pages_follow_each_other_both_ways_without_gap_or_repetition(pool: Pool, count: int, limit: int) -> None:
+    pool.add(toy(count))
     for asked in ({}, {"text": "dogs"}, {"where": {"food": "crème brûlée"}}, {"status": "accepted"}):
-        whole = pool.search(**asked).examples  # type: ignore[arg-type]
+        whole = pool.search(**asked, limit=count).examples  # type: ignore[arg-type]
 
         pages, after = [], 0
         while True:
-            found = pool.search(**asked, limit=4, after=after)  # type: ignore[arg-type]
+            found = pool.search(**asked, limit=limit, after=after)  # type: ignore[arg-type]
             pages.append(found.examples)
-            assert found.count == whole.height
+            assert found.count == min(whole.height, 1_000)
             if found.after is None:
                 break
             after = found.after
 
         assert pl.concat(pages).equals(whole)
-        assert all(page.height == 4 for page in pages[:-1])
+        assert all(page.height == limit for page in pages[:-1])
+        for earlier in reversed(pages[:-1]):
+            found = pool.search(**asked, limit=limit, before=found.before or 0)  # type: ignore[arg-type]
+            assert found.examples.equals(earlier)
+        assert found.before is None
+
+
+def test_the_page_before_one_near_the_start_is_the_first_in_full(pool: Pool) -> None:
+    pool.add(toy(25))
+
+    assert pool.search(limit=4, before=3).examples.equals(pool.search(limit=4).examples)
+
+
+def test_past_the_end_there_is_a_way_back(pool: Pool) -> None:
+    pool.add(toy(25))
+
+    beyond = pool.search(limit=4, after=1_000)
+
+    assert beyond.examples.is_empty()
+    assert pool.search(limit=4, before=beyond.before or 0).examples.height == 4
 
 
 def test_what_comes_in_later_is_found_too(pool: Pool) -> None:

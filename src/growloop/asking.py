@@ -13,8 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from growloop.models import Answerer, load_answerer
+from growloop.models import Speaker, load_answerer
+from growloop.models.answers import Spoken
 from growloop.models.bundled import bundled_folder
+from growloop.models.evidence import Mark
 from growloop.records.progress import Progress
 from growloop.records.run import PREDICTIONS, Estimate
 from growloop.records.task import Task
@@ -32,7 +34,8 @@ class Answered:
     context: str
     """What the model read; empty where it was asked without."""
     passages: tuple[dict[str, Any], ...]
-    """What the indexer found, best first: id, text, score, rank. Empty where the context was given."""
+    """What the indexer found, best first: id, text, score, rank, and where it `start`s in the context; empty where that
+    was given."""
     seconds: float
     model: str
     iteration: int | None
@@ -40,18 +43,23 @@ class Answered:
     abstained: bool
     run: str | None
     """The training run whose model answered."""
+    confidence: float
+    """How sure the model was, 0-1: the mean probability of its tokens, or how far the decision was from abstaining."""
+    evidence: tuple[Mark, ...] = ()
+    """What of the context the answer rests on."""
 
 
 @lru_cache(maxsize=3)
-def loaded_answerer(checkpoint: str, task: str) -> Answerer:
+def loaded_answerer(checkpoint: str, task: str) -> Speaker:
     """A model kept in memory between questions; `task` is the task as JSON, so that a changed task loads anew."""
     return load_answerer(checkpoint, Task.model_validate_json(task))
 
 
-def answer_one(checkpoint: str, task: Task, question: str, context: str) -> dict[str, Any]:
-    """The prediction for one question: a row of PREDICTIONS."""
+def answer_one(checkpoint: str, task: Task, question: str, context: str, hear: Callable[[str], None]) -> Spoken:
+    """The answer to one question; `hear` is told what is written of it so far. Whatever it raises ends the answer."""
     asked = pl.DataFrame({"id": ["asked"], "question": [question], "context": [context]})
-    return answer_many(checkpoint, task, asked).row(0, named=True)
+    with _turn_of(checkpoint):
+        return loaded_answerer(checkpoint, task.model_dump_json()).speak(asked, hear)
 
 
 def answer_many(checkpoint: str, task: Task, asked: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import resource
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from growloop.metrics.calibration import calibration
 from growloop.metrics.consistency import CONSISTENCY, consistency
 from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
+from growloop.metrics.intervals import median
 from growloop.metrics.semantic import Cosines
 from growloop.project import parquet_bytes, write_atomically
 from growloop.records.calibration import Calibration
@@ -72,7 +73,7 @@ class Evaluated:
 
 
 def evaluate(
-    answerer: Answerer,
+    answerer: Answerer | Callable[[], Answerer],
     examples: pl.DataFrame,
     task: Task,
     folder: Path,
@@ -83,8 +84,9 @@ def evaluate(
 
     `metrics` are the task's, loaded, where some are the project's own. An empty answer, or one that says the task's
     abstain answer, counts as an abstention. What is `known`, PREDICTIONS that this model gave before, is not asked
-    again. Raises ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no
-    grader or gets no reply; what was answered and graded is kept.
+    again; where an `answerer` is given by how to load it, it is loaded only if something has to be asked. Raises
+    ModelProblem where the model leaves examples unanswered, and EndpointProblem where a rubric has no grader or gets
+    no reply; what was answered and graded is kept.
     """
     chosen = declared_metrics(task, folder, _no_embeddings) if metrics is None else list(metrics)
     graders(chosen)
@@ -101,15 +103,16 @@ def evaluate(
 
     rest = asked.join(answered, on="id", how="anti", maintain_order="left").select("id", "question", "context")
     if rest.height:
+        asked_of = answerer() if callable(answerer) else answerer
         _forget_peak_memory()
         waiting = set(rest["id"])
-        for part in answerer.answer(rest):
+        for part in asked_of.answer(rest):
             fresh = _as_predictions(part, task).filter(pl.col("id").is_in(waiting))
             waiting.difference_update(fresh["id"])
             kept.add(fresh)
             running.add(fresh)
             yield running.progress()
-        _complain_of_silence(answerer, waiting, asked.height)
+        _complain_of_silence(asked_of, waiting, asked.height)
     rows = answered_rows(asked, kept.read())
     for grading in [metric.grading for metric in chosen if metric.grading]:
         yield from grading.ask(rows)
@@ -302,10 +305,13 @@ def check_budgets(
     budgets = task.budgets
     seconds = timings.seconds_per_answer_p50 if timings else None
     memory = timings.peak_memory_mb if timings else None
-    costs = (("seconds_per_answer", budgets.seconds_per_answer, seconds), ("memory_mb", budgets.memory_mb, memory))
+    costs = (
+        ("seconds_per_answer", budgets.seconds_per_answer, seconds, median(predictions["seconds"]).low),
+        ("memory_mb", budgets.memory_mb, memory, None),
+    )
     checks = [
-        BudgetCheck(name=name, budget=budget, measured=measured, met=measured is not None and measured <= budget)
-        for name, budget, measured in costs
+        BudgetCheck(name=name, budget=budget, measured=cost, low=low, met=cost is not None and cost <= budget)
+        for name, budget, cost, low in costs
         if budget is not None
     ]
     return checks + [_checked_minimum(minimum, scores, examples, predictions) for minimum in budgets.minimum_scores]

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 from growloop.errors import BadData, NotFound
 from growloop.project import now, write_atomically
 from growloop.records.job import ENDED, JOB_OPTIONS, Job, JobKind, JobProgress, JobReport, JobResult, JobState
-from growloop.records.progress import Progress
+from growloop.records.progress import Progress, Watched
 
 T = TypeVar("T")
 WORKER = "growloop.worker"
@@ -167,19 +167,16 @@ class Jobs:
     def keep(self, id: str, stage: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
         """Pass a job's progress on and keep it, five times a second at most."""
         told: JobProgress | None = None
+        watched = Watched(stage)
         with (self._folder / id / "progress.jsonl").open("a", encoding="utf-8") as file:
-            while True:
-                try:
-                    step = next(stage)
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
+            for step in watched:
                 said = _sign_of_life(step, told)
                 if _is_worth_telling(said, told):
                     file.write(said.model_dump_json() + "\n")
                     file.flush()
                     told = said
                 yield step
+        return watched.result
 
     # the folder
 

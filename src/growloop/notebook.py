@@ -54,6 +54,7 @@ train_judge = plain_call(loop.train_judge)
 judge_answers = loop.judge_answers
 compare = loop.compare
 diagnosis = loop.diagnosis
+curves = plain_call(loop.curves)
 recommend = loop.recommend
 follow = plain_call(loop.follow)
 report = loop.report

@@ -150,6 +150,8 @@ class Found:
     more: bool
     after: int | None
     """Where the next page begins; None: this is the last one."""
+    before: int | None = None
+    """Where the page before ends; None: this is the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +251,13 @@ class Pool:
         text: str = "",
         limit: int = 50,
         after: int = 0,
+        before: int = 0,
     ) -> Found:
         """A page of the examples at some coordinates, of a status and origin, that hold all words of a text.
 
         A word is found in question, context and answers, in any case; `word*` finds whatever begins so. The next
-        page is asked for with `after=found.after`. The first search indexes what the pool holds.
+        page is asked for with `after=found.after`, the one before with `before=found.before`; a page before which
+        holds no more than a part is the first one, in full. The first search indexes what the pool holds.
 
         >>> from growloop.records.example import examples_frame
         >>> with Pool.open("sqlite://") as pool:
@@ -267,14 +271,8 @@ class Pool:
                 search_index.index_column(self._engine, "origin")
             with self._engine.connect() as connection:
                 matching, given = search_index.matching(connection, where or {}, status, text, origin)
-                first = sa.text(f"{matching} LIMIT :limit")
-                page = sa.text(f'{matching} AND {search_index.row_of(matching)} > :after ORDER BY "row" LIMIT :limit')
-                rows = sorted(connection.execute(first, {**given, "limit": COUNTED_AT_MOST + 1}).scalars())
-                count = len(rows)
-                if count <= COUNTED_AT_MOST:  # all of them: the page is among them
-                    rows = [row for row in rows if row > after][: limit + 1]
-                else:
-                    rows = list(connection.execute(page, {**given, "after": after, "limit": limit + 1}).scalars())
+                count, walk = _walk(connection, matching, given)
+                rows, earlier = _turned(walk, limit, after, before)
                 wanted = _EXAMPLES.c.row.in_(rows[:limit])
                 found = connection.execute(_select_examples().where(wanted)).all()
         return Found(
@@ -282,6 +280,7 @@ class Pool:
             count=min(count, COUNTED_AT_MOST),
             more=count > COUNTED_AT_MOST,
             after=rows[limit - 1] if len(rows) > limit else None,
+            before=earlier,
         )
 
     def of_ids(self, ids: Sequence[str]) -> pl.DataFrame:
@@ -565,6 +564,38 @@ class Pool:
 
     def _speaking(self) -> AbstractContextManager[None]:
         return speaking(self._engine)
+
+
+_Walk = Callable[[str, int, int], list[int]]
+"""The rows that are found beyond one, the nearest first, so many at most: after it with `>`, before it with `<`."""
+
+
+def _walk(connection: sa.Connection, matching: str, given: Mapping[str, Any]) -> tuple[int, _Walk]:
+    """How many rows are found, counted no further than is worth it, and a way to walk among them."""
+    every = connection.execute(sa.text(f"{matching} LIMIT :limit"), {**given, "limit": COUNTED_AT_MOST + 1})
+    known = sorted(every.scalars())
+
+    def among_known(way: str, place: int, limit: int) -> list[int]:
+        if way == ">":
+            return [row for row in known if row > place][:limit]
+        return [row for row in reversed(known) if row < place][:limit]
+
+    def in_database(way: str, place: int, limit: int) -> list[int]:
+        order = f'ORDER BY "row" {"ASC" if way == ">" else "DESC"} LIMIT :limit'
+        page = sa.text(f"{matching} AND {search_index.row_of(matching)} {way} :place {order}")
+        return list(connection.execute(page, {**given, "place": place, "limit": limit}).scalars())
+
+    return len(known), among_known if len(known) <= COUNTED_AT_MOST else in_database
+
+
+def _turned(walk: _Walk, limit: int, after: int, before: int) -> tuple[list[int], int | None]:
+    """The rows of a page and the first of the next, where there is one; and before which row the page before ends."""
+    back = walk("<", before, limit + 1)[::-1] if before else []
+    if len(back) >= limit:
+        return [*back[-limit:], before], back[-limit] if len(back) > limit else None
+    after = 0 if before else after
+    is_first = after == 0 or not walk("<", after + 1, 1)
+    return walk(">", after, limit + 1), None if is_first else after + 1
 
 
 def _select_examples() -> sa.Select[Any]:

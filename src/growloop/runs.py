@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from growloop.project import read_lines
-from growloop.records.progress import Progress
+from growloop.records.progress import Progress, Watched
 
 T = TypeVar("T")
 RECORDED_LIBRARIES = ("growloop", "torch", "transformers", "tokenizers", "peft", "polars", "numpy")
@@ -40,18 +40,15 @@ def environment() -> dict[str, str]:
 def keep_progress(stage: Generator[Progress, None, T], folder: Path) -> Generator[Progress, None, T]:
     """Pass a stage's progress on and keep what carries numbers in the run folder's `progress.jsonl`."""
     folder.mkdir(parents=True, exist_ok=True)
+    watched = Watched(stage)
     with (folder / "progress.jsonl").open("a", encoding="utf-8") as file:
-        while True:
-            try:
-                progress = next(stage)
-            except StopIteration as end:
-                result: T = end.value
-                return result
+        for progress in watched:
             if progress.values:
                 line = {"stage": progress.stage, "step": progress.done, "time": time.time(), **progress.values}
                 file.write(json.dumps(line) + "\n")
                 file.flush()
             yield progress
+    return watched.result
 
 
 def kept_progress(folder: Path) -> list[dict[str, Any]]:

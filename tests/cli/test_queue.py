@@ -97,3 +97,31 @@ def test_an_empty_queue_is_said_to_be_empty(tmp_path: Path) -> None:
     growloop.new(tmp_path / "p")
 
     assert "Nothing waits for a verdict." in said("queue", "--project", str(tmp_path / "p"))
+
+
+def test_a_verdict_carries_the_name_of_who_gave_it(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "bo")  # whose login it is
+    project = Project.open(Path(folder))
+    with growloop.loop.people(project) as people:
+        people.invite("Ada", "admin")
+        people.invite("Bo", "annotator")
+    ids = [row["id"] for row in json_of("queue", "--project", folder)["examples"]]
+    given = ["--verdict", "correct", "--project", folder]
+
+    stranger = runner.invoke(app, ["queue", ids[0], "--by", "Cy", *given])
+    json_of("queue", ids[0], "--by", "ada", *given)
+    json_of("queue", ids[1], *given)
+
+    assert stranger.exit_code == 1
+    assert "Users here: Ada, Bo" in stranger.output
+    assert [verdict.by for verdict in growloop.loop.verdicts(project)[0]] == ["Bo", "Ada"]
+
+
+def test_where_the_page_has_no_users_a_verdict_carries_a_name_only_if_one_is_given(folder: str) -> None:
+    ids = [row["id"] for row in json_of("queue", "--project", folder)["examples"]]
+    given = ["--verdict", "correct", "--project", folder]
+
+    json_of("queue", ids[0], *given)
+    json_of("queue", ids[1], "--by", "Ada", *given)
+
+    assert [verdict.by for verdict in growloop.loop.verdicts(Project.open(Path(folder)))[0]] == ["Ada", ""]

@@ -9,6 +9,7 @@ from tests.loop.conftest import finish, made_evaluation
 import growloop
 from growloop import loop
 from growloop.errors import BadData, NotFound
+from growloop.loop.diagnosing import inside
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Draw
@@ -195,3 +196,24 @@ def test_the_examples_that_a_recommendation_points_to_are_in_the_pool(frozen: Pr
     rows = loop.evidence(frozen, items)
 
     assert set(rows["id"]) == {id for item in items for id in item.evidence}
+
+
+def test_questions_that_mean_alike_can_be_drawn_by_their_meaning(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"template": "dogs-allowed"})
+    middles = ("Are dogs allowed at Tasca 3?", "Is there ramen at Tasca 3?")
+    found = loop.diagnosis(frozen, run.id)
+    alike = found.slices[0].model_copy(
+        update={"where": {"text.cluster": middles[0]}, "words": "much like “Are dogs …”"}
+    )
+    clustered = found.model_copy(update={"slices": (alike,), "clustered": True, "middles": middles})
+    write_atomically(frozen.run_folder(run.id) / "diagnosis.json", clustered.model_dump_json().encode())
+
+    item = loop.recommend(frozen, run.id).items[0]
+    [taken] = growloop.follow(frozen, [1], run=run.id, examples=20)
+
+    with Pool.open(frozen.pool_url) as pool:
+        drawn = pool.examples().filter(pl.col("source_id").str.ends_with("/1/0"))
+    assert (item.where, item.words) == ({"text.cluster": middles[0]}, "much like “Are dogs …”")
+    assert taken.added == 20
+    assert inside(clustered, drawn, [item.where])[0].all()
+    assert (drawn.select(where=coordinate("template"))["where"] == "dogs-allowed").mean() > 0.5

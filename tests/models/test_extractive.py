@@ -41,6 +41,18 @@ def test_answers_are_cut_from_the_context_as_written_and_every_id_comes_once(tin
     assert (joined["prediction"] != "").sum() == 6
 
 
+def test_one_answer_comes_with_its_place_in_the_context(tiny: Tiny) -> None:
+    spoken = answerer(tiny("bert"), null_threshold=1e9).speak(questions()[:1], lambda _: None)
+
+    assert spoken.span is not None
+    start, end = spoken.span
+    assert questions()["context"][0][start:end].strip() == spoken.prediction["prediction"] != ""
+
+
+def test_an_abstention_stands_nowhere(tiny: Tiny) -> None:
+    assert answerer(tiny("bert"), null_threshold=-1e9).speak(questions()[:1], lambda _: None).span is None
+
+
 def test_batching_changes_nothing(tiny: Tiny) -> None:
     one = answerer(tiny("bert"))
     whole = pl.concat(one.choices(questions())).sort("id")

@@ -100,6 +100,34 @@ def written(answerer: GenerativeAnswerer, examples: pl.DataFrame, at: float | No
     return [tokens[row] for row in range(examples.height)]
 
 
+@pytest.mark.parametrize("name", ["llama", "mistral", "t5", "bert"])
+def test_one_answer_is_heard_token_by_token_and_is_the_one_that_is_given(tiny: Tiny, name: str) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny(name)), "open_generative"), task())
+    asked = questions()[:1]
+    heard: list[str] = []
+
+    spoken = answerer.speak(asked, heard.append)
+
+    [given] = [part.row(0, named=True) for part in answerer.answer(asked)]
+    assert {**spoken.prediction, "seconds": 0} == {**given, "seconds": 0}
+    assert heard[-1] == given["prediction"]
+    assert spoken.span is None
+    assert len(heard) > 1
+
+
+def test_an_answer_ends_where_nobody_listens_any_more(tiny: Tiny) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), task())
+    heard: list[str] = []
+
+    def leave(text: str) -> None:
+        heard.append(text)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        answerer.speak(questions()[:1], leave)
+    assert len(heard) == 1
+
+
 @pytest.mark.parametrize("name", WAYS)
 def test_the_tokens_are_those_that_generate_gives_to_each_prompt_alone(tiny: Tiny, name: str) -> None:
     checkpoint = load_checkpoint(str(tiny(name)), "open_generative")

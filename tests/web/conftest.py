@@ -22,6 +22,7 @@ from tests.loop.conftest import made_evaluation, write_project
 from growloop import adjudication, loop
 from growloop.asking import Answered
 from growloop.errors import NotAllowed, NotFound, NothingToDo, Overtaken
+from growloop.models.evidence import evidence
 from growloop.people import People
 from growloop.pool import Pool
 from growloop.project import Project, now, parquet_bytes, write_atomically
@@ -33,6 +34,7 @@ from growloop.records.recommendation import Taken
 from growloop.records.report import Iteration, Standing
 from growloop.records.run import Estimate, Run
 from growloop.records.status import Status
+from growloop.records.task import AnswerKind
 from growloop.web.app import app_for
 from growloop.web.server import listen, server_of
 
@@ -62,6 +64,7 @@ class MemoryWorkbench:
 
     passages: tuple[str, ...] = ()
     trained: bool = True
+    answer_kind: AnswerKind = "open_generative"
     pause: float = 0.0
     trouble: Exception | None = None
     """What every call meets with."""
@@ -75,7 +78,7 @@ class MemoryWorkbench:
     at_once: int = 0
     most_at_once: int = 0
 
-    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
+    def ask(self, question: str, context: str | None, by: Standing, hear: Callable[[str], None]) -> Answered:
         self._meet_trouble()
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -87,11 +90,13 @@ class MemoryWorkbench:
         found = self.passages if context is None else ()
         read = "\n\n".join(found) if context is None else context
         answer = EchoAnswerer().answer(read)
+        for end in range(1, len(answer.split()) + 1):
+            hear(" ".join(answer.split()[:end]))
         return Answered(
             answer=answer,
             context=read,
             passages=tuple(
-                {"id": f"p{rank}", "text": text, "score": 1.0 / rank, "rank": rank, "source": f"reviews.jsonl:{rank}"}
+                {"id": f"p{rank}", "text": text, "source": f"reviews.jsonl:{rank}", "start": read.index(text)}
                 for rank, text in enumerate(found, start=1)
             ),
             seconds=0.042,
@@ -99,6 +104,8 @@ class MemoryWorkbench:
             iteration={"current": 2, "previous": 1, "base": None}[by] if self.trained else None,
             abstained=not answer,
             run="train-1f2e" if self.trained and by != "base" else None,
+            confidence=0.87,
+            evidence=evidence(question, answer, read),
         )
 
     def standing(self) -> list[Standing]:
@@ -174,6 +181,7 @@ class MemoryWorkbench:
             name=self.name,
             folder="/projects/food-qa",
             purpose="Answer questions about a restaurant from what its guests wrote, and say so when they did not.",
+            answer_kind=self.answer_kind,
             pool={"accepted": 4000},
             versions=("v1",),
             iterations=(turn,) if self.trained else (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ MADE_UP = settings(
 class AnsweringWorkbench(LoopWorkbench):
     """The workbench of a project, but for the model: what it says is no matter here."""
 
-    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
+    def ask(self, question: str, context: str | None, by: Standing, hear: Callable[[str], None]) -> Answered:
         read = context or ""
         return Answered(
             answer=EchoAnswerer().answer(read),
@@ -52,6 +52,7 @@ class AnsweringWorkbench(LoopWorkbench):
             iteration=None,
             abstained=False,
             run=None,
+            confidence=0.5,
         )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from starlette.testclient import TestClient
 from growloop.errors import ModelProblem
 from growloop.records.annotation import Annotation
 from growloop.records.status import Status
-from growloop.web.desk import Desk
+from growloop.web.desk import Desk, Question
+from growloop.web.events import answer_told
 
 REVIEW = "Dogs are welcome. The pasta is great."
 
@@ -47,7 +49,62 @@ def test_an_answer_comes_with_all_that_is_needed_to_judge_it(client: TestClient)
         "abstained": False,
         "run": "train-1f2e",
         "side": "train",
+        "confidence": 0.87,
+        "evidence": [{"start": 0, "end": 17, "kind": "sentence"}, {"start": 0, "end": 16, "kind": "answer"}],
     }
+
+
+def events(text: str) -> list[tuple[str, Any]]:
+    parts = [part.split("\n") for part in text.split("\n\n") if part]
+    return [(kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for kind, data in parts]
+
+
+def test_an_answer_is_told_as_it_is_written_and_ends_as_it_is_given_at_once(client: TestClient) -> None:
+    asked = {"question": "Dogs?", "context": REVIEW}
+
+    reply = client.post("/api/v1/ask/events", json=asked)
+
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    *written, (kind, whole) = events(reply.text)
+    assert [(kind, found["text"]) for kind, found in written] == [
+        ("text", "Dogs"),
+        ("text", "Dogs are"),
+        ("text", "Dogs are welcome"),
+    ]
+    assert (kind, whole) == ("answer", client.post("/api/v1/ask", json=asked).json())
+
+
+def test_what_goes_wrong_while_an_answer_is_told_is_told_too(client: TestClient, bench: Any) -> None:
+    [(kind, error)] = events(client.post("/api/v1/ask/events", json={"question": "Dogs?"}).text)
+
+    assert (kind, error["status"]) == ("error", 409)
+    assert "growloop index" in error["message"]
+    assert client.post("/api/v1/ask/events", json={"question": " "}).status_code == 422
+
+
+def test_who_leaves_while_an_answer_is_told_ends_it(bench: Any) -> None:
+    left, ended = Event(), Event()
+
+    def ask(question: str, context: str | None, by: str, hear: Callable[[str], None]) -> None:
+        try:
+            hear("Dogs")
+            left.wait(20)
+            hear("Dogs are")
+        except Exception:
+            ended.set()
+            raise
+
+    bench.ask = ask
+
+    async def listen_to_the_first_word() -> None:
+        told = answer_told(Desk(bench), Question(question="Dogs?"))
+        assert "Dogs" in await anext(told)
+        await told.aclose()
+        left.set()
+        await anyio.to_thread.run_sync(ended.wait, 20)
+
+    anyio.run(listen_to_the_first_word)
+    assert ended.is_set()
 
 
 @pytest.mark.parametrize("context", [None, "", " \n"])
@@ -145,9 +202,9 @@ def test_a_slow_model_beside_the_current_one_does_not_hold_it_up(bench: Any, run
     desk, has_answered, order = Desk(bench), Event(), []
     usual = bench.ask
 
-    def ask(question: str, context: str | None, by: str = "current") -> Any:
+    def ask(question: str, context: str | None, by: str, hear: Callable[[str], None]) -> Any:
         assert by == "current" or has_answered.wait(30)  # as long as it takes
-        return usual(question, context, by)
+        return usual(question, context, by, hear)
 
     async def ask_by(by: str) -> None:
         reply = await desk.ask({"question": "Dogs?", "context": REVIEW, "by": by})
@@ -292,7 +349,7 @@ def test_every_call_the_how_to_names_exists(client: TestClient, repository: Path
 
     calls = re.findall(r"`(GET|POST|DELETE) (/[\w/?=&]+)`", page)
 
-    assert len(calls) == 8
+    assert len(calls) == 9
     for method, path in calls:
         reply = client.request(method, path.replace("ID", "1"), json={} if method == "POST" else None)
         assert reply.status_code in (200, 422), (method, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -182,6 +183,8 @@ def test_evidence_and_a_held_out_side_are_shown(page: Any, bench: Any) -> None:
     ask(page, "Cash?", "")
 
     assert "No cards." in shown(page, ".evidence")
+    assert shown(page, ".evidence mark.answer") == "Taco Bar takes cash only"
+    assert "confidence 0.87" in shown(page, "[data-field=sure]")
     assert "reviews.jsonl:2" in shown(page, ".evidence")
     assert "held out for testing: it will be measured, not learned" in shown(page, ".side-note")
 
@@ -204,6 +207,28 @@ def test_an_error_is_told_and_the_page_goes_on(page: Any, bench: Any) -> None:
 
     assert shown(page, "[data-field=answer]") == "Lupo: Dogs are welcome on the terrace"
     assert bench.kept == []
+
+
+def test_the_answer_is_read_as_it_is_written_and_judged_once_it_is_whole(page: Any, bench: Any) -> None:
+    goes_on, usual = Event(), bench.ask
+
+    def ask_slowly(question: str, context: str | None, by: str, hear: Callable[[str], None]) -> Any:
+        hear("Dogs are")
+        assert goes_on.wait(20)
+        return usual(question, context, by, hear)
+
+    bench.ask = ask_slowly
+    page.fill("#context", REVIEW)
+    page.fill("#question", "Dogs?")
+    page.press("#question", "Enter")
+    page.wait_for_selector("#answer[data-state=speaking]")
+
+    assert shown(page, "[data-field=answer]") == "Dogs are"
+    assert page.is_disabled("#judge [value=correct]")
+    goes_on.set()
+    page.wait_for_selector("#answer[data-state=answered]")
+    assert shown(page, "[data-field=answer]") == "Lupo: Dogs are welcome on the terrace"
+    assert not page.is_disabled("#judge [value=correct]")
 
 
 def test_while_the_model_reads_the_page_says_so(page: Any, bench: Any) -> None:
@@ -267,18 +292,25 @@ def test_every_control_can_be_reached_and_shows_its_focus(page: Any, bench: Any)
     ask(page, "Dogs?", REVIEW)
     page.focus(".skip")
     reached = []
-    for _ in range(15):
+    for _ in range(16):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
-                "(({ id, value, textContent }) => id || value || textContent)(document.activeElement)"
-                " + ' ' + getComputedStyle(document.activeElement).outlineStyle"
+                "(({ id, name, value, textContent }) => id || (name === 'theme' ? name : value) || textContent)"
+                "(document.activeElement)"
+                " + ' ' + getComputedStyle(document.activeElement.closest('.theme label') ?? document.activeElement)"
+                ".outlineStyle"
             )
         )
 
     controls = ["question", "context", "beside", "Ask", "correct", "Correct", "unanswerable"]
-    pages = ["Ask", "Review", "Import", "Dataset", "Map", "Iterations", "Jobs", "Task"]
+    pages = ["Ask", "Review", "Import", "Dataset", "Map", "Iterations", "Jobs", "Task", "theme"]
     assert [name.split()[0] for name in reached] == [*pages, *controls]
+    page.focus(".theme [value='']")
+    page.keyboard.press("ArrowLeft")  # round to the last
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 28)"
+    page.reload()
+    assert page.get_attribute("html", "data-theme") == "dark"
     assert {name.split()[-1] for name in reached} == {"solid"}
 
 

@@ -55,7 +55,9 @@ def test_pages_follow_each_other(client: TestClient) -> None:
 
     ids = [row["id"] for page in (first, second) for row in page["examples"]]
     assert len(set(ids)) == 40
-    assert second["after"] is None
+    assert (second["after"], first["before"]) == (None, None)
+    assert examples(client, f"limit=30&before={second['before']}") == first
+    assert 'rel="prev"' in client.get(f"/dataset?after={first['after']}").text
 
 
 def test_a_filter_that_makes_no_sense_is_told(client: TestClient) -> None:
@@ -72,7 +74,9 @@ def test_what_was_answered_worst_comes_first_with_what_the_model_said(client: Te
     assert {row["prediction"] for row in found["examples"]} == {"No, <cash>."}
     assert examples(client, "sort=worst&where=template%3Ddogs")["count"] == 0
     assert questions(client, "sort=worst&text=bar+3") == ["Cards at bar 3?"]
-    assert examples(client, "sort=worst&limit=4&after=8")["after"] is None
+    last = examples(client, "sort=worst&limit=4&after=8")
+    assert (last["after"], last["before"]) == (None, 8)
+    assert examples(client, "sort=worst&limit=4&before=8")["examples"] == found["examples"][4:8]
     assert "No, &lt;cash&gt;." in client.get("/dataset?sort=worst").text
 
 

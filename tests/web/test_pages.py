@@ -134,7 +134,7 @@ def test_whatever_is_typed_is_shown_and_never_run(client: TestClient, bench: Any
     for page in (answered, client.get(f"/?saved={ATTACK}").text, client.get(f"/{ATTACK}").text):
         assert [attributes for tag, attributes in tags(page) if tag == "script"] in (
             [attributes for tag, attributes in plain if tag == "script"],
-            [],
+            [{"type": "module", "src": "/static/theme.js"}],
         )
         assert not [tag for tag, attributes in tags(page) if "onerror" in attributes]
         assert "7006652" not in page  # never "49": a clock shows that, once an hour
@@ -160,3 +160,14 @@ def test_a_page_that_is_not_there_leads_back(client: TestClient) -> None:
 
     assert reply.status_code == 404
     assert 'href="/"' in reply.text
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ("light", "light"), ("", ""), ('"><b>', "")])
+def test_the_colours_a_person_chose_are_on_the_page_before_it_is_painted(
+    client: TestClient, cookie: str, theme: str
+) -> None:
+    for path in ("/", "/queue", "/nothing-here"):
+        found = tags(client.get(path, headers={"cookie": f"growloop_theme={cookie}"}).text)
+
+        assert dict(found)["html"].get("data-theme", "") == theme
+        assert [one["value"] for tag, one in found if tag == "input" and "checked" in one] == [theme]

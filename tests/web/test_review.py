@@ -128,6 +128,34 @@ def test_undo_brings_the_last_back_and_skip_goes_round(page: Any, bench: Any) ->
 
 
 @pytest.mark.browser
+def test_an_answer_is_marked_in_the_context_by_keys_or_by_mouse_with_a_note(page: Any, bench: Any) -> None:
+    bench.answer_kind = "extractive"
+    page.reload()
+    page.wait_for_selector("html.js")
+    at(page, "Dogs at Bar 0?")
+
+    page.keyboard.press("?")
+    assert "mark the answer in the context" in page.inner_text("#keys")
+    page.keyboard.press("a")  # says nothing while the keys are shown
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("as it stands")
+    page.keyboard.press("Enter")
+    for key in ("m", "ArrowRight", "ArrowRight", "Shift+ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    assert page.input_value("#right") == "takes dogs"
+    page.keyboard.press("Control+Enter")
+    at(page, "Dogs at Bar 1?")
+    assert "1 done here" in page.inner_text(".pace")
+
+    page.dblclick("[data-field=context]", position={"x": 24, "y": 12})
+    assert page.input_value("#right") == "Bar"
+    page.keyboard.press("Control+Enter")
+    at(page, "Dogs at Bar 2?")
+    assert [(kept.answers, kept.note) for kept in bench.kept] == [(("takes dogs",), "as it stands"), (("Bar",), "")]
+
+
+@pytest.mark.browser
 def test_many_are_fetched_as_they_are_needed(page: Any, bench: Any) -> None:
     bench.waiting += [waits(number) for number in range(3, 50)]
     page.reload()

@@ -85,13 +85,15 @@ def test_going_round_is_asked_for_with_its_options(client: TestClient, turned: P
 def test_a_report_is_served_without_any_script_and_from_nowhere_else(client: TestClient, turned: Project) -> None:
     assert client.get("/reports/1").status_code == 404
     (turned.folder / "reports").mkdir()
-    (turned.folder / "reports" / "1.html").write_text("<title>One</title>", encoding="utf-8")
+    (turned.folder / "reports" / "1.html").write_text("<html lang=en><title>One</title>", encoding="utf-8")
     (turned.folder / "reports" / "2.html").symlink_to("/etc/hostname")
 
     found = client.get("/reports/1")
 
     assert "<title>One</title>" in found.text
     assert found.headers["content-security-policy"].startswith("sandbox; default-src 'none';")
+    dark = client.get("/reports/1", headers={"cookie": "growloop_theme=dark"}).text
+    assert '<html data-theme="dark" lang=en>' in dark
     assert client.get("/reports/2").status_code == 422
     assert client.get("/reports/..%2Ftask").status_code == 404
 

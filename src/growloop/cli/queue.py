@@ -17,6 +17,7 @@ def queue(
     example: Annotated[str | None, typer.Argument(help="An id, or its beginning.", show_default="all")] = None,
     verdict: Annotated[Verdict | None, typer.Option(help="On the label of that example.", show_default="none")] = None,
     answer: Annotated[list[str] | None, typer.Option(help="What is right. Repeatable.", show_default="none")] = None,
+    by: Annotated[str | None, typer.Option(help="Whose verdict it is.", show_default="your login, if a user")] = None,
     take_off: Annotated[bool, typer.Option("--take-off", help="Take it off the queue without a verdict.")] = False,
     drafts: Annotated[bool, typer.Option("--drafts", help="Show drafts alone.")] = False,
     most: Annotated[int, typer.Option(min=1, help="Show so many.")] = 20,
@@ -30,7 +31,7 @@ def queue(
     elif example and verdict:
         if verdict in ("partly", "wrong") and not answer:
             raise typer.BadParameter(f"{verdict} needs what is right:  --answer TEXT")
-        growloop.loop.judge(opened, example, verdict, answers=answer or ())
+        growloop.loop.judge(opened, example, verdict, answers=answer or (), by=growloop.loop.speaker(opened, by))
     elif example or verdict or answer or take_off:
         raise typer.BadParameter("give an example with --verdict or with --take-off, or nothing at all")
     waiting = growloop.loop.queue(opened, drafts_alone=drafts)

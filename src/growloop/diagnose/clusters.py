@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -13,10 +15,10 @@ _SHOWN = 60
 """Characters of the question by which a cluster is called."""
 
 
-def question_clusters(questions: pl.Series, vectors: NDArray[np.float32], *, seed: int = 0) -> pl.Series:
-    """For each question the name of its cluster: the question nearest to the middle, cut short.
+def middle_questions(questions: pl.Series, vectors: NDArray[np.float32], *, seed: int = 0) -> list[str]:
+    """The questions nearest to the middles of clusters of some questions; none where there are too few for two.
 
-    `vectors` are its unit embeddings, a row each; the clusters those of mini-batch k-means (Sculley 2010), one for
+    `vectors` are their unit embeddings, a row each; the clusters those of mini-batch k-means (Sculley 2010), one for
     every 25 questions, at most 40. Raises MissingExtra without scikit-learn.
     """
     try:
@@ -25,8 +27,20 @@ def question_clusters(questions: pl.Series, vectors: NDArray[np.float32], *, see
         raise MissingExtra("scikit-learn", "retrieve") from None
     count = min(MOST_CLUSTERS, len(questions) // QUESTIONS_A_CLUSTER)
     if count < 2:
-        return pl.Series("cluster", [None] * len(questions), dtype=pl.String)
+        return []
     found = MiniBatchKMeans(count, random_state=seed, n_init=3).fit(vectors)
-    middle = found.transform(vectors).argmin(axis=0)
-    names = questions.gather(middle).str.head(_SHOWN)
-    return names.gather(found.labels_.astype(np.int64)).alias("cluster")
+    nearest = questions.gather(found.transform(vectors).argmin(axis=0))
+    return nearest.unique(maintain_order=True).to_list()
+
+
+def question_clusters(
+    vectors: NDArray[np.float32], middles: Sequence[str], middle_vectors: NDArray[np.float32]
+) -> pl.Series:
+    """For each question, by its unit embedding, the name of its cluster: the middle it is nearest to, cut short.
+
+    So a question that was no part of finding the clusters has its place among them as well.
+    """
+    if not middles or not len(vectors):
+        return pl.Series("cluster", [None] * len(vectors), dtype=pl.String)
+    names = pl.Series("cluster", list(middles)).str.head(_SHOWN)
+    return names.gather((vectors @ middle_vectors.T).argmax(axis=1))

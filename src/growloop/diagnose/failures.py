@@ -12,6 +12,7 @@ from typing import get_args
 
 import polars as pl
 
+from growloop.diagnose.retrieved import HELD, as_read
 from growloop.diagnose.slices import MOST_VALUES
 from growloop.metrics import is_abstention
 from growloop.metrics.answers import normalise_all
@@ -56,7 +57,7 @@ def failure_kinds(
     wrong = _wrong(examples, predictions, scores.filter(pl.col(metric) < right_from), abstain_answer)
     if wrong.is_empty():
         return pl.DataFrame(schema={"id": pl.String, "kind": pl.String})
-    found = wrong if retrieved is None else _as_read(wrong, retrieved)
+    found = wrong if retrieved is None else _found(wrong, retrieved)
     known = entities if entities is not None else named_values(examples)
     facts = _facts(_confusions(found, known))
     return facts.sort("row").select("id", kind=_kind())
@@ -108,11 +109,9 @@ def _wrong(
     return rows.with_columns(abstained=pl.col("abstained") | silent, found=pl.lit(False))
 
 
-def _as_read(rows: pl.DataFrame, retrieved: pl.DataFrame) -> pl.DataFrame:
+def _found(rows: pl.DataFrame, retrieved: pl.DataFrame) -> pl.DataFrame:
     """The rows with the context that was retrieved, where one was."""
-    read = retrieved.select("id", read="context")
-    joined = rows.join(read, on="id", how="left", maintain_order="left")
-    return joined.with_columns(context=pl.coalesce("read", "context"), found=pl.col("read").is_not_null()).drop("read")
+    return as_read(rows, retrieved).with_columns(found=pl.col("id").is_in(retrieved["id"].implode()))
 
 
 def _confusions(rows: pl.DataFrame, entities: Sequence[str]) -> pl.DataFrame:
@@ -238,9 +237,9 @@ def _is_part() -> pl.Expr:
 
 
 def _is_missing() -> pl.Expr:
-    """True where the text that was read has less than half of the telling words."""
+    """True where the text that was read has too few of the telling words to hold the answer."""
     telling = pl.col("telling")
-    return 2 * telling.list.set_intersection("read").list.len() < telling.list.len()
+    return telling.list.set_intersection("read").list.len() < HELD * telling.list.len()
 
 
 def _is_opposite() -> pl.Expr:

@@ -21,7 +21,7 @@ TEXT = "text."
 """Begins the name of a feature that is no coordinate."""
 WORD = f"{TEXT}word."
 """Begins the name of a feature that says whether a word, or two words running, stand in the question."""
-CLUSTER = f"{TEXT}cluster"
+CLUSTER, RANK = f"{TEXT}cluster", f"{TEXT}rank"
 QUESTION_WORDS, CONTEXT_WORDS, ANSWER_WORDS = (4, 8, 14), (50, 150, 400), (2, 6, 15)
 """Ends of the classes of length, in words."""
 RANKS = (1, 3, 10)
@@ -65,11 +65,15 @@ def matches_slice(where: Mapping[str, str]) -> pl.Expr:
     return pl.all_horizontal([pl.lit(True), *(pl.col(key).eq_missing(pl.lit(value)) for key, value in where.items())])
 
 
-def in_slices(examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> list[pl.Series]:
-    """For each slice which examples lie in it, in row order; none where one of its features cannot be told of them."""
-    found = features(
-        examples, words=[key.removeprefix(WORD) for where in wheres for key in where if key.startswith(WORD)]
-    )
+def in_slices(
+    examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]], *, clusters: pl.Series | None = None
+) -> list[pl.Series]:
+    """For each slice which examples lie in it, in row order; none where one of its features cannot be told of them.
+
+    `clusters` are those of the examples, as in `features`.
+    """
+    words = [key.removeprefix(WORD) for where in wheres for key in where if key.startswith(WORD)]
+    found = features(examples, words=words, clusters=clusters)
     nowhere = pl.repeat(False, examples.height, dtype=pl.Boolean, eager=True)
     return [
         found.with_columns(matches_slice(where).alias("inside"))["inside"]
@@ -201,5 +205,5 @@ def _ranks(examples: pl.DataFrame, predictions: pl.DataFrame | None) -> pl.DataF
     for frame in (examples, predictions):
         if frame is not None and "rank" in frame.columns:
             ranks = examples.select("id").join(frame.select("id", "rank"), on="id", how="left", maintain_order="left")
-            return ranks.select(_class_of(pl.col("rank"), RANKS).alias(f"{TEXT}rank"))
+            return ranks.select(_class_of(pl.col("rank"), RANKS).alias(RANK))
     return pl.DataFrame()

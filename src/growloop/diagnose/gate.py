@@ -9,9 +9,10 @@ Against it speak, each with its figures:
     a budget that was met before and is missed now; one that was missed before too, where it got worse.
 
 What cannot be told does not speak against it: with few questions a real fall can pass, and the reasons say how many
-there were. A budget that neither model meets is no reason to keep the old one, which misses it as well; but it must
-not drift away: a cost may not grow by more than a tenth, since no two measurements of time agree to the last digit; a
-minimum score may not fall below the interval that it had before on the same questions.
+there were. No two measurements of time agree to the last digit: a cost that was within its budget is missed where the
+whole of its interval is over the budget and it grew by more than a tenth. A budget that neither model meets is no
+reason to keep the old one, which misses it as well; but it must not drift away: a cost may not grow by more than a
+tenth; a minimum score may not fall below the interval that it had before on the same questions.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from growloop.records.example import matches
 from growloop.records.report import BudgetCheck
 
 COSTLIER = 1.1
-"""A cost that is over its budget before and after counts as worse from this many times what it was."""
+"""A cost counts as worse from this many times what it was: below that, measuring it again may give the other order."""
 _NAMED = 5
 """How many corrections a reason names before it only counts them."""
 
@@ -129,12 +130,23 @@ def _budget_reasons(
             continue
         was = earlier.get(check.name)
         now = "nothing could be measured now" if check.measured is None else f"{check.measured:.4g} now"
+        if _is_noise(was, check):
+            continue
         if was is None or was.met:
             had = "" if was is None or was.measured is None else f" (before: {was.measured:.4g})"
             yield f"Budget {check.name} is missed: {now}{had}, wanted {check.budget:g}."
         elif _is_worse(was, check, before, after, examples):
             had = f"{was.measured:.4g} before" if was.measured is not None else "not measured before"
             yield f"Budget {check.name}, missed before too, got worse: {had}, {now}, wanted {check.budget:g}."
+
+
+def _is_noise(was: BudgetCheck | None, now: BudgetCheck) -> bool:
+    """True of a cost that is over its budget by no more than measuring the same again can make of it."""
+    if now.minimum is not None or now.measured is None:
+        return False
+    if now.low is not None and now.low <= now.budget:
+        return True
+    return was is not None and was.met and was.measured is not None and now.measured <= COSTLIER * was.measured
 
 
 def _is_worse(
@@ -171,7 +183,7 @@ def _for(
         yield f"None of {len(places):,} declared slices fell beyond chance."
     if kept:
         yield f"All {kept:,} corrections by people that were answered rightly still are."
-    missed = sum(not check.met for check in budgets)
+    missed = [check.name for check in budgets if not check.met]
     if budgets:
-        same = f"; {missed} missed as before, not by more" if missed else ""
-        yield f"{len(budgets) - missed} of {len(budgets)} budgets are met{same}."
+        over = f"; {', '.join(missed)} missed by no more than before, or than measuring again may give"
+        yield f"{len(budgets) - len(missed)} of {len(budgets)} budgets are met{over if missed else ''}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from growloop.diagnose.features import CLUSTER, TEXT, WORD
+from growloop.diagnose.features import CLUSTER, RANK, TEXT, WORD
 
 _NEGATIVE = {
     "none": "whose text answers them",
@@ -104,7 +104,7 @@ _SAYINGS: dict[str, Callable[[str], str | None]] = {
     f"{TEXT}overlap": _OVERLAP.get,
     f"{TEXT}names_in_context": _NAMES.get,
     f"{TEXT}context_length": _length("with a text", "without a text"),
-    f"{TEXT}rank": _rank,
+    RANK: _rank,
     "answer": _ANSWER.get,
     f"{TEXT}answer_length": _length("with an answer", "that cannot be answered"),
     CLUSTER: lambda value: f"much like “{value}”",

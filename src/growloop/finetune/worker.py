@@ -21,7 +21,7 @@ from typing import Any
 from growloop import errors
 from growloop.finetune.environment import environment
 from growloop.records.base import Record
-from growloop.records.progress import Progress
+from growloop.records.progress import Progress, Watched
 from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.task import Task
 
@@ -37,6 +37,8 @@ class Job(Record):
     learned: str | None = None
     """The folder of the version that the model has learned from already, on a warm start."""
     seed: int
+    share: float = 1.0
+    """Of the train side, to learn from."""
     folds: int = 0
     """0: train on the train side. Else examine all examples with models trained on the other folds."""
 
@@ -126,23 +128,21 @@ def main(folder: Path) -> int:
 
 
 def _train(job: Job, folder: Path, say: Any) -> Trained:
-    stage = _examination(job, folder) if job.folds else _training(job, folder)
-    while True:
-        try:
-            progress = next(stage)
-        except StopIteration as end:
-            trained: Trained = end.value
-            return trained
+    stage = Watched(_examination(job, folder) if job.folds else _training(job, folder))
+    for progress in stage:
         say(progress={**asdict(progress), "values": dict(progress.values)})
+    return stage.result
 
 
 def _training(job: Job, folder: Path) -> Generator[Progress, None, Trained]:
     from growloop.finetune.rehearsal import rehearsed
+    from growloop.finetune.subsample import subsample
     from growloop.finetune.supervised import finetune
     from growloop.version_folder import read_rows
 
     examples = read_rows(Path(job.examples))
     train, validation = (examples.filter(split=side) for side in ("train", "validation"))
+    train = subsample(train, job.share)
     if job.learned is not None:
         learned = read_rows(Path(job.learned)).filter(split="train")
         train = rehearsed(train, learned, job.task.training.rehearsal, job.seed)

@@ -62,6 +62,7 @@ from growloop.loop.measuring import (
     failures,
     gate,
     grades,
+    read_examples,
     slices,
     worst,
 )
@@ -71,7 +72,15 @@ from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
 from growloop.loop.reviewing import SharedQueue, examples_state, queue_state, shared_queue
 from growloop.loop.running import run_until_good
-from growloop.loop.sharing import disagreements, leases, people, people_agreement, settle
+from growloop.loop.sharing import (
+    disagreements,
+    leases,
+    people,
+    people_agreement,
+    settle,
+    speaker,
+)
+from growloop.loop.subsampling import SHARES, curves
 from growloop.loop.suggesting import MOST, SMALLEST, accept, as_yaml, suggest
 from growloop.loop.surveying import map_coordinates, map_state, universe_map
 from growloop.loop.teaching import Teaching, paraphrase, teach, teacher, teaching
@@ -156,6 +165,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "baseline",
     "evaluate",
     "evaluated_examples",
+    "read_examples",
     "budgets",
     "slices",
     "failures",
@@ -187,6 +197,8 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "comparisons",
     "changed_answers",
     # recommend
+    "SHARES",
+    "curves",
     "recommend",
     "evidence",
     "follow",
@@ -215,6 +227,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "verdicts",
     # share the page
     "people",
+    "speaker",
     "leases",
     "SharedQueue",
     "shared_queue",

@@ -61,6 +61,8 @@ class Answered:
     """On all pages."""
     after: int | None
     """Where the next page begins."""
+    before: int | None = None
+    """Where the page before ends."""
 
 
 def answered_worst(
@@ -71,11 +73,13 @@ def answered_worst(
     text: str = "",
     limit: int = 50,
     after: int = 0,
+    before: int = 0,
 ) -> Answered:
     """The wrong answers of a run to the examples at some coordinates with all words of a text, the worst first."""
     failed = worst(project, run, answered_examples(project, run).height).filter(matching(where or {}), _holds(text))
-    page = failed.slice(after, limit)
-    return Answered(page, failed.height, after + limit if failed.height > after + limit else None)
+    start = max(0, before - limit) if before else after
+    end = start + limit
+    return Answered(failed.slice(start, limit), failed.height, end if failed.height > end else None, start or None)
 
 
 def _holds(text: str) -> pl.Expr:

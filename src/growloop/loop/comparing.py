@@ -25,11 +25,10 @@ from growloop.records.comparison import (
 )
 from growloop.records.report import Iteration
 from growloop.records.run import Run
+from growloop.reporting.figures import HEADLINE
 
 Scores = tuple[pl.DataFrame, pl.DataFrame]
 """Those of the run before and of the one after."""
-HEADLINE = ("exact_match", "token_f1")
-"""What the report compares turns by; every other metric where neither was measured."""
 
 
 def compare(project: Project, before: str, after: str, *, metrics: Sequence[str] | None = None) -> RunComparison:

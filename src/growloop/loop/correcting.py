@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
+from itertools import accumulate
+from typing import Any
 
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
@@ -12,6 +14,7 @@ from growloop.errors import NothingToDo
 from growloop.loop.declaring import passages_of, places_of
 from growloop.loop.gathering import judgeable
 from growloop.loop.training import checkpoint_of, latest_model, standing_models
+from growloop.models.evidence import evidence
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.annotation import Annotation
@@ -30,20 +33,33 @@ def index(project: Project) -> Generator[Progress, None, dict[str, Estimate]]:
     return retrieval_quality(project.folder, project.examples(latest.id))
 
 
-def ask(project: Project, question: str, context: str | None = None, *, by: Standing = "current") -> Answered:
+def _unheard(text: str) -> None:
+    """Where nobody listens."""
+
+
+def ask(
+    project: Project,
+    question: str,
+    context: str | None = None,
+    *,
+    by: Standing = "current",
+    hear: Callable[[str], None] = _unheard,
+) -> Answered:
     """The current model's answer, with the context it was read from; without one, the indexer finds it.
 
-    `by` names another model to be held against it. A closed task reads no context. Raises NotFound where one is
-    needed, none is given and nothing is indexed, NothingToDo where there is no such model yet.
+    `by` names another model to be held against it; `hear` is told the answer as it is written, its text so far each
+    time, and ends it by raising. A closed task reads no context. Raises NotFound where one is needed, none is given and
+    nothing is indexed, NothingToDo where there is no such model yet.
     """
     task = project.task
     if task.answer_kind == "closed_generative":
         context = ""
-    passages = search(project.folder, question, task.passages) if context is None else ()
-    read = "\n\n".join(str(passage["text"]) for passage in passages) if context is None else context
+    passages = _placed(search(project.folder, question, task.passages)) if context is None else ()
+    read = _BETWEEN.join(passage["text"] for passage in passages) if context is None else context
     model = latest_model(project) if by == "current" else _standing(project, by)
     turn = max((t for t in project.iterations() if t.trained_by == model), key=lambda t: t.number, default=None)
-    row = answer_one(checkpoint_of(project, model), task, question, read)
+    spoken = answer_one(checkpoint_of(project, model), task, question, read, hear)
+    row = spoken.prediction
     return Answered(
         answer=row["prediction"],
         context=read,
@@ -53,7 +69,18 @@ def ask(project: Project, question: str, context: str | None = None, *, by: Stan
         iteration=turn.number if turn else None,
         abstained=row["abstained"],
         run=model if model.startswith("train-") else None,
+        confidence=row["confidence"],
+        evidence=() if row["abstained"] else evidence(question, row["prediction"], read, spoken.span),
     )
+
+
+_BETWEEN = "\n\n"
+
+
+def _placed(passages: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """Passages with the character at which each starts once they are read one after the other."""
+    starts = accumulate((len(passage["text"]) + len(_BETWEEN) for passage in passages), initial=0)
+    return tuple({**passage, "start": start} for passage, start in zip(passages, starts, strict=False))
 
 
 def _standing(project: Project, by: Standing) -> str:

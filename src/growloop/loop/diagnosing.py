@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 from pydantic import ValidationError
 
 from growloop.asking import embeddings
-from growloop.diagnose.clusters import question_clusters
+from growloop.diagnose.clusters import middle_questions, question_clusters
 from growloop.diagnose.diagnosis import diagnose
+from growloop.diagnose.features import CLUSTER, in_slices
 from growloop.errors import NothingToDo
 from growloop.loop.measuring import CORRECTIONS, answered_examples, judged_by, wrong_answers
+from growloop.loop.reading import said_by
 from growloop.project import Project, write_atomically
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.run import Run
@@ -24,20 +28,21 @@ def diagnosis(
     split: str | None = None,
     metric: str | None = None,
     right_from: float | None = None,
-    clusters: bool = False,
+    clusters: bool | None = None,
 ) -> Diagnosis:
     """The failing slices of a run: the last evaluation (of a split), unless named; kept in its folder.
 
     An answer is wrong where `metric` (exact match where it was measured, else the first one) is below `right_from`.
-    With `clusters`, questions that mean alike are a slice too, by the embedded model.
+    With `clusters`, questions that mean alike are a slice too, by the embedded model; None: as it was asked for last.
     Raises NothingToDo where nothing is evaluated yet, and BadDeclaration for a metric that the run did not measure.
     """
     chosen = project.run(run) if run else _last_evaluation(project, split)
     by, least = judged_by(project, chosen, metric, right_from)
     kept = _kept(project, chosen)
-    if kept is not None and (kept.metric, kept.right_from, kept.clustered) == (by, least, clusters):
+    clustered = clusters if clusters is not None else kept is not None and kept.clustered
+    if kept is not None and (kept.metric, kept.right_from, kept.clustered) == (by, least, clustered):
         return kept
-    found = _diagnosed(project, chosen, by, least, clusters)
+    found = _diagnosed(project, chosen, by, least, clustered)
     write_atomically(project.run_folder(chosen.id) / DIAGNOSIS_FILE, found.model_dump_json(indent=1).encode())
     return found
 
@@ -63,7 +68,8 @@ def _kept(project: Project, run: Run) -> Diagnosis | None:
 
 def _diagnosed(project: Project, run: Run, metric: str, right_from: float, clusters: bool) -> Diagnosis:
     examples = answered_examples(project, run)
-    scores, predictions = (project.run_frame(run.id, name) for name in ("scores", "predictions"))
+    middles = _middles(examples["question"], project.task.seed) if clusters else []
+    scores, predictions = project.run_frame(run.id, "scores"), said_by(project, run)
     found = diagnose(
         examples,
         scores,
@@ -76,13 +82,24 @@ def _diagnosed(project: Project, run: Run, metric: str, right_from: float, clust
         declared=project.task.slices,
         kinds=wrong_answers(project, run, metric, right_from),
         entity=_entity(project),
-        clusters=_clusters(examples["question"], project.task.seed) if clusters else None,
+        clusters=_clusters(examples["question"], middles) if clusters else None,
     )
-    return found.model_copy(update={"clustered": clusters})
+    return found.model_copy(update={"clustered": clusters, "middles": tuple(middles)})
 
 
-def _clusters(questions: pl.Series, seed: int) -> pl.Series:
-    return question_clusters(questions, embeddings()(questions.to_list()), seed=seed)
+def _middles(questions: pl.Series, seed: int) -> list[str]:
+    return middle_questions(questions, embeddings()(questions.to_list()), seed=seed)
+
+
+def _clusters(questions: pl.Series, middles: Sequence[str]) -> pl.Series:
+    embed = embeddings()
+    return question_clusters(embed(questions.to_list()), middles, embed(list(middles)))
+
+
+def inside(found: Diagnosis, examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> list[pl.Series]:
+    """For each of some slices of a diagnosis which examples lie in it, in row order; any examples do."""
+    by_meaning = found.middles and not examples.is_empty() and any(CLUSTER in where for where in wheres)
+    return in_slices(examples, wheres, clusters=_clusters(examples["question"], found.middles) if by_meaning else None)
 
 
 def _entity(project: Project) -> str:

@@ -8,11 +8,11 @@ import polars as pl
 
 from growloop.asking import answer_many
 from growloop.dataset.duplicates import connected, near_duplicates
-from growloop.diagnose.features import TEXT, in_slices
+from growloop.diagnose.features import TEXT
 from growloop.errors import BadData, NotFound
 from growloop.loop.auditing import enqueue
 from growloop.loop.declaring import space_of
-from growloop.loop.diagnosing import diagnosis
+from growloop.loop.diagnosing import diagnosis, inside
 from growloop.loop.gathering import Keep, draw
 from growloop.loop.measuring import answered_examples
 from growloop.loop.recommending import recommend
@@ -23,6 +23,7 @@ from growloop.pool import Pool
 from growloop.project import Project, append_line, now, read_lines
 from growloop.recommender import RANDOM_SHARE, most_useful
 from growloop.records.coverage import Draw
+from growloop.records.diagnosis import Diagnosis
 from growloop.records.estimate import Estimate
 from growloop.records.example import EXAMPLES, coordinate
 from growloop.records.progress import Progress
@@ -106,7 +107,7 @@ def _draw_all(project: Project, run: str, item: Recommendation, share: float) ->
         directed = place < len(item.draws)
         missing = part.n - _drawn_for(project, pl.col("source_id") == source)
         if missing > 0:
-            sift = _for_training(project, part.where) if directed else None
+            sift = _for_training(project, diagnosis(project, run), part.where) if directed else None
             draw(project, missing, where=_where_of(project, part.where, directed), keep=sift, source=source)
     return _drawn_for(project, pl.col("source_id").str.starts_with(f"{SOURCE}{run}/{item.number}/"))
 
@@ -124,25 +125,26 @@ def _where_of(project: Project, where: Mapping[str, str], directed: bool) -> dic
     return coordinates
 
 
-def _for_training(project: Project, where: Mapping[str, str]) -> Keep:
+def _for_training(project: Project, found: Diagnosis, where: Mapping[str, str]) -> Keep:
     """Keeps of drawn examples those with a slice's features whose group is held out nowhere, for training."""
     latest = project.latest_version()
     held_out = project.examples(latest.id).filter(pl.col("split") != "train") if latest else EXAMPLES.to_frame()
     texts = {key: value for key, value in where.items() if key.startswith(TEXT)}
 
     def keep(drawn: pl.DataFrame) -> pl.DataFrame:
-        inside = drawn.filter(in_slices(drawn, [texts])[0]) if texts else drawn
-        inside = inside.join(held_out, on="group", how="anti", maintain_order="left")
-        return inside.with_columns(split=pl.lit("train"))
+        fitting = drawn.filter(inside(found, drawn, [texts])[0]) if texts else drawn
+        fitting = fitting.join(held_out, on="group", how="anti", maintain_order="left")
+        return fitting.with_columns(split=pl.lit("train"))
 
     return keep
 
 
 def _queue_suspects(project: Project, found: Recommendations, item: Recommendation) -> int:
     train = training_rows(project, found.version)
-    inside = train.filter(in_slices(train, [item.where])[0]).join(suspects(project), on="id")
+    rows = inside(diagnosis(project, found.run), train, [item.where])[0]
+    suspected = train.filter(rows).join(suspects(project), on="id")
     reason = pl.lit(f"its label looks wrong, and it is one of the {item.words} that fail")
-    chosen = inside.sort("score", descending=True).head(item.how_many).with_columns(reason=reason)
+    chosen = suspected.sort("score", descending=True).head(item.how_many).with_columns(reason=reason)
     enqueue(project, chosen)
     return chosen.height
 
@@ -151,12 +153,12 @@ def _queue_drafts(project: Project, found: Recommendations, item: Recommendation
     """Put the questions that nobody has answered in the queue, the most useful first."""
     with Pool.open(project.pool_url) as pool:
         drafts = pool.examples("draft")
-    inside = drafts.filter(in_slices(drafts, [unanswered(item.where)])[0])
+    fitting = drafts.filter(inside(diagnosis(project, found.run), drafts, [unanswered(item.where)])[0])
     gain = (item.expected_gain.value if item.expected_gain else None) or 0.0
     known = training_rows(project, found.version)
     trained_on = known.group_by(coordinate("template").alias("template")).len("trained_on")
-    asked = inside.with_columns(
-        template=coordinate("template"), gain=pl.lit(gain), confidence=_confidence(project, inside)
+    asked = fitting.with_columns(
+        template=coordinate("template"), gain=pl.lit(gain), confidence=_confidence(project, fitting)
     )
     asked = asked.join(trained_on, on="template", how="left", nulls_equal=True, maintain_order="left")
     chosen = most_useful(asked.with_columns(twin_of=_twins(asked)), item.how_many, seed=project.task.seed)
@@ -197,10 +199,10 @@ def gain_seen(project: Project, taken: Taken, after: Run) -> Estimate | None:
         for run in (before, after)
     ]
     both = frames[0].join(frames[1].select("id", is_wrong_after="is_wrong"), on="id", maintain_order="left")
-    inside = both.filter(in_slices(both, [taken.recommendation.where])[0])
-    if inside.is_empty():
+    shared = both.filter(inside(found, both, [taken.recommendation.where])[0])
+    if shared.is_empty():
         return None
-    right = [(~inside[name]).cast(pl.Float64).to_numpy() for name in ("is_wrong", "is_wrong_after")]
-    gain, share = bootstrap_difference(*right), inside.height / both.height
+    right = [(~shared[name]).cast(pl.Float64).to_numpy() for name in ("is_wrong", "is_wrong_after")]
+    gain, share = bootstrap_difference(*right), shared.height / both.height
     scaled = [None if part is None else share * part for part in (gain.value, gain.low, gain.high)]
     return Estimate(value=scaled[0], low=scaled[1], high=scaled[2], n=gain.n)

@@ -237,7 +237,9 @@ def examples(
     text: str = "",
     limit: int = 50,
     after: int = 0,
+    before: int = 0,
 ) -> Found:
     """A page of the pool's examples: at some coordinates, of a status and origin, with all words of a text."""
     with Pool.open(project.pool_url) as pool:
-        return pool.search(where=where, status=status, origin=origin, text=text, limit=limit, after=after)
+        how = {"limit": limit, "after": after, "before": before}
+        return pool.search(where=where, status=status, origin=origin, text=text, **how)

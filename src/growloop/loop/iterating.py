@@ -57,7 +57,7 @@ def next_iteration(
     again = (last.trained_by, last.version) == (trained.id, version.id)
     number = last.number if again else last.number + 1
     before = _in_use(turns, number)
-    turn = _turn(project, number, run, trained).model_copy(
+    turn = _turn(version, number, run, trained).model_copy(
         update={
             "diagnosed": judged.id if judged else None,
             "taken": tuple((yield from _seen(project, turns, number, judged))),
@@ -75,7 +75,7 @@ def next_iteration(
 def _zero_shot(project: Project, version: DatasetVersion) -> Generator[Progress, None, Iteration]:
     candidates = yield from baseline(project, version=version.id)
     run = yield from evaluated_by(project, version, candidates[0].model, "test", at_most=BASELINE_QUESTIONS)
-    turn = _turn(project, 0, run)
+    turn = _turn(version, 0, run)
     project.save_iteration(turn)
     return turn
 
@@ -138,11 +138,10 @@ def _gather(project: Project, n: int | None) -> None:
         draw(project, wanted)
 
 
-def _turn(project: Project, number: int, run: Run, trained: Run | None = None) -> Iteration:
-    version = project.version(run.version)
+def _turn(version: DatasetVersion, number: int, run: Run, trained: Run | None = None) -> Iteration:
     return Iteration(
         number=number,
-        version=run.version,
+        version=version.id,
         run=run.id,
         trained_by=trained.id if trained else None,
         model=trained.model if trained else run.model,
@@ -171,6 +170,7 @@ def status(project: Project) -> Status:
         name=project.task.name,
         folder=str(project.folder),
         purpose=project.task.purpose,
+        answer_kind=project.task.answer_kind,
         pool=counts,
         versions=tuple(version.id for version in project.versions()),
         iterations=tuple(turns),

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from growloop.diagnose.failures import failure_kinds, kinds_by
+from growloop.diagnose.retrieved import as_read
 from growloop.diagnose.slices import slice_scores
 from growloop.diagnose.worst import worst_examples
 from growloop.errors import BadDeclaration, BudgetMissed, GrowloopError, NothingToDo, did_you_mean
-from growloop.evaluation import check_budgets
+from growloop.evaluation import Evaluated, check_budgets
 from growloop.evaluation import evaluate as evaluate_answers
 from growloop.loop.declaring import metrics_of
 from growloop.loop.freezing import version_named
-from growloop.loop.training import checkpoint_of, latest_model
+from growloop.loop.reading import RETRIEVED_FILE, found_for, how_it_reads, index_for, retrieved_by
+from growloop.loop.training import checkpoint_of, is_trained, latest_model
 from growloop.metrics import metric_columns
 from growloop.metrics.declared import code_hashes, graders
 from growloop.metrics.metric import RIGHT
-from growloop.project import Project, now
+from growloop.models.cards import trained_for
+from growloop.models.trained import read_trained
+from growloop.project import Project, now, parquet_bytes, write_atomically
+from growloop.records.fingerprint import contents_id
 from growloop.records.grading import GRADES
 from growloop.records.progress import Progress
 from growloop.records.report import BudgetCheck, SliceScore
-from growloop.records.run import PREDICTIONS, Run, RunKind
+from growloop.records.run import PREDICTIONS, RETRIEVED, Run, RunKind
 from growloop.records.status import Candidate
 from growloop.records.version import DatasetVersion
 from growloop.runs import environment, keep_progress, run_id
@@ -90,42 +97,77 @@ def evaluated_by(
     kind: RunKind = "evaluate",
     at_most: int | None = None,
 ) -> Generator[Progress, None, Run]:
-    from growloop.models import load_answerer
-    from growloop.models.catalog import describe
-
+    """Answer and score a side of a version; what was done for another version with the same rows is not done again."""
     task = project.task
-    settings = _settings(project, at_most)
-    name = run_id(kind, version.id, model, settings, task.seed, split)
+    examples = evaluated_examples(project, version, split, at_most)
+    index = yield from index_for(project, examples)
+    settings = _settings(project, at_most) | ({"retrieved": how_it_reads(project, index)} if index else {})
+    name = run_id(kind, _contents(project, version, split), model, settings, task.seed, split)
     if project.is_done(name):
         return project.run(name)
-    examples = evaluated_examples(project, version, split, at_most)
-    checkpoint = checkpoint_of(project, model)
-    folder = project.run_folder(name)
-    card = describe(checkpoint)
-    known = _known_answers(project, model, card.sha256, settings, examples)
-    stage = evaluate_answers(load_answerer(checkpoint, task), examples, task, folder, metrics_of(project), known)
-    result = yield from keep_progress(stage, folder)
+    found = found_for(project, examples, index) if index else RETRIEVED.to_frame()
+    if index:
+        write_atomically(project.run_folder(name) / f"{RETRIEVED_FILE}.parquet", parquet_bytes(found))
+    card = _card(project, model)
+    known = _known_answers(project, model, card["model_hash"], settings, as_read(examples, found))
+    result = yield from _answered(project, model, project.run_folder(name), as_read(examples, found), known)
     run = Run(
         id=name,
         kind=kind,
         version=version.id,
         split=split,
         model=model,
-        settings={**settings, "trained_for": card.trained_for},
+        settings={**settings, "trained_for": card.pop("trained_for")},
         seed=task.seed,
         environment=environment(),
         metrics=result.metrics,
         timings=result.timings,
         calibration=result.calibration,
         gradings=result.gradings,
-        notes=tuple(result.notes),
-        parameters=card.parameters,
-        model_bytes=card.size_bytes,
-        model_hash=card.sha256,
+        notes=(*result.notes, *_reading(found, task.passages)),
         created=now(),
+        **card,
     )
     project.save_run(run)
     return run
+
+
+def _answered(
+    project: Project, model: str, folder: Path, examples: pl.DataFrame, known: pl.DataFrame
+) -> Generator[Progress, None, Evaluated]:
+    from growloop.models import load_answerer
+
+    load = partial(load_answerer, checkpoint_of(project, model), project.task)
+    stage = evaluate_answers(load, examples, project.task, folder, metrics_of(project), known)
+    return (yield from keep_progress(stage, folder))
+
+
+def _reading(found: pl.DataFrame, passages: int) -> tuple[str, ...]:
+    """A word on the questions whose text had to be found."""
+    if found.is_empty():
+        return ()
+    known = found["rank"].drop_nulls()
+    inside = int(known.is_between(1, passages).sum())
+    told = f"; of {len(known):,} with an answer it stands there for {inside:,}" if len(known) else ""
+    return (
+        f"{found.height:,} questions have no text of their own: they were read with what the retriever found{told}.",
+    )
+
+
+def _card(project: Project, model: str) -> dict[str, Any]:
+    """What a run keeps of a model, and what it is `trained_for`; a trained one need not be read for it again."""
+    checkpoint = checkpoint_of(project, model)
+    if not is_trained(project, model):
+        from growloop.models.catalog import describe
+
+        card = describe(checkpoint)
+        known = {"parameters": card.parameters, "model_bytes": card.size_bytes, "model_hash": card.sha256}
+        return {**known, "trained_for": card.trained_for}
+    trained, folder = project.run(model), Path(checkpoint)
+    purpose = trained_for(folder, read_trained(folder))
+    return {name: getattr(trained, name) for name in ("parameters", "model_bytes", "model_hash")} | {
+        "trained_for": purpose
+    }
 
 
 ANSWERING = ("abstain_answer", "window")
@@ -144,7 +186,7 @@ def _known_answers(
         alike = run.model == model and all(run.settings.get(name) == settings.get(name) for name in ANSWERING)
         same_weights = model.startswith("train-") or (model_hash is not None and run.model_hash == model_hash)
         if run.kind in ("evaluate", "baseline") and alike and same_weights:
-            asked = answered_examples(project, run).select("id", "question", "context")
+            asked = read_examples(project, run).select("id", "question", "context")
             found.append(_for_examples(project.run_frame(run.id, "predictions"), asked, examples))
     return pl.concat(found).unique("id", keep="first", maintain_order=True)
 
@@ -175,10 +217,21 @@ CORRECTIONS = "corrections"
 """In place of a split: what people corrected, on whichever side."""
 
 
+def _contents(project: Project, version: DatasetVersion, split: str) -> str:
+    """What the rows of a side are, so that what is evaluated is known by them and not by what stands beside them."""
+    prints = project.fingerprints(version.id)
+    assert prints is not None  # of a version that is there
+    inside = project.examples(version.id).select(inside=_of_side(split))["inside"]
+    return contents_id(prints.filter(inside))
+
+
+def _of_side(split: str) -> pl.Expr:
+    return pl.col("origin") == "annotation" if split == CORRECTIONS else pl.col("split") == split
+
+
 def evaluated_examples(project: Project, version: DatasetVersion, split: str, at_most: int | None) -> pl.DataFrame:
     """The rows of a split, or a seeded sample of them. Raises NothingToDo where there are none."""
-    rows = project.examples(version.id)
-    examples = rows.filter(pl.col("origin") == "annotation" if split == CORRECTIONS else pl.col("split") == split)
+    examples = project.examples(version.id).filter(_of_side(split))
     if examples.is_empty():
         raise NothingToDo(
             f"Version {version.id} has no {split} examples (it has {version.counts}). "
@@ -206,7 +259,7 @@ def slices(project: Project, run: Run) -> list[SliceScore]:
 def worst(project: Project, run: Run, n: int) -> pl.DataFrame:
     """The examples that a run answered worst."""
     predictions, scores = (project.run_frame(run.id, name) for name in ("predictions", "scores"))
-    return worst_examples(answered_examples(project, run), predictions, scores, n)
+    return worst_examples(read_examples(project, run), predictions, scores, n)
 
 
 def grades(project: Project, run: Run) -> pl.DataFrame:
@@ -242,6 +295,7 @@ def wrong_answers(project: Project, run: Run, metric: str, right_from: float) ->
         metric=metric,
         right_from=right_from,
         abstain_answer=project.task.abstain_answer,
+        retrieved=retrieved_by(project, run),
     )
 
 
@@ -251,6 +305,11 @@ def failures(project: Project, run: Run) -> pl.DataFrame:
     if metric_columns(project.run_frame(run.id, "scores")):
         kinds = wrong_answers(project, run, *judged_by(project, run))
     return kinds_by(answered_examples(project, run), kinds, project.task.slices)
+
+
+def read_examples(project: Project, run: Run) -> pl.DataFrame:
+    """What a run answered, each question with the text that it was answered from."""
+    return as_read(answered_examples(project, run), retrieved_by(project, run))
 
 
 def answered_examples(project: Project, run: Run) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from growloop.errors import GrowloopError
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import coverage
 from growloop.loop.measuring import budgets
-from growloop.loop.surroundings import growths_of, slice_facts, turns_until
+from growloop.loop.surroundings import curve_runs, growths_of, slice_facts, turns_until
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.recommender import ranked
@@ -64,7 +64,7 @@ def _last_diagnosed(project: Project) -> str | None:
 
 def _key(project: Project, found: Diagnosis) -> str:
     """Changes with everything that recommendations follow from, but for the pool: they are of the version's data."""
-    turns = [turn.run for turn in turns_until(project, found.run)]
+    turns = [turn.run for turn in turns_until(project, found.run)] + curve_runs(project, found.run)
     universe = project.universe.model_dump_json() if project.universe else ""
     told = "\n".join([found.model_dump_json(), universe, project.task_hash, *turns])
     return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()

@@ -9,7 +9,7 @@ from growloop.errors import GrowloopError
 from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis
-from growloop.loop.measuring import answered_examples, budgets, failures, grades, slices
+from growloop.loop.measuring import budgets, failures, grades, read_examples, slices
 from growloop.loop.proving import trick_of
 from growloop.loop.recommending import kept_recommendations
 from growloop.project import Project, write_atomically
@@ -55,7 +55,7 @@ def report(project: Project, number: int | None = None, *, cross: Sequence[tuple
         facts,
         task=project.task,
         version=version,
-        examples=answered_examples(project, runs[0]),
+        examples=read_examples(project, runs[0]),
         predictions=project.run_frame(turn.run, "predictions"),
         scores=project.run_frame(turn.run, "scores"),
         runs=runs,

@@ -13,7 +13,7 @@ from growloop.evaluation import evaluate as evaluate_answers
 from growloop.finetune.worker import Job, train_in_worker
 from growloop.loop.comparing import turn_numbered
 from growloop.loop.declaring import metrics_of
-from growloop.loop.measuring import answered_examples
+from growloop.loop.measuring import read_examples
 from growloop.loop.training import job_for
 from growloop.project import Project
 from growloop.records.progress import Progress
@@ -38,7 +38,7 @@ def reproduce(project: Project, number: int) -> Generator[Progress, None, Reprod
     job = _job(project, turn)
     yield from train_in_worker(job, folder)
     task = job.task.model_copy(update={"metrics": project.task.metrics})
-    rows = answered_examples(project, evaluated)
+    rows = read_examples(project, evaluated)
     answerer = load_answerer(str(folder / "model"), task)
     found = yield from evaluate_answers(answerer, rows, task, folder, metrics_of(project))
     before = project.run_frame(turn.run, "predictions").select("id", was="prediction")

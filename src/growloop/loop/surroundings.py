@@ -8,8 +8,10 @@ from itertools import pairwise
 
 import polars as pl
 
-from growloop.diagnose.features import TEXT, in_slices
+from growloop.diagnose.features import RANK, TEXT
+from growloop.finetune.subsample import subsample
 from growloop.loop.declaring import space_of
+from growloop.loop.diagnosing import inside
 from growloop.loop.gathering import drawable
 from growloop.loop.measuring import answered_examples
 from growloop.pool import Pool
@@ -19,7 +21,10 @@ from growloop.records.audit import SUSPECTS_FILE
 from growloop.records.diagnosis import Diagnosis, FailingSlice
 from growloop.records.example import coordinate
 from growloop.records.report import Iteration
+from growloop.records.run import Run, RunKind
 
+SUBSAMPLED: RunKind = "curve"
+"""The kind of runs that train on a part of the data, or ask what came of it."""
 SUSPECT = 0.95
 """The audit's score, a mean of ranks, from which a label counts as suspect."""
 
@@ -31,22 +36,22 @@ def slice_facts(project: Project, found: Diagnosis, slices: Sequence[FailingSlic
     suspect = suspects(project)
     with Pool.open(project.pool_url) as pool:
         drafts = pool.examples("draft")
-    in_train, in_drafts = in_slices(train, wheres), in_slices(drafts, [unanswered(where) for where in wheres])
+    in_train, in_drafts = inside(found, train, wheres), inside(found, drafts, [unanswered(where) for where in wheres])
     values = _SlotValues.of(project, found, train)
     negatives = tuple(negative.kind for negative in project.universe.negatives) if project.universe else ()
     return [
         SliceFacts(
             slice=failing,
-            trained_on=int(inside.sum()),
+            trained_on=int(trained.sum()),
             share=failing.n / max(found.n, 1),
             training=train.height,
             drawable=_to_draw(project, failing.where),
             negatives=negatives,
             slots=values.used(failing.where),
             drafts=int(waiting.sum()),
-            suspects=train.filter(inside).join(suspect, on="id", how="semi").height,
+            suspects=train.filter(trained).join(suspect, on="id", how="semi").height,
         )
-        for failing, inside, waiting in zip(slices, in_train, in_drafts, strict=True)
+        for failing, trained, waiting in zip(slices, in_train, in_drafts, strict=True)
     ]
 
 
@@ -72,7 +77,7 @@ def _to_draw(project: Project, where: Mapping[str, str]) -> dict[str, str] | Non
     """What of a slice can be drawn: coordinates, and features of the texts by which drawn examples are sifted."""
     if project.universe is None:
         return None
-    texts = {key: value for key, value in where.items() if key.startswith(TEXT) and not key.endswith("cluster")}
+    texts = {key: value for key, value in where.items() if key.startswith(TEXT) and key != RANK}
     coordinates = drawable(project, where)
     if coordinates is None and not texts:
         return None
@@ -145,29 +150,65 @@ def turns_until(project: Project, run: str) -> list[Iteration]:
 
 
 def growths_of(project: Project, found: Diagnosis, slices: Sequence[FailingSlice]) -> list[Growth]:
-    """What happened in each slice, and over all, from turn to turn, on the questions that both turns answered."""
+    """What more data did in each slice, and over all, on the questions that were answered with less and with more.
+
+    From turn to turn, and from part to part of a turn's data where models were trained on parts of it.
+    """
     kinds = {EVERYTHING: {}, **{failing.words: failing.where for failing in slices}}
     turns = [turn for turn in turns_until(project, found.run) if turn.diagnosed and project.is_done(turn.diagnosed)]
-    told = [_TurnSlices.of(project, turn, found, list(kinds.values())) for turn in turns]
+    told = [_seen_in(project, turn, found, list(kinds.values())) for turn in turns]
+    by_model = {turn.trained_by: (turn, seen) for turn, seen in zip(turns, told, strict=True)}
+    parts = [[*_with_less(project, turn, found, list(kinds.values())), seen] for turn, seen in by_model.values()]
     return [
         Growth(
             slice=words,
             trained_on=before.trained_on[place],
-            wrong=int((before.wrong & inside).sum()),
-            n=int(inside.sum()),
+            wrong=int((before.wrong & shared).sum()),
+            n=int(shared.sum()),
             trained_on_after=after.trained_on[place],
-            wrong_after=int(after.wrong_of(before.ids.filter(inside)).sum()),
-            n_after=after.wrong_of(before.ids.filter(inside)).len(),
+            wrong_after=int(after.wrong_of(before.ids.filter(shared)).sum()),
+            n_after=after.wrong_of(before.ids.filter(shared)).len(),
         )
-        for before, after in pairwise(told)
+        for chain in (told, *parts)
+        for before, after in pairwise(chain)
         for place, words in enumerate(kinds)
-        for inside in [before.members[place] & before.ids.is_in(after.ids.implode())]
+        for shared in [before.members[place] & before.ids.is_in(after.ids.implode())]
     ]
 
 
+def _seen_in(project: Project, turn: Iteration, found: Diagnosis, wheres: Sequence[Mapping[str, str]]) -> _ModelSlices:
+    known = training_rows(project, turn.version)
+    return _ModelSlices.of(project, project.run(turn.diagnosed or ""), known, found, wheres)
+
+
+def _with_less(
+    project: Project, turn: Iteration, found: Diagnosis, wheres: Sequence[Mapping[str, str]]
+) -> list[_ModelSlices]:
+    """The models that were trained on parts of a turn's data, the smallest part first."""
+    known = training_rows(project, turn.version)
+    return [
+        _ModelSlices.of(project, answered, subsample(known, share), found, wheres)
+        for share, answered in _points_of(project, turn)
+    ]
+
+
+def _points_of(project: Project, turn: Iteration) -> list[tuple[float, Run]]:
+    """The share of a turn's data that a model was trained on, and the evaluation of it."""
+    runs = [run for run in project.runs() if run.kind == SUBSAMPLED]
+    trained = [run for run in runs if run.split == "train" and run.settings["of"] == turn.trained_by]
+    shares = {run.id: run.settings["share"] for run in trained}
+    points = [(shares[run.model], run) for run in runs if run.model in shares and run.split == "validation"]
+    return sorted(points, key=lambda point: point[0])
+
+
+def curve_runs(project: Project, run: str) -> list[str]:
+    """The evaluations of models trained on parts of the data, as far as they count after a run."""
+    return [point.id for turn in turns_until(project, run) for _, point in _points_of(project, turn)]
+
+
 @dataclass(frozen=True)
-class _TurnSlices:
-    """One turn seen through some slices: training examples in each, the diagnosed answers and which were wrong."""
+class _ModelSlices:
+    """A model seen through some slices: training examples in each, the diagnosed answers and which were wrong."""
 
     trained_on: list[int]
     ids: pl.Series
@@ -176,12 +217,11 @@ class _TurnSlices:
 
     @classmethod
     def of(
-        cls, project: Project, turn: Iteration, found: Diagnosis, wheres: Sequence[Mapping[str, str]]
-    ) -> _TurnSlices:
-        run = project.run(turn.diagnosed or "")
+        cls, project: Project, run: Run, known: pl.DataFrame, found: Diagnosis, wheres: Sequence[Mapping[str, str]]
+    ) -> _ModelSlices:
         rows = judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
-        train = in_slices(training_rows(project, turn.version), wheres)
-        return cls([int(inside.sum()) for inside in train], rows["id"], rows["is_wrong"], in_slices(rows, wheres))
+        train = inside(found, known, wheres)
+        return cls([int(part.sum()) for part in train], rows["id"], rows["is_wrong"], inside(found, rows, wheres))
 
     def wrong_of(self, ids: pl.Series) -> pl.Series:
         """Which answers to some questions were wrong."""

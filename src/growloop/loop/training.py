@@ -31,7 +31,7 @@ def train(
     if epochs is not None:
         task = task.model_copy(update={"training": task.training.model_copy(update={"epochs": epochs})})
     chosen = model or task.candidates[0]
-    before = project.run(chosen).version if _is_training(project, chosen) else None
+    before = project.run(chosen).version if is_trained(project, chosen) else None
     settings: dict[str, Any] = {"training": task.training.model_dump(exclude={"rehearsal"})}
     settings |= {"answer_kind": task.answer_kind, "abstain_answer": task.abstain_answer}
     if before is not None:
@@ -62,7 +62,7 @@ def train(
 
 def job_for(project: Project, task: Task, model: str, *, version: str) -> Job:
     """The training of a model on a version, with its paths as they are today."""
-    before = project.run(model).version if _is_training(project, model) else None
+    before = project.run(model).version if is_trained(project, model) else None
     return Job(
         task=task,
         model=checkpoint_of(project, model),
@@ -70,10 +70,6 @@ def job_for(project: Project, task: Task, model: str, *, version: str) -> Job:
         learned=str(project.version_folder(before)) if before else None,
         seed=task.seed,
     )
-
-
-def _is_training(project: Project, model: str) -> bool:
-    return model.startswith("train-") and project.is_done(model)
 
 
 def _learned_from(project: Project, version: str) -> str:
@@ -86,9 +82,14 @@ def _learned_from(project: Project, version: str) -> str:
     return content.hexdigest()
 
 
+def is_trained(project: Project, model: str) -> bool:
+    """True where a model's name is that of a training run, on all of the data or on a part of it, that is there."""
+    return model.startswith(("train-", "curve-")) and project.is_done(model)
+
+
 def checkpoint_of(project: Project, model: str) -> str:
     """What to load for a model: a training run's folder, a folder in the project, or the name itself."""
-    if _is_training(project, model):
+    if is_trained(project, model):
         return str(project.run_folder(model) / "model")
     local = project.folder / model
     return str(local) if model != "bundled" and local.is_dir() else model

@@ -73,6 +73,24 @@ def bootstrap_counts(
     return _estimate(value, figures[~np.isnan(figures)], n)
 
 
+def median(values: ArrayLike) -> Estimate:
+    """The median with its 95 % interval, which holds whatever the distribution; NONE over no values.
+
+    Its ends are two of the values themselves, so many places from the middle as a fair coin strays (order statistics,
+    by the normal approximation).
+
+    >>> median([0.3, 0.1, 0.2])
+    Estimate(value=0.2, low=0.1, high=0.3, n=3)
+    """
+    column = np.sort(_column(values))
+    if column.size == 0:
+        return NONE
+    strays = Z_95 * column.size**0.5 / 2
+    low, high = int(column.size / 2 - strays), int(np.ceil(column.size / 2 + strays))
+    ends = column[max(low, 0)], column[min(high, column.size - 1)]
+    return Estimate(value=float(np.median(column)), low=float(ends[0]), high=float(ends[1]), n=column.size)
+
+
 def wilson(share: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     """Low and high end of Wilson's 95 % score interval (1927), for one share or a column of them.
 

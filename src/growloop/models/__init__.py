@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -11,9 +11,10 @@ from growloop.records.task import Task
 if TYPE_CHECKING:
     import polars as pl
 
+    from growloop.models.answers import Spoken
     from growloop.models.catalog import Checkpoint
 
-__all__ = ["Answerer", "answerer_of", "load_answerer"]
+__all__ = ["Answerer", "Speaker", "answerer_of", "load_answerer"]
 
 
 class Answerer(Protocol):
@@ -25,6 +26,16 @@ class Answerer(Protocol):
         """PREDICTIONS for a frame with `id`, `question`, `context`: in parts, in any order, every id once."""
 
 
+class Speaker(Answerer, Protocol):
+    """A model that can be listened to while it answers."""
+
+    def speak(self, asked: pl.DataFrame, hear: Callable[[str], None]) -> Spoken:
+        """The answer to one question; `hear` is told the text so far, again and again where it grows by tokens.
+
+        Whatever `hear` raises ends the answer.
+        """
+
+
 def load_answerer(
     model: str,
     task: Task,
@@ -32,7 +43,7 @@ def load_answerer(
     folder: Path | None = None,
     precision: Literal["auto", "fp32", "bf16"] = "fp32",
     batch_tokens: int | None = None,
-) -> Answerer:
+) -> Speaker:
     """The model ready to answer the task's questions, on a GPU where there is one.
 
     `model` is `bundled`, a hub id or a local folder (also one inside `folder`). Greedy in fp32, unless told
@@ -51,7 +62,7 @@ def answerer_of(
     precision: Literal["auto", "fp32", "bf16"] = "fp32",
     batch_tokens: int | None = None,
     null_threshold: float | None = None,
-) -> Answerer:
+) -> Speaker:
     """The answerer for a checkpoint at hand, e.g. one in training; the model is moved to the GPU if there is one.
 
     `null_threshold` overrides what the checkpoint's own `growloop.json` says.

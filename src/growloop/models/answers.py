@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -20,6 +22,16 @@ CHOICES = pl.Schema(
 )
 """The best answer to each example (never an abstention) and its score beside that of no answer, as logits:
 what a null threshold can be tuned on."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The answer to one question."""
+
+    prediction: dict[str, Any]
+    """A row of PREDICTIONS."""
+    span: tuple[int, int] | None = None
+    """First and one-past-last character in the context, where the model answered by marking it."""
 
 
 def predictions_frame(

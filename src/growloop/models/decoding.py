@@ -5,7 +5,7 @@ The source of the savings: a context is read once for all its questions, and ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,6 +54,10 @@ class Written:
     """By how many logits the abstain answer led where it could first be told; nan where nobody asked."""
 
 
+Heard = Callable[[list[int]], None]
+"""Told the tokens of the first row so far, whenever there is another."""
+
+
 class Stream(Protocol):
     """Rows of a model's output that grow by a token at a time."""
 
@@ -67,13 +71,21 @@ class Stream(Protocol):
         """Let row i be what row `order[i]` was; the others are gone."""
 
 
-def write(stream: Stream, ends: Sequence[int], longest: int, reluctance: Reluctance | None = None) -> Written:
+def write(
+    stream: Stream,
+    ends: Sequence[int],
+    longest: int,
+    reluctance: Reluctance | None = None,
+    heard: Heard | None = None,
+) -> Written:
     """Follow the likeliest token in every row until one of `ends` or `longest` tokens."""
     with torch.inference_mode():
-        return _write(stream, ends, longest, reluctance)
+        return _write(stream, ends, longest, reluctance, heard)
 
 
-def _write(stream: Stream, ends: Sequence[int], longest: int, reluctance: Reluctance | None) -> Written:
+def _write(
+    stream: Stream, ends: Sequence[int], longest: int, reluctance: Reluctance | None, heard: Heard | None
+) -> Written:
     logits = stream.start()
     count, device = logits.shape[0], logits.device
     stops = torch.tensor(sorted(ends), device=device)
@@ -90,6 +102,8 @@ def _write(stream: Stream, ends: Sequence[int], longest: int, reluctance: Reluct
         open_rows = ~done
         tokens[slots[open_rows], position] = likeliest[open_rows]
         surprise[slots[open_rows]] += log_probability[open_rows]
+        if heard:
+            heard(tokens[0, : position + 1].tolist())
         done |= torch.isin(likeliest, stops)
         if position + 1 == longest or bool(done.all()):
             break

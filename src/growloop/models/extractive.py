@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from growloop.models.answers import CHOICES, judged
+from growloop.models.answers import CHOICES, Spoken, judged
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import padded
 from growloop.models.precision import autocast
@@ -37,8 +37,21 @@ class ExtractiveAnswerer:
         for choices in self.choices(examples):
             yield judged(choices, self.null_threshold)
 
+    def speak(self, asked: pl.DataFrame, hear: Callable[[str], None]) -> Spoken:
+        """The answer to one question, all at once, and where it stands in the context."""
+        [marked] = self._marked(asked)
+        said = judged(marked, self.null_threshold).row(0, named=True)
+        hear(said["prediction"])
+        start, end = marked.row(0, named=True)["span"]
+        return Spoken(said, None if said["abstained"] else (start, end))
+
     def choices(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """CHOICES in parts: the best span beside no answer."""
+        for marked in self._marked(examples):
+            yield marked.select(CHOICES.names())
+
+    def _marked(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """CHOICES in parts, with the `span` of characters that each is."""
         if examples.is_empty():
             return
         self.checkpoint.model.eval()
@@ -117,20 +130,21 @@ def _best_windows(found: dict[str, Any], rows: list[int]) -> pl.DataFrame:
 
 
 def _choices_frame(best: pl.DataFrame, examples: pl.DataFrame, windows: Windows, seconds: float) -> pl.DataFrame:
-    chosen = zip(examples["context"].to_list(), best["window"], best["first"], best["last"], strict=True)
-    texts = [_sliced(context or "", windows.offsets[window], first, last) for context, window, first, last in chosen]
+    places = zip(best["window"], best["first"], best["last"], strict=True)
+    spans = [_span(windows.offsets[window], first, last) for window, first, last in places]
+    contexts = examples["context"].fill_null("").to_list()
     columns = {
         "id": examples["id"].to_list(),
-        "text": texts,
+        "text": [context[start:end].strip() for context, (start, end) in zip(contexts, spans, strict=True)],
         "answer_score": best["answer_score"].to_list(),
         "null_score": best["null_score"].to_list(),
         "cut_tokens": [windows.cut_tokens[row] for row in best["example"]],
         "seconds": [seconds / best.height] * best.height,
+        "span": spans,
     }
-    return pl.DataFrame(columns, schema=CHOICES)
+    return pl.DataFrame(columns, schema={**CHOICES, "span": pl.List(pl.Int64)})
 
 
-def _sliced(context: str, offsets: np.ndarray[Any, np.dtype[np.int64]], first: int, last: int) -> str:
-    if not len(offsets):
-        return ""
-    return context[int(offsets[first, 0]) : int(offsets[last, 1])].strip()
+def _span(offsets: np.ndarray[Any, np.dtype[np.int64]], first: int, last: int) -> tuple[int, int]:
+    """First and one-past-last character of the context's tokens from one to another."""
+    return (int(offsets[first, 0]), int(offsets[last, 1])) if len(offsets) else (0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
@@ -11,9 +11,9 @@ from typing import Literal
 import polars as pl
 import torch
 
-from growloop.models.answers import CHOICES, predictions_frame
+from growloop.models.answers import CHOICES, Spoken, predictions_frame
 from growloop.models.catalog import Checkpoint, quiet
-from growloop.models.decoding import EncodedInputs, Reluctance, SharedContexts, Written, write
+from growloop.models.decoding import EncodedInputs, Heard, Reluctance, SharedContexts, Written, write
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import autocast
 from growloop.models.prompt import Prompts, abstain_token, encode
@@ -67,16 +67,31 @@ class GenerativeAnswerer:
 
     def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """PREDICTIONS in parts, shortest contexts first; every id once."""
-        reluctance = None if self.null_threshold is None else self._reluctance(self.null_threshold)
-        for said in self._said(examples, reluctance):
-            yield predictions_frame(
-                said["id"],
-                said["text"].to_list(),
-                abstain_answer=self.abstain_answer,
-                confidence=said["confidence"].to_list(),
-                seconds=float(said["seconds"].sum()),
-                cut_tokens=said["cut_tokens"].to_list(),
-            )
+        for said in self._said(examples, self._usual_reluctance()):
+            yield self._predicted(said)
+
+    def speak(self, asked: pl.DataFrame, hear: Callable[[str], None]) -> Spoken:
+        """The answer to one question; `hear` is told the text so far with every token."""
+
+        def heard(tokens: list[int]) -> None:
+            [text] = self._texts([tokens], asked)
+            hear(text.rstrip("\ufffd"))  # a letter of which only a part is written
+
+        [said] = self._said(asked, self._usual_reluctance(), heard)
+        return Spoken(self._predicted(said).row(0, named=True))
+
+    def _predicted(self, said: pl.DataFrame) -> pl.DataFrame:
+        return predictions_frame(
+            said["id"],
+            said["text"].to_list(),
+            abstain_answer=self.abstain_answer,
+            confidence=said["confidence"].to_list(),
+            seconds=float(said["seconds"].sum()),
+            cut_tokens=said["cut_tokens"].to_list(),
+        )
+
+    def _usual_reluctance(self) -> Reluctance | None:
+        return None if self.null_threshold is None else self._reluctance(self.null_threshold)
 
     @property
     def chooses(self) -> bool:
@@ -95,7 +110,9 @@ class GenerativeAnswerer:
         token, position = self._abstaining
         return Reluctance(token, threshold, position)
 
-    def _said(self, examples: pl.DataFrame, reluctance: Reluctance | None) -> Iterator[pl.DataFrame]:
+    def _said(
+        self, examples: pl.DataFrame, reluctance: Reluctance | None, heard: Heard | None = None
+    ) -> Iterator[pl.DataFrame]:
         """What it writes, in parts: id, text, confidence, lead, cut_tokens, seconds."""
         if examples.is_empty():
             return
@@ -108,21 +125,18 @@ class GenerativeAnswerer:
             abstain_answer=self.abstain_answer,
         )
         for batch in batches(prompts, self.max_answer_tokens, self.batch_tokens, self.most_rows):
-            yield self._answered(batch, prompts, examples, reluctance)
+            began = time.perf_counter()
+            with quiet(), self._autocast():
+                written = self._write(batch, reluctance, heard)
+            yield self._answered(batch, prompts, examples, written, began)
 
     def _answered(
-        self, batch: Batch, prompts: Prompts, examples: pl.DataFrame, reluctance: Reluctance | None
+        self, batch: Batch, prompts: Prompts, examples: pl.DataFrame, written: Written, began: float
     ) -> pl.DataFrame:
-        began = time.perf_counter()
-        with quiet(), self._autocast():
-            written = self._write(batch, reluctance)
-        texts = read_back(self.checkpoint.tokenizer, written.tokens)
         rows = [row for shared in batch.rows for row in shared]
         number = [place for place, shared in enumerate(batch.rows) for _ in shared]
         asked = examples[rows]
-        said = [texts[place] for place in number]
-        if self._repair:
-            said = self._restored(said, asked)
+        said = self._texts([written.tokens[place] for place in number], asked)
         seconds = time.perf_counter() - began
         return pl.DataFrame(
             {
@@ -136,21 +150,25 @@ class GenerativeAnswerer:
             schema_overrides={"text": pl.String},
         )
 
+    def _texts(self, tokens: Sequence[Sequence[int]], asked: pl.DataFrame) -> list[str]:
+        texts = read_back(self.checkpoint.tokenizer, tokens)
+        return self._restored(texts, asked) if self._repair else texts
+
     def _restored(self, texts: Sequence[str], asked: pl.DataFrame) -> list[str]:
         columns = zip(texts, asked["context"].to_list(), asked["question"].to_list(), strict=True)
         return [restore(text, [context or "", question, self.abstain_answer]) for text, context, question in columns]
 
-    def _write(self, batch: Batch, reluctance: Reluctance | None) -> Written:
+    def _write(self, batch: Batch, reluctance: Reluctance | None, heard: Heard | None = None) -> Written:
         model, longest = self.checkpoint.model, self.max_answer_tokens
         if self.way == "shared":
             told = {"both_ways": reads_both_ways(self.checkpoint)}
             stream = SharedContexts(model, batch.contexts, batch.questions, batch.context_of, longest, **told)
-            return write(stream, self._ends, longest, reluctance)
+            return write(stream, self._ends, longest, reluctance, heard)
         asked = zip(batch.context_of, batch.questions, strict=True)
         inputs = [batch.contexts[number] + question for number, question in asked]
         if self.way == "encoded":
-            return write(EncodedInputs(model, inputs), self._ends, longest, reluctance)
-        return write_plainly(model, inputs, self._ends, longest, reluctance)
+            return write(EncodedInputs(model, inputs), self._ends, longest, reluctance, heard)
+        return write_plainly(model, inputs, self._ends, longest, reluctance, heard)
 
     def _best_way(self) -> Literal["shared", "encoded", "plain"]:
         model = self.checkpoint.model

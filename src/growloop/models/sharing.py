@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from transformers import DynamicCache, GenerationConfig, LogitsProcessorList
 from transformers.cache_utils import DynamicLayer
+from transformers.generation.streamers import BaseStreamer
 
 from growloop.models.catalog import Checkpoint
-from growloop.models.decoding import Reluctance, SharedContexts, Written, padded
+from growloop.models.decoding import Heard, Reluctance, SharedContexts, Written, padded
 from growloop.models.forms import end_token
 from growloop.models.masks import prefix_mask, shaped_mask
 
@@ -97,7 +98,12 @@ def _alone_logits(model: Any, context: list[int], question: list[int], both_ways
 
 
 def write_plainly(
-    model: Any, inputs: Sequence[Sequence[int]], ends: Sequence[int], longest: int, reluctance: Reluctance | None = None
+    model: Any,
+    inputs: Sequence[Sequence[int]],
+    ends: Sequence[int],
+    longest: int,
+    reluctance: Reluctance | None = None,
+    heard: Heard | None = None,
 ) -> Written:
     """Greedy answers through the library's `generate`: right for every architecture, with nothing saved."""
     is_decoder = not model.config.is_encoder_decoder
@@ -112,6 +118,7 @@ def write_plainly(
             attention_mask=mask.long(),
             generation_config=settings,
             logits_processor=LogitsProcessorList([hesitant] if hesitant else []),
+            streamer=_Told(heard) if heard else None,
         )
     written = out.sequences[:, before:]
     steps = torch.stack([_log_probability(step, written[:, place]) for place, step in enumerate(out.logits)], dim=1)
@@ -120,6 +127,24 @@ def write_plainly(
     sure = [steps[number, :length].mean().exp().item() for number, length in enumerate(lengths)]
     lead = hesitant.lead if hesitant else [nan] * len(rows)
     return Written([row[:length] for row, length in zip(rows, lengths, strict=True)], sure, lead)
+
+
+class _Told(BaseStreamer):  # type: ignore[misc]
+    """Passes on what `generate` writes in its first row."""
+
+    def __init__(self, heard: Heard) -> None:
+        self.heard = heard
+        self.written: list[int] | None = None
+
+    def put(self, value: torch.Tensor) -> None:
+        if self.written is None:  # first comes what was asked
+            self.written = []
+            return
+        self.written.append(int(value.flatten()[0]))
+        self.heard(list(self.written))
+
+    def end(self) -> None:
+        """Nothing is held back."""
 
 
 def _log_probability(logits: torch.Tensor, token: torch.Tensor) -> torch.Tensor:

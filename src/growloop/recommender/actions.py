@@ -88,7 +88,8 @@ def _main_kind(facts: SliceFacts) -> FailureKind | None:
 def _wrong_text_found(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
     if _main_kind(facts) != "retrieval_missed":
         return None
-    return Step("fix_retrieval", "Mostly the text that was found does not hold the answer: no example mends that.")
+    told = "Mostly the text that was found does not hold the answer: no example mends that. Look at the contexts, at "
+    return Step("fix_retrieval", f"{told}`retriever` and at `passages` in task.yaml.")
 
 
 def _labels_look_wrong(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:

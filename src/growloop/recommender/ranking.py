@@ -86,5 +86,8 @@ def _more_of_everything(
 
 
 def _enough(diagnosis: Diagnosis, met: bool) -> Recommendation:
+    if not diagnosis.n and not met:
+        told = f"No answer has a score by {diagnosis.metric}, so nothing says what is good enough: look at the metric."
+        return Recommendation(number=0, action="stop", where={}, words=EVERYTHING, because=told)
     told = "Every budget in task.yaml is met." if met else f"All of {diagnosis.n:,} answers are right."
     return Recommendation(number=0, action="stop", where={}, words=EVERYTHING, because=f"{told} It is good enough.")

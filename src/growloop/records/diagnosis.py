@@ -78,5 +78,7 @@ class Diagnosis(Record):
     """By `recoverable`, the highest first; what says the same as one before it is left out."""
     clustered: bool = False
     """True where questions that mean alike were slices too."""
+    middles: tuple[str, ...] = ()
+    """The questions in the middle of these clusters; any other belongs to the one whose middle it is nearest to."""
     notes: tuple[str, ...] = ()
     """What a reader must know, e.g. that there were too few wrong answers to search."""

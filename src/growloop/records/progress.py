@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +20,23 @@ class Progress:
     note: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
     """Numbers worth plotting, e.g. `loss`, `token_f1`."""
+
+
+class Watched(Generic[T]):
+    """A long stage to loop over: its progress step by step, and once the loop is through its `result`.
+
+    >>> def counting():
+    ...     yield Progress("count", 1, 1)
+    ...     return "one"
+    >>> stage = Watched(counting())
+    >>> [step.done for step in stage], stage.result
+    ([1], 'one')
+    """
+
+    result: T
+
+    def __init__(self, stage: Generator[Progress, None, T]) -> None:
+        self._stage = stage
+
+    def __iter__(self) -> Iterator[Progress]:
+        self.result = yield from self._stage

@@ -27,6 +27,8 @@ class BudgetCheck(Record):
     name: str
     budget: float
     measured: float | None
+    low: float | None = None
+    """The lower end of its 95 % interval, of a cost that was measured many times; None of anything else."""
     met: bool
     minimum: MinimumScore | None = None
 
@@ -62,6 +64,16 @@ class Iteration(Record):
     def in_use(self) -> bool:
         """True unless its model was held back."""
         return self.promotion is None or self.promotion.promoted
+
+
+class CurvePoint(Record):
+    """What a model was worth that learned from a share of the training examples."""
+
+    share: float
+    trained_on: int
+    run: str
+    """The evaluation of its answers to the validation questions."""
+    metrics: dict[str, Estimate]
 
 
 Standing = Literal["base", "previous", "current"]

@@ -12,7 +12,7 @@ from growloop.records.calibration import Calibration
 from growloop.records.estimate import Estimate as Estimate
 from growloop.records.grading import Grading
 
-RunKind = Literal["baseline", "train", "evaluate", "audit"]
+RunKind = Literal["baseline", "train", "evaluate", "audit", "curve"]
 
 
 class Timings(Record):
@@ -80,6 +80,11 @@ PREDICTIONS = pl.Schema(
 """What a model said: `id` is the example's; an abstention has the empty `prediction` or the abstain answer;
 `confidence` is 0–1 or null; `seconds` is the wall-clock share of this answer; `cut_tokens` counts the tokens
 of context that did not fit the model's window."""
+
+RETRIEVED = pl.Schema({"id": pl.String(), "passages": pl.List(pl.String()), "rank": pl.Int64(), "context": pl.String()})
+"""What a question without a text of its own was answered from: `id` is the example's; the ids of the `passages`, best
+first; the `rank`, from 1, of the first text found that has the answer, 0 where none does, null where that cannot be
+told; `context` is what the model read."""
 
 SCORES = pl.Schema({"id": pl.String, "answerable": pl.Boolean, "abstained": pl.Boolean})
 """The fixed columns of scores, one row per example; each metric adds a Float64 column of its own name."""

@@ -7,6 +7,7 @@ from pydantic import Field
 from growloop.records.base import Record
 from growloop.records.report import BudgetCheck, Iteration
 from growloop.records.run import Estimate, Timings
+from growloop.records.task import AnswerKind
 
 
 class Status(Record):
@@ -15,6 +16,7 @@ class Status(Record):
     name: str
     folder: str
     purpose: str
+    answer_kind: AnswerKind = "open_generative"
     pool: dict[str, int]
     """Examples in the pool per status."""
     versions: tuple[str, ...]

@@ -394,7 +394,7 @@ def _svg(chart: Any, height: int, label: str, *, width: int = WIDTH, axes: bool 
         padding=1 if axes else 0,
     )
     config = {"background": "transparent", "view": {"stroke": None}, "axis": {**axis, **sizes, "domain": False}}
-    specification = drawn.configure(**config, font="sans-serif", aria=False).to_dict()
+    specification = drawn.configure(**config, font="sans-serif", aria=False).to_dict(validate=False)
     return accessible(vl_convert.vegalite_to_svg(specification), label)
 
 

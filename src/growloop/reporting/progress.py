@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
-from growloop.records.progress import Progress
+from growloop.records.progress import Progress, Watched
 
 T = TypeVar("T")
 
@@ -38,18 +38,15 @@ def _with_bars(stage: Generator[Progress, None, T], console: Console) -> T:
         TextColumn("[dim]{task.fields[note]}"),
     )
     bars: dict[str, TaskID] = {}
+    watched = Watched(stage)
     with Bars(*columns, console=console) as display:
-        while True:
-            try:
-                progress = next(stage)
-            except StopIteration as end:
-                result: T = end.value
-                return result
+        for progress in watched:
             if progress.stage not in bars:
                 _complete(display, bars)
                 bars[progress.stage] = display.add_task(progress.stage, total=None, note="")
             total = progress.total or None
             display.update(bars[progress.stage], completed=progress.done, total=total, note=progress.note)
+    return watched.result
 
 
 def _complete(display: Bars, bars: dict[str, TaskID]) -> None:
@@ -62,14 +59,11 @@ def _complete(display: Bars, bars: dict[str, TaskID]) -> None:
 def _with_lines(stage: Generator[Progress, None, T], console: Console) -> T:
     """A line when a stage begins and at every further tenth of it: readable in a log file."""
     told: tuple[str, int] | None = None
-    while True:
-        try:
-            progress = next(stage)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    watched = Watched(stage)
+    for progress in watched:
         tenth = (progress.stage, 10 * progress.done // progress.total if progress.total else 0)
         if tenth != told:
             told = tenth
             of = f" {progress.done}/{progress.total}" if progress.total else ""
             console.print(f"{progress.stage}{of}  {progress.note}", markup=False, soft_wrap=True)
+    return watched.result

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from growloop.records.estimate import Estimate
 from growloop.records.recommendation import Recommendation, Taken
-from growloop.records.report import Ended, Iteration, Reproduced
+from growloop.records.report import CurvePoint, Ended, Iteration, Reproduced
 from growloop.reporting.figures import NOTHING, estimate_text, metric_label, plural
 from growloop.reporting.text import table_of
 
@@ -78,6 +78,16 @@ def _turn_notes(turn: Iteration) -> list[RenderableType]:
     if turn.promotion and not turn.in_use:
         parts += [Text(f"Iteration {turn.number} was held back: {reason}") for reason in turn.promotion.reasons]
     return parts
+
+
+def curve_table(points: Sequence[CurvePoint]) -> Table:
+    """What a model was worth by how many examples it learned from."""
+    measured = [name for name in SCORES if any(name in point.metrics for point in points)]
+    table = table_of("Trained on", "Share", *(metric_label(name) for name in measured))
+    for point in points:
+        scores = (estimate_text(point.metrics.get(name)) for name in measured)
+        table.add_row(f"{point.trained_on:,}", f"{100 * point.share:.0f} %", *scores)
+    return table
 
 
 def hindsight_text(turns: Sequence[Iteration]) -> Text:

@@ -95,7 +95,7 @@ class Space:
     @property
     def _answered(self) -> set[str]:
         """The templates of which any question has an answer."""
-        return {stratum.template.name for stratum in self._strata if stratum.common.negative == NONE}
+        return {stratum.template.name for stratum in strata(self._material, {"negative": NONE})}
 
     @property
     def slots(self) -> dict[str, Values]:

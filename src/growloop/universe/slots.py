@@ -145,14 +145,17 @@ class Mentions:
         for slot, values in slots.items():
             for key, number in values.numbers.items():
                 self._known.setdefault(key.strip(), []).append((slot, number))
-        self._lengths = sorted({key.count(" ") + 1 for key in self._known})
+        lengths: dict[str, set[int]] = {}
+        for key in self._known:
+            lengths.setdefault(key.split(" ", 1)[0], set()).add(key.count(" ") + 1)
+        self._lengths_from = {first: sorted(some) for first, some in lengths.items()}
 
     def found_in(self, text: str) -> dict[str, frozenset[int]]:
         """Slot → numbers of the values mentioned."""
         tokens = words(text).split()
         found: dict[str, set[int]] = {slot: set() for slot in self._slots}
-        for length in self._lengths:
-            for start in range(len(tokens) - length + 1):
+        for start, first in enumerate(tokens):
+            for length in self._lengths_from.get(first, ()):
                 for slot, number in self._known.get(" ".join(tokens[start : start + length]), ()):
                     found[slot].add(number)
         return {slot: frozenset(numbers) for slot, numbers in found.items()}

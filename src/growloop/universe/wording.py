@@ -41,7 +41,9 @@ def words(text: str) -> str:
     >>> words("Crème brûlées!")
     ' creme brulee '
     """
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    bare = text.casefold()
+    if not bare.isascii():
+        bare = "".join(char for char in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(char))
     return f" {' '.join(_singular(word) for word in _WORD.findall(bare))} "
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from growloop.web import agreement, comparison, dataset, declarations, imports, jobs, openapi, people, rounds, survey
-from growloop.web.desk import PAGE, Wanted, desk_of, tell_verdict
+from growloop.web.desk import PAGE, Question, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
+from growloop.web.events import answer_told, reply_as_json, streamed
 from growloop.web.problems import json_body
 
 _MOST = 500
@@ -31,8 +30,14 @@ async def status(request: Request) -> Response:
 async def ask(request: Request) -> Response:
     """The answer of the model in use, or another `by`, read from `context` or from what the indexer finds."""
     untold(request)
-    reply = await desk_of(request).ask(await json_body(request))
-    return JSONResponse({"question": reply.question, **asdict(reply.answered), "side": reply.side})
+    return JSONResponse(reply_as_json(await desk_of(request).ask(await json_body(request))))
+
+
+async def ask_aloud(request: Request) -> Response:
+    """Server-sent events: `text`, the answer so far, as it is written; then `answer`, all of it, or `error`."""
+    untold(request)
+    asked = Question.model_validate(await json_body(request))
+    return streamed(answer_told(desk_of(request), asked))
 
 
 async def save(request: Request) -> Response:
@@ -87,6 +92,7 @@ ROUTES = [
         routes=[
             Route("/status", status),
             Route("/ask", ask, methods=["POST"]),
+            Route("/ask/events", ask_aloud, methods=["POST"]),
             Route("/queue", queue),
             Route("/queue/lease", take, methods=["POST"]),
             Route("/annotations", verdicts),

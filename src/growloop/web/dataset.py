@@ -35,6 +35,8 @@ _MOST = 500
 CHANGES_SHOWN = 20
 """Changes of each kind that the page shows."""
 _FAR = 2**53
+START = {"after": 0, "before": 0}
+"""Whatever is asked for anew is shown from its first page on."""
 
 
 class Filter(Record):
@@ -47,12 +49,13 @@ class Filter(Record):
     sort: Literal["", "worst"] = ""
     """worst: those that the last evaluation answered wrongly, the worst first."""
     after: int = Field(default=0, ge=0, le=_FAR)
+    before: int = Field(default=0, ge=0, le=_FAR)
     limit: int = Field(default=SHOWN, ge=1, le=_MOST)
 
     @classmethod
     def of(cls, sent: ImmutableMultiDict[str, Any]) -> Filter:
         """What a query says; `where` may come several times, as `name=value`."""
-        named = {name: sent[name] for name in ("status", "origin", "text", "sort", "after", "limit") if sent.get(name)}
+        named = {name: sent[name] for name in cls.model_fields if name != "where" and sent.get(name)}
         return cls(where=where_of(sent), **named)
 
     def query(self, **changed: Any) -> str:
@@ -64,7 +67,7 @@ class Filter(Record):
 
     def without(self, name: str) -> str:
         """The query without one coordinate."""
-        return self.query(where={key: value for key, value in self.where.items() if key != name}, after=0)
+        return self.query(where={key: value for key, value in self.where.items() if key != name}, **START)
 
 
 def where_of(sent: ImmutableMultiDict[str, Any]) -> dict[str, str]:
@@ -93,7 +96,7 @@ class Decision(Record):
 
 
 async def listed(request: Request) -> Response:
-    """A page of examples: `where`, `status`, `origin`, `text`, `sort`, `limit`, `after`."""
+    """A page of examples: `where`, `status`, `origin`, `text`, `sort`, `limit`, `after`, `before`."""
     return JSONResponse(await run_sync(_page_of, project_of(request), Filter.of(request.query_params)))
 
 
@@ -239,23 +242,24 @@ def _pooled(project: Project, asked: Filter) -> dict[str, Any]:
         text=asked.text,
         limit=asked.limit,
         after=asked.after,
+        before=asked.before,
     )
-    rows = example_facts(found.examples)
-    return {"examples": rows, "count": found.count, "more": found.more, "after": found.after, "run": None}
+    rows, turns = example_facts(found.examples), {"after": found.after, "before": found.before}
+    return {"examples": rows, "count": found.count, "more": found.more, **turns, "run": None}
 
 
 def _worst(project: Project, asked: Filter) -> dict[str, Any]:
     run = loop.last_evaluation(project)
     if run is None:
         raise BadData("Nothing is evaluated yet, so that no answer is the worst. Start an evaluation on the page Jobs.")
-    chosen = {"where": asked.where, "text": asked.text, "limit": asked.limit, "after": asked.after}
-    found = loop.answered_worst(project, run, **chosen)  # type: ignore[arg-type]
-    rows = example_facts(found.rows)
-    return {"examples": rows, "count": found.count, "more": False, "after": found.after, "run": run.id}
+    chosen = asked.model_dump(include={"where", "text", "limit", "after", "before"})
+    found = loop.answered_worst(project, run, **chosen)
+    rows, turns = example_facts(found.rows), {"after": found.after, "before": found.before}
+    return {"examples": rows, "count": found.count, "more": False, **turns, "run": run.id}
 
 
 def _nothing() -> dict[str, Any]:
-    return {"examples": [], "count": 0, "more": False, "after": None, "run": None}
+    return {"examples": [], "count": 0, "more": False, "after": None, "before": None, "run": None}
 
 
 def _in_full(found: loop.ExampleInFull) -> dict[str, Any]:

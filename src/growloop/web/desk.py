@@ -23,7 +23,7 @@ from growloop.records.report import Standing
 from growloop.records.status import Status
 from growloop.web.door import tell
 from growloop.web.uploads import Uploads
-from growloop.web.workbench import Workbench
+from growloop.web.workbench import Hear, Workbench
 
 if TYPE_CHECKING:
     from growloop.asking import Answered
@@ -116,9 +116,13 @@ class Desk:
 
     async def ask(self, fields: Mapping[str, Any]) -> Reply:
         """The model's answer. Raises ValidationError, and whatever the loop raises."""
-        asked = Question.model_validate(fields)
+        return await self.listen(Question.model_validate(fields), lambda _: None)
+
+    async def listen(self, asked: Question, hear: Hear) -> Reply:
+        """The model's answer, heard as it is written. Raises whatever the loop or `hear` raises."""
         question, context = asked.question.strip(), asked.context if (asked.context or "").strip() else None
-        answered = await run_sync(self.workbench.ask, question, context, asked.by, limiter=self._lines[asked.by])
+        given = (question, context, asked.by, hear)
+        answered = await run_sync(self.workbench.ask, *given, limiter=self._lines[asked.by])
         [side] = await run_sync(self.workbench.sides_of, [(question, answered.context)])
         return Reply(question, answered, side)
 

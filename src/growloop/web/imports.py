@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from growloop.errors import GrowloopError, NotFound
 from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
-from growloop.records.progress import Progress
+from growloop.records.progress import Progress, Watched
 from growloop.web.desk import Desk, desk_of
 from growloop.web.door import tell, untold
 from growloop.web.problems import json_body, status_of
@@ -92,16 +92,14 @@ async def _imported(desk: Desk, waiting: Upload, options: ImportOptions) -> Asyn
 
 
 def _lines(steps: Generator[Progress, None, Brought]) -> Iterator[dict[str, Any]]:
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            yield {"done": as_json(end.value)}
-            return
-        except GrowloopError as error:
-            yield {"error": {"status": status_of(error), "message": str(error)}}
-            return
-        yield {"progress": {"stage": step.stage, "done": step.done, "total": step.total, "note": step.note}}
+    stage = Watched(steps)
+    try:
+        for step in stage:
+            yield {"progress": {"stage": step.stage, "done": step.done, "total": step.total, "note": step.note}}
+    except GrowloopError as error:
+        yield {"error": {"status": status_of(error), "message": str(error)}}
+    else:
+        yield {"done": as_json(stage.result)}
 
 
 def as_json(found: ImportPreview | Brought) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any, get_args
 
@@ -19,6 +18,7 @@ from growloop.jobs import Jobs
 from growloop.records.base import Record
 from growloop.records.job import ENDED, JobKind, JobReport
 from growloop.web.door import person_of, tell
+from growloop.web.events import event, streamed
 from growloop.web.opened import project_of
 from growloop.web.problems import json_body
 from growloop.web.render import page
@@ -182,24 +182,23 @@ def _as_json(reports: list[JobReport]) -> list[dict[str, Any]]:
 def _events(
     request: Request, look: Callable[[], Any], ended: Callable[[Any], bool] = lambda _: False
 ) -> StreamingResponse:
-    headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_news(request, look, ended), media_type="text/event-stream", headers=headers)
+    return streamed(_news(request, look, ended))
 
 
 async def _news(request: Request, look: Callable[[], Any], ended: Callable[[Any], bool]) -> AsyncIterator[str]:
     told, silent = "", 0
     while not await request.is_disconnected():
         found = await run_sync(look)
-        text = json.dumps(found, ensure_ascii=False)
+        text = event(found)
         silent += 1
         if text != told:
-            yield f"data: {text}\n\n"
+            yield text
             told, silent = text, 0
         elif silent > _SILENT_AT_MOST:
             yield ": still here\n\n"
             silent = 0
         if ended(found):
-            yield "event: end\ndata: {}\n\n"
+            yield event({}, "end")
             return
         await sleep(LOOKED_EVERY_SECONDS)
 

@@ -33,6 +33,7 @@ from growloop.web.survey import Preview
 BASE = "/api/v1"
 _TAKES: dict[str, type[BaseModel]] = {
     "POST /ask": Question,
+    "POST /ask/events": Question,
     "POST /annotations": Annotation,
     "POST /queue/lease": Wanted,
     "POST /imports/{id}/preview": ImportOptions,
@@ -75,7 +76,7 @@ _ASKS: dict[str, dict[str, Any]] = {
         "where": _WHERE,
         **dict.fromkeys(("status", "origin", "text"), _TEXT),
         "sort": {"enum": ["", "worst"]},
-        "after": _NUMBER,
+        **dict.fromkeys(("after", "before"), _NUMBER),
         "limit": _MANY,
     },
     "GET /versions/diff": {"before": _TEXT, "after": _TEXT, "where": _WHERE, "limit": _MANY},
@@ -97,6 +98,7 @@ _LINES, _EVENTS = "application/x-ndjson", "text/event-stream"
 _KINDS = {
     "POST /imports/{id}/run": _LINES,
     "GET /rejected": _LINES,
+    "POST /ask/events": _EVENTS,
     "GET /jobs/events": _EVENTS,
     "GET /jobs/{id}/events": _EVENTS,
     "GET /docs": "text/html",

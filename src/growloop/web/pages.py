@@ -77,6 +77,7 @@ async def review(request: Request) -> Response:
     waiting = await desk.take(Wanted(limit=1), person_of(request), offset)
     facts = {
         "project": desk.workbench.name,
+        "marks_spans": desk.workbench.answer_kind == "extractive",
         "waiting": waiting,
         "offset": offset,
         "shown": waiting.examples[0] if waiting.examples else None,

@@ -35,6 +35,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+BROKEN = "Something broke in growloop. What failed stands in the terminal that serves this page."
+
 _STATUS: dict[type[GrowloopError], int] = {
     NotFound: 404,
     NotAllowed: 403,
@@ -97,8 +99,7 @@ async def _refused(request: Request, error: HTTPException) -> Response:
 
 
 async def _ours_to_fix(request: Request, error: Exception) -> Response:
-    message = "Something broke in growloop. What failed stands in the terminal that serves this page."
-    return problem(request, 500, message, SECURITY_HEADERS)
+    return problem(request, 500, BROKEN, SECURITY_HEADERS)
 
 
 HANDLERS: dict[Any, Any] = {

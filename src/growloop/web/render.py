@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from growloop.reporting.figures import where_text
 
 if TYPE_CHECKING:
     from growloop.asking import Answered
+    from growloop.models.evidence import Mark
 
 HERE = Path(__file__).parent
 
@@ -78,6 +80,30 @@ def answer_told(answered: Answered) -> str:
     return f"{seconds(answered.seconds)} · {answered.model} · {turn if answered.run else 'untrained'}"
 
 
+def marked(text: str, evidence: Sequence[Mark], start: int = 0) -> list[tuple[str, str]]:
+    """A text that begins at a character of what was read, cut where marks begin and end; each part with its marks.
+
+    >>> marked("Dogs sit. Cats?", [Mark(10, 15, "sentence")])
+    [('Dogs sit. ', ''), ('Cats?', 'sentence')]
+    """
+    ours = [(max(mark.start - start, 0), min(mark.end - start, len(text)), mark.kind) for mark in evidence]
+    ours = [mark for mark in ours if mark[0] < mark[1]]
+    cuts = sorted({0, len(text), *(mark[0] for mark in ours), *(mark[1] for mark in ours)})
+    return [
+        (text[first:last], " ".join(kind for begin, end, kind in ours if begin <= first and last <= end))
+        for first, last in pairwise(cuts)
+    ]
+
+
+def passages_read(answered: Answered) -> list[dict[str, Any]]:
+    """What was read, passage by passage, each with its `parts` as `marked` cuts them; one alone where it was given."""
+    given: list[dict[str, Any]] = [{"text": answered.context, "start": 0}] if answered.context.strip() else []
+    return [
+        {**passage, "parts": marked(str(passage["text"]), answered.evidence, passage["start"])}
+        for passage in answered.passages or given
+    ]
+
+
 def moment(at: str) -> str:
     """A moment in UTC: `3 Jan 2026, 12:04`; what is no moment stays as it is."""
     try:
@@ -126,7 +152,7 @@ def duration(length: float) -> str:
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-_ENVIRONMENT.filters.update(estimate=estimate, moment=moment, answer_told=answer_told)
+_ENVIRONMENT.filters.update(estimate=estimate, moment=moment, answer_told=answer_told, passages_read=passages_read)
 _ENVIRONMENT.filters.update(told=options_told, stage_told=stage_told, count_told=count_told)
 _ENVIRONMENT.filters.update(metric_label=figures.metric_label, capitalise=figures.capitalise, where_text=where_text)
 _ENVIRONMENT.filters.update(gain_text=recommendations.gain_text, action_text=recommendations.action_text)
@@ -134,6 +160,12 @@ _ENVIRONMENT.filters.update(difference_text=figures.difference_text, verdict_tex
 _ENVIRONMENT.globals.update(plural=figures.plural, outcome_names=OUTCOME_NAMES, standing_names=STANDING_NAMES)
 _ENVIRONMENT.globals.update(side_notes=SIDE_NOTES, verdict_names=VERDICT_NAMES)
 _ENVIRONMENT.globals.update(job_names=JOB_NAMES, state_names=STATE_NAMES)
+
+
+def theme_of(request: Request) -> str:
+    """The colours a person chose, `light` or `dark`; empty: as their system has them."""
+    chosen = request.cookies.get("growloop_theme", "")
+    return chosen if chosen in ("light", "dark") else ""
 
 
 def page(
@@ -145,5 +177,5 @@ def page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A page made of a template and the facts it shows; everything in it is escaped."""
-    text = _ENVIRONMENT.get_template(template).render(facts, request=request)
+    text = _ENVIRONMENT.get_template(template).render(facts, request=request, theme=theme_of(request))
     return HTMLResponse(text, status, headers)

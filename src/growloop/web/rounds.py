@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from growloop import loop
@@ -22,7 +23,7 @@ from growloop.web import curves
 from growloop.web.desk import desk_of
 from growloop.web.jobs import SHOWN
 from growloop.web.opened import project_of
-from growloop.web.render import page
+from growloop.web.render import page, theme_of
 
 EVIDENCE_SHOWN = 8
 """Examples that fail, listed under a recommendation."""
@@ -65,7 +66,10 @@ async def report(request: Request) -> Response:
     path = project.inside(f"reports/{number}.html")
     if not path.is_file():
         raise NotFound(f"There is no report of iteration {number} yet:  growloop report {number}")
-    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": _REPORT_POLICY})
+    text, theme = await run_sync(partial(path.read_text, encoding="utf-8")), theme_of(request)
+    if theme:
+        text = text.replace("<html ", f'<html data-theme="{theme}" ', 1)
+    return HTMLResponse(text, headers={"Content-Security-Policy": _REPORT_POLICY})
 
 
 async def rounds(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
@@ -17,12 +17,16 @@ from growloop.records.imports import ImportOptions, ImportPreview, ImportReport
 from growloop.records.progress import Progress
 from growloop.records.report import Standing
 from growloop.records.status import Status
+from growloop.records.task import AnswerKind
 from growloop.web.lately import Lately
 from growloop.web.opened import Opened
 
 if TYPE_CHECKING:
     from growloop.asking import Answered
     from growloop.project import Project
+
+Hear = Callable[[str], None]
+"""Is told what is written of an answer so far; whatever it raises ends the answer."""
 
 Brought = ImportReport | loop.ImportedContexts
 """What a file brought: rows, or the passages of a document."""
@@ -36,7 +40,12 @@ class Workbench(Protocol):
         """The project's, as its pages are headed."""
         ...
 
-    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
+    @property
+    def answer_kind(self) -> AnswerKind:
+        """What the task's answers are."""
+        ...
+
+    def ask(self, question: str, context: str | None, by: Standing, hear: Hear) -> Answered:
         """The current model's answer, or another's; without a context the indexer finds one."""
         ...
 
@@ -136,8 +145,8 @@ class LoopWorkbench:
         """As its declarations say now: they may be edited while it is served."""
         return self.opened.current()
 
-    def ask(self, question: str, context: str | None, by: Standing = "current") -> Answered:
-        return loop.ask(self._project, question, context, by=by)
+    def ask(self, question: str, context: str | None, by: Standing, hear: Hear) -> Answered:
+        return loop.ask(self._project, question, context, by=by, hear=hear)
 
     def standing(self) -> list[Standing]:
         return self._standing.read()
@@ -145,6 +154,10 @@ class LoopWorkbench:
     @property
     def name(self) -> str:
         return self._project.task.name
+
+    @property
+    def answer_kind(self) -> AnswerKind:
+        return self._project.task.answer_kind
 
     def correct(self, annotation: Annotation) -> Annotation:
         project = self._project

@@ -24,6 +24,43 @@ const call = async (...what) => (await send(...what)).json();
 
 export const ask = (question, context, by = "current") =>
   call("POST", "/ask", json({ question, context: context || null, by }));
+
+// Asks, and tells the answer so far as it is written; answers with all of it, as `ask` does.
+export async function listen(question, context, onText) {
+  const { body } = await send("POST", "/ask/events", json({ question, context: context || null }));
+  for await (const [kind, found] of events(body)) {
+    if (kind === "answer") return found;
+    if (kind === "error") throw new Error(found.message);
+    onText(found.text);
+  }
+  throw new Error(HALF_SAID);
+}
+
+const HALF_SAID = "The connection was lost before the answer was whole. Ask again once the server runs.";
+
+async function* events(body) {
+  for await (const text of parts(body, "\n\n", () => new Error(HALF_SAID))) {
+    const [, kind] = text.match(/^event: (.*)$/m) ?? [];
+    const [, data] = text.match(/^data: (.*)$/m) ?? [];
+    if (data) yield [kind ?? "message", JSON.parse(data)];
+  }
+}
+
+// What is streamed, cut at a mark.
+async function* parts(body, mark, lost) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => {
+      throw lost();
+    });
+    if (done) return;
+    const whole = (rest + value).split(mark);
+    rest = whole.pop();
+    yield* whole;
+  }
+}
+
 export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
 export const take = (wanted) => call("POST", "/queue/lease", json(wanted));
@@ -52,17 +89,8 @@ export async function run(id, options, onStep, signal) {
 }
 
 async function* lines(body, signal) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read().catch(() => {
-      throw new Error(signal.aborted ? STOPPED : CUT_OFF);
-    });
-    if (done) return;
-    const parts = (rest + value).split("\n");
-    rest = parts.pop();
-    yield* parts.map((part) => JSON.parse(part));
-  }
+  const lost = () => new Error(signal.aborted ? STOPPED : CUT_OFF);
+  for await (const line of parts(body, "\n", lost)) yield JSON.parse(line);
 }
 
 // jobs

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { clearBeside, holdBeside } from "./beside.js";
+import { marked } from "./marks.js";
 import { answerTold } from "./told.js";
 
 const one = (selector, within = document) => within.querySelector(selector);
@@ -40,7 +41,8 @@ askForm.addEventListener("submit", async (event) => {
   if (!question || askForm.ariaBusy === "true") return;
   const stop = busy();
   try {
-    present(await api.ask(question, askForm.elements.context.value.trim() ? askForm.elements.context.value : null));
+    const context = askForm.elements.context.value.trim() ? askForm.elements.context.value : null;
+    present(await api.listen(question, context, (text) => tellSoFar(question, text)));
   } catch (error) {
     field("complaint").textContent = error.message;
     card.dataset.state = "failed";
@@ -76,35 +78,67 @@ function busy() {
   };
 }
 
+// What is written of the answer so far: nothing can be said about it yet.
+function tellSoFar(question, text) {
+  if (card.dataset.state !== "speaking") {
+    shown = null;
+    settle(true);
+    showCorrection(false);
+    field("asked").textContent = question;
+    field("abstained").hidden = true;
+    field("sure").textContent = "";
+    field("facts").textContent = "Writing…";
+    field("answer").classList.remove("silent");
+    card.dataset.state = "speaking";
+  }
+  sayIt(text);
+}
+
+function sayIt(answer) {
+  field("answer").textContent = answer;
+  field("answer").classList.toggle("long", answer.length > 80);
+}
+
 function present(reply) {
-  const { question, context, answer, abstained, run, passages, side } = reply;
+  const { question, context, answer, abstained, run, side } = reply;
   shown = { question, context, shown_answer: abstained ? "" : answer, run };
   settle(false);
   field("asked").textContent = question;
-  field("answer").textContent = answer || "No answer";
+  sayIt(answer || "No answer");
   field("answer").classList.toggle("silent", abstained);
-  field("answer").classList.toggle("long", answer.length > 80);
   field("abstained").hidden = !abstained;
+  field("sure").replaceChildren(meter(reply.confidence), ` confidence ${reply.confidence.toFixed(2)}`);
   field("facts").textContent = answerTold(reply);
   one(".side-note [data-field=side]").textContent = `A verdict on this falls on ${words.sides[side]}.`;
   right.value = shown.shown_answer;
   showCorrection(false);
-  showPassages(passages);
   card.dataset.state = "answered";
+  showEvidence(reply);
   holdBeside(reply);
 }
 
-function showPassages(passages) {
-  field("evidence").hidden = passages.length === 0;
+function meter(confidence) {
+  const bar = Object.assign(document.createElement("meter"), { max: 1, value: confidence });
+  bar.ariaHidden = "true";
+  return bar;
+}
+
+function showEvidence({ passages, context, evidence, abstained }) {
+  const read = passages.length || !context.trim() ? passages : [{ text: context, start: 0 }];
+  field("evidence").hidden = read.length === 0;
+  field("unmarked").hidden = evidence.length > 0 || abstained;
   field("passages").replaceChildren(
-    ...passages.map((passage) => {
+    ...read.map((passage) => {
       const row = one("#passage-row").content.cloneNode(true);
-      one("blockquote", row).textContent = passage.text;
+      one("blockquote", row).replaceChildren(...marked(passage.text, passage.start, evidence));
       const page = passage.page ? `, page ${passage.page}` : "";
-      one("p", row).textContent = (passage.source ?? passage.entity ?? passage.id) + page;
+      one("p", row).textContent = (passage.source ?? passage.entity ?? passage.id ?? "") + page;
       return row;
     }),
   );
+  const [sentence] = field("passages").getElementsByTagName("mark");
+  const place = sentence?.closest("blockquote");
+  if (place) place.scrollTop = sentence.offsetTop - place.offsetTop - place.clientHeight / 3;
 }
 
 function readShown() {

@@ -8,7 +8,6 @@ const boxes = form ? [...form.querySelectorAll("[name=id]")] : [];
 
 if (form) {
   const all = one("[data-all]", form);
-  all.hidden = false;
   one("input", all).addEventListener("change", (event) => {
     for (const box of boxes) box.checked = event.target.checked;
     count();

@@ -39,7 +39,6 @@ text.addEventListener("input", () => {
   clearTimeout(check.soon);
   check.soon = setTimeout(check, QUIET);
 });
-one("[data-check]").hidden = true; // it is checked all the time
 
 async function check() {
   asked?.abort();

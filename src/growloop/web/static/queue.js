@@ -1,6 +1,9 @@
 // The page Review: what waits is judged one after the other, each on one key.
 
 import * as api from "./api.js";
+import { areShown } from "./keys.js";
+import { markable } from "./spans.js";
+import { durationTold, number } from "./told.js";
 
 const one = (selector, within = document) => within.querySelector(selector);
 const field = (name) => one(`[data-field="${name}"]`);
@@ -9,6 +12,7 @@ const main = one("#review");
 const words = JSON.parse(main.dataset.words);
 const form = one("#judge");
 const right = one("#right");
+const note = one("#note");
 const said = one("#said");
 
 const BATCH = 5; // what is fetched is before nobody else meanwhile
@@ -18,6 +22,9 @@ let skipped = []; // ids of what was put off: the others come first
 let saving = false;
 let turns = 0; // verdicts given and taken back: the total is another after each
 const saved = []; // of { id, example }: what Z takes back
+const taken = []; // milliseconds that each of them took
+const PAUSE = 120_000; // whoever takes so long was away
+let began = performance.now();
 
 document.documentElement.classList.add("js");
 
@@ -43,7 +50,17 @@ async function present() {
   main.dataset.state = waiting.length ? "one" : "none";
   one("[data-undo]").hidden = saved.length === 0;
   for (const place of document.querySelectorAll("[data-total]")) place.textContent = total.toLocaleString("en");
+  tellPace();
   if (waiting.length) show(waiting[0]);
+}
+
+// How far it is, and how long the rest takes at the usual pace: the median of the last twenty.
+function tellPace() {
+  const usual = taken.slice(-20).toSorted((a, b) => a - b)[Math.floor(Math.min(taken.length, 20) / 2)];
+  const pace = usual ? ` · ${(usual / 1000).toFixed(usual < 10_000 ? 1 : 0)} s each` : "";
+  const left = usual && total ? ` · ${durationTold((usual * total) / 1000)} left` : "";
+  field("pace").textContent = `${number(saved.length)} done here${pace}${left}`;
+  Object.assign(one(".pace progress"), { max: Math.max(saved.length + total, 1), value: saved.length });
 }
 
 async function fetchFirst() {
@@ -67,7 +84,10 @@ function show({ question, context, answers, proposed, status, reason, side }) {
   field("side").textContent = words.sides[side];
   one("[value=correct]", form).disabled = !proposed;
   right.value = answers[0] ?? "";
+  note.value = "";
   showCorrection(false);
+  showNote(false);
+  began = performance.now();
 }
 
 // judging
@@ -85,8 +105,10 @@ async function judge(verdict) {
   saving = true;
   try {
     const { question, context, id } = example;
-    const judged = { question, context, shown_answer: example.answers[0] ?? "", example: id, verdict, answers };
+    const said = { verdict, answers, note: note.value.trim() };
+    const judged = { question, context, shown_answer: example.answers[0] ?? "", example: id, ...said };
     saved.push({ id: (await api.save(judged)).id, example });
+    if (performance.now() - began < PAUSE) taken.push(performance.now() - began);
     await goOn(SAVED[verdict]);
   } catch (error) {
     if (error.status === OVERTAKEN) await goOn(error.message, { isBad: true });
@@ -149,6 +171,33 @@ function showCorrection(open) {
   }
 }
 
+function showNote(open) {
+  one("#noting").classList.toggle("open", open);
+  one("[data-note]").ariaExpanded = String(open);
+  if (open) note.focus();
+}
+
+note.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" && event.key !== "Enter") return;
+  event.preventDefault();
+  event.stopPropagation(); // a note goes along with the verdict, it is none
+  one("#draft").focus({ preventScroll: true });
+});
+
+// an answer is marked in the context, where the model answers so
+
+const place = field("context");
+const marksSpans = main.dataset.marks === "yes";
+if (marksSpans)
+  markable(place, {
+    onChange: (text) => (one("#marked").textContent = text),
+    onTake: (text) => {
+      if (!text || !waiting.length) return;
+      showCorrection(true);
+      right.value = text;
+    },
+  });
+
 function tell(text, { isBad = false } = {}) {
   said.textContent = text;
   said.classList.toggle("bad", isBad);
@@ -157,6 +206,7 @@ function tell(text, { isBad = false } = {}) {
 }
 
 one("[data-correct]").addEventListener("click", () => showCorrection(true));
+one("[data-note]").addEventListener("click", () => showNote(true));
 one("[data-undo]").addEventListener("click", undo);
 one("[data-skip]").addEventListener("click", (event) => {
   event.preventDefault();
@@ -172,10 +222,12 @@ const shortcuts = {
   r: () => judge("bad_question"),
   s: skip,
   z: undo,
+  n: () => waiting.length && showNote(true),
+  m: () => marksSpans && place.focus(),
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.repeat) return;
+  if (event.isComposing || event.repeat || areShown()) return;
   if (event.target.closest?.("textarea")) {
     if (event.key !== "Escape") return;
     showCorrection(false);

@@ -7,7 +7,7 @@ export function stageTold({ stage, done, total }, secondsLeft) {
   return `${stage}${far}${secondsLeft === null ? "" : ` · ${durationTold(secondsLeft)} left`}`;
 }
 
-function durationTold(seconds) {
+export function durationTold(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
