@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
-from growloop.loop.auditing import waiting_in
+from growloop.loop.auditing import queued_in
 from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.following import all_taken, gain_seen
 from growloop.loop.freezing import freeze
-from growloop.loop.gathering import draw, judgeable
+from growloop.loop.gathering import draw
 from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, budgets, evaluated_by
 from growloop.loop.recommending import recommend
 from growloop.loop.reporting import report
@@ -158,12 +160,14 @@ def _turn(version: DatasetVersion, number: int, run: Run, trained: Run | None = 
 def status(project: Project) -> Status:
     """Where the project stands and what to do next."""
     with Pool.open(project.pool_url) as pool:
-        counts, examples, given = pool.counts(), pool.examples(), pool.waiting_annotations()
-        known, queued = judgeable(pool), waiting_in(pool).height
+        counts, given = pool.counts(), pool.waiting_annotations()
+        examples, drafted = pool.examples(), pool.examples("draft")  # each read once: a pool may be large
+        queued = annotate.still_queued(queued_in(pool, drafted), pool.annotations()).height
     turns = project.iterations()
     latest = project.latest_version()
     before = project.examples(latest.id) if latest else None
     given = as_cleaned(given, examples)
+    known = pl.concat([examples, drafted])
     waiting = annotate.waiting(given, known, before, abstain_answer=project.task.abstain_answer)
     step, because = _next_step(project, counts, latest, turns, waiting)
     return Status(
