@@ -46,6 +46,11 @@ def record(pool: Pool, annotation: Annotation, *, people: int | None = 1) -> Ann
     return pool.annotate(_cleaned(annotation), people=people)
 
 
+def repeat(pool: Pool, source: int, annotations: Sequence[Annotation], *, people: int = 1) -> list[Annotation]:
+    """Save verdicts that repeat another one, the `source`: all of them durably, or none. Raises as `record` does."""
+    return pool.repeat(source, [_cleaned(each) for each in annotations], people=people)
+
+
 def settle(pool: Pool, annotation: Annotation) -> Annotation:
     """Save a verdict that settles what people said differently about an example. Raises as `record` does."""
     if annotation.example is None:

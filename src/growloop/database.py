@@ -64,11 +64,12 @@ def inserting(engine: sa.Engine, table: sa.Table) -> Any:
 
 
 @contextmanager
-def alone(engine: sa.Engine, what: str) -> Iterator[sa.Connection]:
+def alone(engine: sa.Engine, *what: str) -> Iterator[sa.Connection]:
     """A transaction that sees all that others have done about `what`; they wait until it ends."""
     with speaking(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
+            for each in sorted(what):  # in one order, so that no two wait for each other
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(each, 0))))
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection

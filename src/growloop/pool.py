@@ -75,6 +75,13 @@ _SETTLEMENTS = sa.Table(
     sa.Column("example", sa.String(64), nullable=False, index=True),
 )
 
+_REPEATS = sa.Table(
+    "repeats",
+    _TABLES,
+    sa.Column("annotation", sa.ForeignKey("annotations.id"), primary_key=True),
+    sa.Column("source", sa.ForeignKey("annotations.id"), nullable=False, index=True, comment="the one it repeats"),
+)
+
 _RESTORATIONS = sa.Table(
     "restorations",
     _TABLES,
@@ -419,8 +426,33 @@ class Pool:
             with self._speaking(), self._engine.begin() as connection:
                 return _saved(connection, annotation)
         with alone(self._engine, f"example {annotation.example}") as connection:
-            self._check_waiting(connection, annotation, people)
+            overtaken = _overtaken(connection, annotation, people)
+            if overtaken:
+                raise Overtaken(overtaken)
             return _saved(connection, annotation)
+
+    def repeat(self, source: int, annotations: Sequence[Annotation], *, people: int = 1) -> list[Annotation]:
+        """Save annotations on examples like that of another one, the `source`, durably: all of them, or none.
+
+        Raises Overtaken, naming them, where some do not wait for this person any more.
+        """
+        with alone(self._engine, *(f"example {each.example}" for each in annotations)) as connection:
+            gone = [each.question for each in annotations if _overtaken(connection, each, people)]
+            if gone:
+                named = ", ".join(f"“{question}”" for question in gone)
+                raise Overtaken(
+                    f"{len(gone)} of these {len(annotations)} were judged or replaced meanwhile: {named}. "
+                    "Nothing was overwritten and none was saved; look at the others once more."
+                )
+            saved = [_saved(connection, each) for each in annotations]
+            rows = [{"annotation": each.id, "source": source} for each in saved]
+            connection.execute(sa.insert(_REPEATS), rows)
+        return saved
+
+    def repeats(self, source: int) -> list[int]:
+        """The ids of the annotations that repeat one and stand, in their order."""
+        with self._speaking(), self._engine.connect() as connection:
+            return _standing_repeats(connection, source)
 
     def settle(self, annotation: Annotation) -> Annotation:
         """Save an annotation as the word that settles what people said differently about its example.
@@ -444,40 +476,41 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             return list(connection.execute(sa.select(_SETTLEMENTS.c.annotation)).scalars())
 
-    def _check_waiting(self, connection: sa.Connection, annotation: Annotation, people: int) -> None:
-        standing = _with_withdrawals().where(_WITHDRAWALS.c.annotation.is_(None))
-        rows = connection.execute(standing.where(_ANNOTATIONS.c.example == annotation.example)).all()
-        others = {row.by for row in rows} - {annotation.by}
-        if any(row.by == annotation.by for row in rows):
-            who = "You have" if annotation.by else "Somebody has"
-            raise Overtaken(f"{who} judged this already. Nothing was overwritten; take that verdict back to change it.")
-        if len(others) >= people:
-            names = " and ".join(sorted(others)) or "Somebody"
-            raise Overtaken(f"{names} judged this while you had it open. Nothing was overwritten, yours was not saved.")
-        if connection.execute(_select_status(annotation.example)).scalar() in ("rejected", "set_aside"):
-            raise Overtaken(
-                "This question was replaced while you had it open. Yours was not saved: look at the new one."
-            )
-
     def withdraw(self, annotation_id: int, *, by: str | None = None) -> None:
         """Take an annotation back; it stays on record. Twice is the same as once. Raises NotFound.
 
         `by`: only one of that person's; raises NotAllowed for somebody else's.
         """
         with self._speaking(), self._engine.begin() as connection:
-            known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == annotation_id)
-            said = connection.execute(known).first()
-            if said is None:
-                raise NotFound(f"There is no annotation {annotation_id} to take back.")
-            if by is not None and said.by != by:
-                raise NotAllowed(
-                    f"That verdict is {said.by or 'nobody'}'s. They can take it back themselves, or an admin."
-                )
-            event = {"annotation": annotation_id, "at": now()}
-            connection.execute(inserting(self._engine, _WITHDRAWALS).on_conflict_do_nothing(), event)
-            # a restored version may have made an example of it
-            made = (_EXAMPLES.c.origin == "annotation") & (_EXAMPLES.c.source_id == str(annotation_id))
-            connection.execute(sa.update(_EXAMPLES).where(made).values(status="set_aside"))
+            self._withdraw(connection, annotation_id, by)
+
+    def withdraw_repeats(self, source: int, *, by: str | None = None) -> list[int]:
+        """Take back all annotations that repeat one, or none; their ids. Raises as `withdraw` does."""
+        with self._speaking(), self._engine.begin() as connection:
+            standing = _standing_repeats(connection, source)
+            for annotation_id in standing:
+                self._withdraw(connection, annotation_id, by)
+        return standing
+
+    def _withdraw(self, connection: sa.Connection, annotation_id: int, by: str | None) -> None:
+        known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == annotation_id)
+        said = connection.execute(known).first()
+        if said is None:
+            raise NotFound(f"There is no annotation {annotation_id} to take back.")
+        if by is not None and said.by != by:
+            raise NotAllowed(f"That verdict is {said.by or 'nobody'}'s. They can take it back themselves, or an admin.")
+        event = {"annotation": annotation_id, "at": now()}
+        connection.execute(inserting(self._engine, _WITHDRAWALS).on_conflict_do_nothing(), event)
+        # a restored version may have made an example of it
+        made = (_EXAMPLES.c.origin == "annotation") & (_EXAMPLES.c.source_id == str(annotation_id))
+        connection.execute(sa.update(_EXAMPLES).where(made).values(status="set_aside"))
+
+    def annotation(self, annotation_id: int) -> Annotation:
+        """One annotation, withdrawn or not. Raises NotFound."""
+        found = self._read_annotations(_with_withdrawals().where(_ANNOTATIONS.c.id == annotation_id))
+        if not found:
+            raise NotFound(f"There is no annotation {annotation_id}.")
+        return found[0]
 
     def annotations(self, include_withdrawn: bool = False) -> list[Annotation]:
         """The annotations, oldest first."""
@@ -486,10 +519,12 @@ class Pool:
             query = query.where(_WITHDRAWALS.c.annotation.is_(None))
         return self._read_annotations(query)
 
-    def annotations_on(self, ids: Sequence[str]) -> list[Annotation]:
-        """The annotations on some examples, withdrawn ones among them, oldest first."""
-        query = _with_withdrawals().where(_ANNOTATIONS.c.example.in_(list(ids))).order_by(_ANNOTATIONS.c.id)
-        return self._read_annotations(query)
+    def annotations_on(self, ids: Sequence[str], questions: Sequence[str] = ()) -> list[Annotation]:
+        """The annotations on some examples, or of some questions, withdrawn ones among them, oldest first."""
+        about: sa.ColumnElement[bool] = _ANNOTATIONS.c.example.in_(list(ids))
+        if questions:
+            about |= _ANNOTATIONS.c.question.in_(list(questions))
+        return self._read_annotations(_with_withdrawals().where(about).order_by(_ANNOTATIONS.c.id))
 
     def waiting_annotations(self) -> list[Annotation]:
         """The annotations that no restored version has settled, oldest first."""
@@ -613,6 +648,27 @@ def _with_withdrawals(beside: sa.Table | None = None) -> sa.Select[Any]:
     if beside is not None:
         joined = joined.join(beside, beside.c.annotation == _ANNOTATIONS.c.id)
     return sa.select(_ANNOTATIONS, withdrawn).select_from(joined)
+
+
+def _overtaken(connection: sa.Connection, annotation: Annotation, people: int) -> str:
+    """Why an example does not wait for a person any more; empty where it does."""
+    standing = _with_withdrawals().where(_WITHDRAWALS.c.annotation.is_(None))
+    rows = connection.execute(standing.where(_ANNOTATIONS.c.example == annotation.example)).all()
+    others = {row.by for row in rows} - {annotation.by}
+    if any(row.by == annotation.by for row in rows):
+        who = "You have" if annotation.by else "Somebody has"
+        return f"{who} judged this already. Nothing was overwritten; take that verdict back to change it."
+    if len(others) >= people:
+        names = " and ".join(sorted(others)) or "Somebody"
+        return f"{names} judged this while you had it open. Nothing was overwritten, yours was not saved."
+    if connection.execute(_select_status(annotation.example)).scalar() in ("rejected", "set_aside"):
+        return "This question was replaced while you had it open. Yours was not saved: look at the new one."
+    return ""
+
+
+def _standing_repeats(connection: sa.Connection, source: int) -> list[int]:
+    standing = _with_withdrawals(_REPEATS).where(_WITHDRAWALS.c.annotation.is_(None), _REPEATS.c.source == source)
+    return [row.id for row in connection.execute(standing.order_by(_ANNOTATIONS.c.id))]
 
 
 def _saved(connection: sa.Connection, annotation: Annotation) -> Annotation:

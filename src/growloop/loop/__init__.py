@@ -7,6 +7,7 @@ them, a notebook finishes them (`growloop.notebook`). Every long stage can be ki
 from __future__ import annotations
 
 from growloop.loop.agreeing import agreement
+from growloop.loop.alike import Alike, like, repeat, undo_repeats
 from growloop.loop.auditing import Audited, audit, enqueue, judge, queue, take_off
 from growloop.loop.browsing import (
     Answered,
@@ -225,6 +226,11 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "correct",
     "undo",
     "verdicts",
+    # save it for those like it
+    "Alike",
+    "like",
+    "repeat",
+    "undo_repeats",
     # share the page
     "people",
     "speaker",

@@ -7,7 +7,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from growloop.web import agreement, comparison, dataset, declarations, imports, jobs, openapi, people, rounds, survey
+from growloop.web import (
+    agreement,
+    alike,
+    comparison,
+    dataset,
+    declarations,
+    imports,
+    jobs,
+    openapi,
+    people,
+    rounds,
+    survey,
+)
 from growloop.web.desk import PAGE, Question, Wanted, desk_of, tell_verdict
 from growloop.web.door import person_of, tell, untold
 from growloop.web.events import answer_told, reply_as_json, streamed
@@ -99,6 +111,7 @@ ROUTES = [
             Route("/annotations", save, methods=["POST"]),
             Route("/annotations/{number:int}/undo", undo, methods=["POST"]),
             Route("/annotations/{number:int}", undo, methods=["DELETE"]),
+            *alike.API_ROUTES,
             *imports.ROUTES,
             *jobs.ROUTES,
             *dataset.ROUTES,

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from growloop import loop
 from growloop.people import People
 from growloop.project import Project
-from growloop.web import agreement, api, comparison, dataset, declarations, jobs, pages, rounds, sign_on, survey
+from growloop.web import agreement, alike, api, comparison, dataset, declarations, jobs, pages, rounds, sign_on, survey
 from growloop.web import people as people_pages
 from growloop.web.desk import Desk
 from growloop.web.door import Door
@@ -58,7 +58,7 @@ def app_for(
     door = Door(people, token or None, is_open=is_this_machine(host))
     names = None if token else LOOPBACK | {host.strip("[]").lower()}
     guard = Middleware(Guard, hosts=names, door=door, upload_limit=upload_limit)
-    shared = [*pages.ROUTES, *people_pages.ROUTES, *sign_on.ROUTES, *agreement.ROUTES]
+    shared = [*pages.ROUTES, *alike.ROUTES, *people_pages.ROUTES, *sign_on.ROUTES, *agreement.ROUTES]
     of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *rounds.PAGES, *comparison.PAGES, *declarations.PAGES]
     app = Starlette(routes=[*shared, *of_data, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)

@@ -13,6 +13,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from growloop.errors import BadData
+from growloop.loop import Alike
 from growloop.project import now
 from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
@@ -148,6 +149,22 @@ class Desk:
     async def undo(self, annotation_id: int, person: Person = ANYBODY) -> None:
         """Take a verdict back, who is no admin only their own. Raises NotFound, NotAllowed."""
         await run_sync(self.workbench.undo, annotation_id, None if person.may("admin") else person.name)
+
+    async def like(self, annotation_id: int) -> Alike:
+        """What a correction may be true of as well. Raises NotFound."""
+        return await run_sync(self.workbench.like, annotation_id)
+
+    async def repeat(self, annotation_id: int, examples: tuple[str, ...], person: Person) -> list[Judged]:
+        """A correction saved for examples like it, by who gave it. Raises as the workbench does."""
+        return await run_sync(self._repeated, annotation_id, examples, person.name or None)
+
+    def _repeated(self, annotation_id: int, examples: tuple[str, ...], by: str | None) -> list[Judged]:
+        return self._judged(self.workbench.repeat(annotation_id, examples, by))
+
+    async def undo_repeats(self, annotation_id: int, person: Person) -> list[int]:
+        """Take all of those back, who is no admin only their own; their ids. Raises NotFound, NotAllowed."""
+        by = None if person.may("admin") else person.name
+        return await run_sync(self.workbench.undo_repeats, annotation_id, by)
 
     async def page(self, offset: int = 0, limit: int = PAGE) -> Page:
         """A page of the list."""

@@ -21,6 +21,7 @@ from growloop.records.recommendation import Recommendations
 from growloop.records.report import Report
 from growloop.records.status import Status
 from growloop.web.agreement import LastWord
+from growloop.web.alike import Repeat
 from growloop.web.dataset import Decision, Edit
 from growloop.web.declarations import Saved, Text
 from growloop.web.desk import Question, SidedAnnotation, Wanted, desk_of
@@ -35,6 +36,7 @@ _TAKES: dict[str, type[BaseModel]] = {
     "POST /ask": Question,
     "POST /ask/events": Question,
     "POST /annotations": Annotation,
+    "POST /annotations/{number}/like": Repeat,
     "POST /queue/lease": Wanted,
     "POST /imports/{id}/preview": ImportOptions,
     "POST /imports/{id}/run": ImportOptions,
@@ -104,7 +106,9 @@ _KINDS = {
     "GET /docs": "text/html",
 }
 """In what form a call replies where it is not JSON."""
-_CREATES = frozenset({"POST /annotations", "POST /imports", "POST /agreement/{example}", "POST /jobs"})
+_CREATES = frozenset(
+    {"POST /annotations", "POST /annotations/{number}/like", "POST /imports", "POST /agreement/{example}", "POST /jobs"}
+)
 _ERROR = {
     "type": "object",
     "properties": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from growloop.errors import BadData, GrowloopError
+from growloop.errors import BadData, GrowloopError, NotFound
 from growloop.loop import import_choices
 from growloop.records.report import Standing
 from growloop.web.desk import PAGE, Reply, Wanted, desk_of, tell_verdict
@@ -81,7 +82,7 @@ async def review(request: Request) -> Response:
         "waiting": waiting,
         "offset": offset,
         "shown": waiting.examples[0] if waiting.examples else None,
-        "saved": number_in(request, "saved"),
+        **await _like_saved(request),
     }
     return page(request, "queue.html", facts)
 
@@ -133,8 +134,18 @@ async def _ask_page(
         "standing": await desk.standing(),
         "beside": beside or {},
         "complaint": complaint,
+        **await _like_saved(request),
     }
     return page(request, "ask.html", facts, status=status)
+
+
+async def _like_saved(request: Request) -> dict[str, int | None]:
+    """The verdict that a form has just saved, and how many examples are like what it was on."""
+    saved, like = number_in(request, "saved"), 0
+    if saved:
+        with suppress(NotFound):
+            like = (await desk_of(request).like(saved)).examples.height
+    return {"saved": saved, "like": like}
 
 
 def _offset(request: Request) -> int:

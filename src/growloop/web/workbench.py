@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 
 from growloop import loop
 from growloop.errors import Overtaken
+from growloop.loop import SharedQueue
 from growloop.pool import Pool
 from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
@@ -67,6 +69,18 @@ class Workbench(Protocol):
 
     def undo(self, annotation_id: int, by: str | None = None) -> None:
         """Take a verdict back; `by`: only one of that person's. Raises NotFound, NotAllowed."""
+        ...
+
+    def like(self, annotation_id: int) -> loop.Alike:
+        """What a correction may be true of as well. Raises NotFound."""
+        ...
+
+    def repeat(self, annotation_id: int, examples: Sequence[str], by: str | None) -> list[Annotation]:
+        """Save a correction for examples like it, all or none. Raises NotFound, NotAllowed, BadData, Overtaken."""
+        ...
+
+    def undo_repeats(self, annotation_id: int, by: str | None) -> list[int]:
+        """Take all of those back; `by`: only that person's. Their ids. Raises NotFound, NotAllowed."""
         ...
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
@@ -160,8 +174,7 @@ class LoopWorkbench:
         return self._project.task.answer_kind
 
     def correct(self, annotation: Annotation) -> Annotation:
-        project = self._project
-        pool = self._pool if project.pool_url == self._pool_url else None
+        project, pool = self._project, self._open_pool()
         try:
             saved = loop.correct(project, annotation, people=self._overlap, pool=pool)
         except Overtaken:
@@ -176,19 +189,45 @@ class LoopWorkbench:
         self._hear(saved)
         return saved
 
-    def _hear(self, saved: Annotation) -> None:
-        self._given += 1
+    def _open_pool(self) -> Pool | None:
+        return self._pool if self._project.pool_url == self._pool_url else None
+
+    def _hear(self, *saved: Annotation) -> None:
+        self._given += len(saved)
         self._status.forget()
-        self._queue.change(lambda queue: queue.judged(saved))
+        for each in saved:
+            self._queue.change(partial(SharedQueue.judged, annotation=each))
+
+    def _hear_back(self, *taken_back: int) -> None:
+        self._taken_back += len(taken_back)
+        self._status.forget()
+        for each in taken_back:
+            self._queue.change(partial(SharedQueue.taken_back, annotation=each))
 
     def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
         return loop.people_agreement(self._project), loop.disagreements(self._project)
 
     def undo(self, annotation_id: int, by: str | None = None) -> None:
         loop.undo(self._project, annotation_id, by=by)
-        self._taken_back += 1
-        self._status.forget()
-        self._queue.change(lambda queue: queue.taken_back(annotation_id))
+        self._hear_back(annotation_id)
+
+    def like(self, annotation_id: int) -> loop.Alike:
+        return loop.like(self._project, annotation_id, pool=self._open_pool())
+
+    def repeat(self, annotation_id: int, examples: Sequence[str], by: str | None) -> list[Annotation]:
+        how: dict[str, Any] = {"by": by, "people": self._overlap, "pool": self._open_pool()}
+        try:
+            saved = loop.repeat(self._project, annotation_id, examples, **how)
+        except Overtaken:
+            self._queue.forget()  # another program may have been first
+            raise
+        self._hear(*saved)
+        return saved
+
+    def undo_repeats(self, annotation_id: int, by: str | None) -> list[int]:
+        taken_back = loop.undo_repeats(self._project, annotation_id, by=by)
+        self._hear_back(*taken_back)
+        return taken_back
 
     def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         queue = self._queue.read()

@@ -63,6 +63,7 @@ async function* parts(body, mark, lost) {
 
 export const save = (annotation) => call("POST", "/annotations", json(annotation));
 export const undo = (id) => call("POST", `/annotations/${id}/undo`);
+export const like = (id) => call("GET", `/annotations/${id}/like`);
 export const take = (wanted) => call("POST", "/queue/lease", json(wanted));
 export const status = () => call("GET", "/status");
 

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { clearBeside, holdBeside } from "./beside.js";
+import { dropLike, offerLike, seeLike } from "./like.js";
 import { marked } from "./marks.js";
 import { answerTold } from "./told.js";
 
@@ -180,6 +181,8 @@ async function judge(verdict) {
     remember(() => saved.push(verdictSaved.id));
     list(verdictSaved);
     tellPerson(`${words.verdicts[verdict]}, saved.`, { keys: "Z takes it back, Q goes to the next question." });
+    if (verdict === "correct") dropLike();
+    else offerLike(verdictSaved.id);
     card.focus({ preventScroll: true });
     refreshStatus();
   } catch (error) {
@@ -251,6 +254,7 @@ async function takeBack(id) {
     const wasLast = saved.at(-1) === id;
     remember(() => saved.includes(id) && saved.splice(saved.indexOf(id), 1));
     strike(id);
+    if (wasLast) dropLike();
     if (wasLast) settle(false); // the answer still on the page may be judged again
     tellPerson("Taken back. It stays on record, and nothing is learned from it.");
     refreshStatus();
@@ -296,6 +300,7 @@ const shortcuts = {
   c: () => showCorrection(true),
   u: () => judge("unanswerable"),
   z: undoLast,
+  l: seeLike,
   q: () => {
     askForm.elements.question.focus();
     askForm.elements.question.select();

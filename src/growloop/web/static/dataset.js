@@ -1,4 +1,5 @@
-// The page Dataset: ticking many at once, and walking down the list by keys. All else the server does.
+// The page Dataset, and that of the examples like a correction: ticking many at once, and walking down the list by
+// keys. All else the server does.
 
 const one = (selector, within = document) => within.querySelector(selector);
 
@@ -6,7 +7,7 @@ const form = one("#decide");
 const search = one(".filter [name=text]");
 const boxes = form ? [...form.querySelectorAll("[name=id]")] : [];
 
-if (form) {
+if (form?.querySelector("button")) {
   const all = one("[data-all]", form);
   one("input", all).addEventListener("change", (event) => {
     for (const box of boxes) box.checked = event.target.checked;
@@ -26,18 +27,20 @@ function count() {
   for (const button of form.querySelectorAll("button")) button.disabled = ticked === 0;
 }
 
-// J and K go down and up, Space ticks, A accepts and R rejects what is ticked: only while the list has the focus
+// J and K go down and up, Space ticks, A accepts, R rejects and S saves what is ticked: only while the list has the
+// focus
 
 const keys = {
   j: (at) => boxes[Math.min(at + 1, boxes.length - 1)].focus(),
   k: (at) => boxes[Math.max(at - 1, 0)].focus(),
   a: () => press("accept"),
   r: () => press("reject"),
+  s: () => press("save"),
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/" && !event.target.matches("input:not([type=checkbox]), textarea, select")) {
+  if (event.key === "/" && search && !event.target.matches("input:not([type=checkbox]), textarea, select")) {
     event.preventDefault();
     search.focus();
     search.select();
@@ -52,5 +55,5 @@ document.addEventListener("keydown", (event) => {
 
 function press(verdict) {
   const button = one(`button[value=${verdict}]`, form);
-  if (!button.disabled) button.click();
+  if (button && !button.disabled) button.click();
 }

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { areShown } from "./keys.js";
+import { dropLike, offerLike, seeLike } from "./like.js";
 import { markable } from "./spans.js";
 import { durationTold, number } from "./told.js";
 
@@ -109,6 +110,8 @@ async function judge(verdict) {
     const judged = { question, context, shown_answer: example.answers[0] ?? "", example: id, ...said };
     saved.push({ id: (await api.save(judged)).id, example });
     if (performance.now() - began < PAUSE) taken.push(performance.now() - began);
+    if (verdict === "wrong" || verdict === "unanswerable") offerLike(saved.at(-1).id);
+    else dropLike();
     await goOn(SAVED[verdict]);
   } catch (error) {
     if (error.status === OVERTAKEN) await goOn(error.message, { isBad: true });
@@ -143,6 +146,7 @@ async function undo() {
     const { id, example } = saved.at(-1);
     await api.undo(id);
     saved.pop();
+    dropLike();
     waiting.unshift(example);
     total += 1;
     turns += 1;
@@ -222,6 +226,7 @@ const shortcuts = {
   r: () => judge("bad_question"),
   s: skip,
   z: undo,
+  l: seeLike,
   n: () => waiting.length && showNote(true),
   m: () => marksSpans && place.focus(),
 };
