@@ -65,6 +65,50 @@ def test_what_is_wanted_from_two_is_taken_from_two(pool: Pool) -> None:
         pool.annotate(said(pool, "Cy"), people=2)
 
 
+def test_a_correction_is_repeated_for_all_that_are_like_it_or_for_none(pool: Pool) -> None:
+    source = pool.annotate(said(pool, "Ada", verdict="unanswerable"), people=1)
+    like = [said(pool, "Ada", question, verdict="unanswerable") for question in ("b?", "c?")]
+    others = pool.annotate(said(pool, "Bo", "c?"), people=1)
+
+    with pytest.raises(Overtaken, match="1 of these 2 were judged or replaced meanwhile: “c\\?”"):
+        pool.repeat(source.id, like)
+    assert [kept.id for kept in pool.annotations()] == [source.id, others.id]
+
+    pool.withdraw(others.id)
+    saved = pool.repeat(source.id, like)
+    assert [one.id for one in saved] == pool.repeats(source.id)
+    assert [kept.question for kept in pool.annotations()] == ["a?", "b?", "c?"]
+
+
+def test_what_was_repeated_is_taken_back_at_once_by_who_said_it(pool: Pool) -> None:
+    source = pool.annotate(said(pool, "Ada", verdict="unanswerable"), people=1)
+    saved = pool.repeat(source.id, [said(pool, "Ada", question, verdict="unanswerable") for question in ("b?", "c?")])
+
+    with pytest.raises(NotAllowed, match="Ada's"):
+        pool.withdraw_repeats(source.id, by="Bo")
+    assert pool.withdraw_repeats(source.id, by="Ada") == [one.id for one in saved]
+
+    assert pool.withdraw_repeats(source.id) == pool.repeats(source.id) == []
+    assert [kept.id for kept in pool.annotations()] == [source.id]
+
+
+def test_of_two_who_repeat_for_the_same_at_once_one_is_saved(pool: Pool) -> None:
+    sources = [pool.annotate(said(pool, by, "a?"), people=2) for by in ("Ada", "Bo")]
+
+    def repeat(source: Annotation) -> bool:
+        order = ("b?", "c?") if source.by == "Ada" else ("c?", "b?")
+        try:
+            return bool(pool.repeat(source.id, [said(pool, source.by, question) for question in order]))
+        except Overtaken:
+            return False
+
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(repeat, sources))
+
+    assert done.count(True) == 1
+    assert len(pool.annotations()) == 4
+
+
 def test_of_many_who_judge_the_same_at_once_one_is_saved(pool: Pool) -> None:
     def judge(number: int) -> bool:
         try:

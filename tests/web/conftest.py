@@ -21,7 +21,7 @@ from tests.loop.conftest import made_evaluation, write_project
 
 from growloop import adjudication, loop
 from growloop.asking import Answered
-from growloop.errors import NotAllowed, NotFound, NothingToDo, Overtaken
+from growloop.errors import BadData, NotAllowed, NotFound, NothingToDo, Overtaken
 from growloop.models.evidence import evidence
 from growloop.people import People
 from growloop.pool import Pool
@@ -128,6 +128,18 @@ class MemoryWorkbench:
         if by not in (None, self.kept[annotation_id - 1].by):
             raise NotAllowed("That verdict is somebody else's.")
         self.kept[annotation_id - 1] = self.kept[annotation_id - 1].model_copy(update={"withdrawn": True})
+
+    def like(self, annotation_id: int) -> loop.Alike:
+        if not 1 <= annotation_id <= len(self.kept):
+            raise NotFound(f"There is no annotation {annotation_id}.")
+        return loop.Alike(self.kept[annotation_id - 1], examples_frame({"question": []}), ())
+
+    def repeat(self, annotation_id: int, examples: Sequence[str], by: str | None) -> list[Annotation]:
+        raise BadData("Nothing is like it.")
+
+    def undo_repeats(self, annotation_id: int, by: str | None) -> list[int]:
+        self.like(annotation_id)
+        return []
 
     def annotations(self, offset: int, limit: int) -> tuple[list[Annotation], int]:
         return self.kept[::-1][offset : offset + limit], len(self.kept)

@@ -25,6 +25,7 @@ def drafts(project: Project) -> Project:
     """Six drafts."""
     rows = {"question": [f"Dogs at Bar {n}?" for n in range(6)], "context": [f"Bar {n}." for n in range(6)]}
     rows |= {"answers": [["Yes."]] * 6, "status": ["draft"] * 6, "origin": ["teacher:m"] * 6}
+    rows |= {"where": [{"template": "dogs"}] * 6}
     with Pool.open(project.pool_url) as pool:
         pool.add(examples_frame(rows))
     return project
@@ -80,7 +81,11 @@ def press(page: Any, key: str) -> None:
 
 
 def test_two_annotators_at_once_never_meet_and_a_stale_page_overwrites_nothing(
-    drafts: Project, people: People, serve: Callable[[Any], Any], come: Callable[..., Any]
+    drafts: Project,
+    people: People,
+    serve: Callable[[Any], Any],
+    come: Callable[..., Any],
+    barriers: Callable[[Any], Any],
 ) -> None:
     with serve(app_for(LoopWorkbench(drafts), people=people)) as address:
         bo, di = come(address), come(address)
@@ -100,6 +105,7 @@ def test_two_annotators_at_once_never_meet_and_a_stale_page_overwrites_nothing(
 
         assert "Di judged this while you had it open. Nothing was overwritten" in bo.inner_text("#said")
         press(di, "u")
+        _save_for_two_like_it_and_take_them_back(di, barriers)
         for _ in range(3):
             press(bo, "a")
         bo.wait_for_selector("#review[data-state=none]")
@@ -112,6 +118,26 @@ def test_two_annotators_at_once_never_meet_and_a_stale_page_overwrites_nothing(
         **{f"Dogs at Bar {n}?": ("Bo", "correct") for n in (2, 3, 4)},
         "Dogs at Bar 5?": ("Di", "unanswerable"),
     }
+
+
+def _save_for_two_like_it_and_take_them_back(di: Any, barriers: Callable[[Any], Any]) -> None:
+    """From the verdict on Bar 5, by keys: Bars 2, 3 and 4 have the same label, one of them is spared."""
+    di.wait_for_selector("#like:not([hidden])")
+    assert "3 like what was corrected last" in di.inner_text("#like")
+    di.keyboard.press("l")
+    di.wait_for_url("**/like")
+    assert barriers(di) == []
+    di.focus(".example:first-child [name=id]")
+    di.keyboard.press("j")
+    di.keyboard.press("Space")
+    assert di.inner_text("[data-selected]") == "2 selected"
+    di.keyboard.press("s")
+    di.wait_for_url("**/like?saved=2")
+    assert "2 saved." in di.inner_text("#said")
+    assert di.inner_text(".example .question") == "Dogs at Bar 3?"
+    di.click("text=Undo all 2")
+    di.wait_for_url("**/like?undone=2")
+    assert di.locator(".example").count() == 3
 
 
 def _ids(project: Project) -> dict[str, str]:

@@ -181,8 +181,7 @@ async function judge(verdict) {
     remember(() => saved.push(verdictSaved.id));
     list(verdictSaved);
     tellPerson(`${words.verdicts[verdict]}, saved.`, { keys: "Z takes it back, Q goes to the next question." });
-    if (verdict === "correct") dropLike();
-    else offerLike(verdictSaved.id);
+    if (verdict !== "correct") offerLike(verdictSaved.id);
     card.focus({ preventScroll: true });
     refreshStatus();
   } catch (error) {

@@ -111,7 +111,6 @@ async function judge(verdict) {
     saved.push({ id: (await api.save(judged)).id, example });
     if (performance.now() - began < PAUSE) taken.push(performance.now() - began);
     if (verdict === "wrong" || verdict === "unanswerable") offerLike(saved.at(-1).id);
-    else dropLike();
     await goOn(SAVED[verdict]);
   } catch (error) {
     if (error.status === OVERTAKEN) await goOn(error.message, { isBad: true });
