@@ -69,7 +69,7 @@ def test_without_coordinates_the_context_has_to_be_the_same(project: Project, ad
     add("Are dogs allowed at Lupo, please?", "never")
     add("Are dogs allowed at Lupo?", "no", "Some other text.")
 
-    said = correct(project, "Are dogs allowed at Lupo, though?")
+    said = correct(project, "At Lupo, are dogs allowed?")
 
     assert offered(project, said) == {"Are dogs allowed at Lupo?", "Are dogs allowed at Lupo, please?"}
 

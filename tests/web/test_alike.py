@@ -132,7 +132,7 @@ def test_without_scripts_what_is_ticked_is_saved_and_taken_back_by_forms(drafts:
     assert '<a id="like" href="/annotations/1/like" aria-keyshortcuts="l"><span data-like>3</span> like what' in review
 
     page = client.get("/annotations/1/like").text
-    assert page.count(" checked><span") == 3  # all, unless one takes it away
+    assert page.count(' checked><span class="unseen">Save it') == 3  # all, unless one takes it away
     assert ATTACK not in page
     assert client.post("/annotations/1/like").status_code == 422
     chosen = like(client, 1)
