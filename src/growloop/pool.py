@@ -132,6 +132,8 @@ ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
 COPIED_FROM = 500
 """PostgreSQL is sent so many rows in one stream, which takes it a tenth of the time; fewer are not worth a table."""
+_NO_ID = 2**31 - 1
+"""No annotation has such a number, and no database takes a much larger one."""
 _IDS_AT_ONCE = 500
 """So many ids stand in one statement."""
 COUNTED_AT_MOST = 1_000
@@ -436,6 +438,8 @@ class Pool:
 
         Raises Overtaken, naming them, where some do not wait for this person any more.
         """
+        if not annotations:
+            return []
         with alone(self._engine, *(f"example {each.example}" for each in annotations)) as connection:
             gone = [each.question for each in annotations if _overtaken(connection, each, people)]
             if gone:
@@ -493,7 +497,7 @@ class Pool:
         return standing
 
     def _withdraw(self, connection: sa.Connection, annotation_id: int, by: str | None) -> None:
-        known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == annotation_id)
+        known = sa.select(_ANNOTATIONS.c.by).where(_ANNOTATIONS.c.id == min(annotation_id, _NO_ID))
         said = connection.execute(known).first()
         if said is None:
             raise NotFound(f"There is no annotation {annotation_id} to take back.")
@@ -507,7 +511,7 @@ class Pool:
 
     def annotation(self, annotation_id: int) -> Annotation:
         """One annotation, withdrawn or not. Raises NotFound."""
-        found = self._read_annotations(_with_withdrawals().where(_ANNOTATIONS.c.id == annotation_id))
+        found = self._read_annotations(_with_withdrawals().where(_ANNOTATIONS.c.id == min(annotation_id, _NO_ID)))
         if not found:
             raise NotFound(f"There is no annotation {annotation_id}.")
         return found[0]

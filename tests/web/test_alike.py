@@ -119,9 +119,11 @@ def test_what_cannot_be_asked_is_refused(come: Callable[[str], TestClient], body
     bo = come("Bo")
 
     assert bo.post(f"/api/v1/annotations/{correct(bo)}/like", json=body).status_code == 422
-    assert bo.get("/api/v1/annotations/99/like").status_code == 404
-    assert bo.delete("/api/v1/annotations/99/like").status_code == 404
-    assert bo.get("/annotations/99/like").status_code == 404
+    for unknown in (99, 10**20):
+        assert bo.get(f"/api/v1/annotations/{unknown}/like").status_code == 404
+        assert bo.delete(f"/api/v1/annotations/{unknown}/like").status_code == 404
+        assert bo.delete(f"/api/v1/annotations/{unknown}").status_code == 404
+        assert bo.get(f"/annotations/{unknown}/like").status_code == 404
 
 
 def test_without_scripts_what_is_ticked_is_saved_and_taken_back_by_forms(drafts: Project) -> None:
@@ -129,7 +131,9 @@ def test_without_scripts_what_is_ticked_is_saved_and_taken_back_by_forms(drafts:
     waiting = client.get("/api/v1/queue").json()["examples"][0]
     said = {"question": waiting["question"], "context": waiting["context"], "shown_answer": "No."}
     review = client.post("/queue", data={**said, "example": waiting["id"], "verdict": "wrong", "answers": "Yes."}).text
-    assert '<a id="like" href="/annotations/1/like" aria-keyshortcuts="l"><span data-like>3</span> like what' in review
+    assert (
+        '<a id="like" href="/annotations/1/like" aria-keyshortcuts="l"><span data-like>3</span> like the last' in review
+    )
 
     page = client.get("/annotations/1/like").text
     assert page.count(' checked><span class="unseen">Save it') == 3  # all, unless one takes it away

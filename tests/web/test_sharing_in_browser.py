@@ -123,7 +123,7 @@ def test_two_annotators_at_once_never_meet_and_a_stale_page_overwrites_nothing(
 def _save_for_two_like_it_and_take_them_back(di: Any, barriers: Callable[[Any], Any]) -> None:
     """From the verdict on Bar 5, by keys: Bars 2, 3 and 4 have the same label, one of them is spared."""
     di.wait_for_selector("#like:not([hidden])")
-    assert "3 like what was corrected last" in di.inner_text("#like")
+    assert "3 like the last correction" in di.inner_text("#like")
     di.keyboard.press("l")
     di.wait_for_url("**/like")
     assert barriers(di) == []
