@@ -219,6 +219,8 @@ def others_told(learned: pl.DataFrame, answers: pl.DataFrame) -> dict[str, Any]:
     for metric in METRICS:
         column = f"score:{metric}"
         known = before.drop_nulls(column)
+        if known.is_empty():  # it needs a context, say, and these answers have none
+            continue
         threshold = best_threshold(known[column].to_numpy(), known["right"].to_numpy())
         scored = answers.drop_nulls(column)
         found[metric] = told(
