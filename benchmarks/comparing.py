@@ -135,8 +135,8 @@ def write(folder: Path) -> None:
     growloop.import_examples(project, [{"question": "Dogs?", "context": "No.", "answers": ["no"]}], split="train")
     version = growloop.freeze(project)
     examples = project.examples(version.id).filter(pl.col("split") == "test")
-    sources = {_spaced(row["question"], row["context"]): row["id"] for row in rows}  # imported, white space is plain
-    asked = [sources[_spaced(*pair)] for pair in examples.select("question", "context").iter_rows()]
+    sources = {(row["question"], row["context"]): row["id"] for row in rows}
+    asked = [sources[pair] for pair in examples.select("question", "context").iter_rows()]
     for system in SYSTEMS:
         said = answered(examples["id"], asked, system)
         scores = score(examples, said, ["token_f1", "exact_match"])
@@ -144,10 +144,6 @@ def write(folder: Path) -> None:
             write_atomically(project.run_folder(system) / f"{name}.parquet", parquet_bytes(frame))
         run = Run(id=system, kind="evaluate", split="test", model=system, version=version.id, created=now())
         project.save_run(run.model_copy(update={"metrics": summarise(scores)}))
-
-
-def _spaced(*texts: str) -> tuple[str, ...]:
-    return tuple(" ".join(text.split()) for text in texts)
 
 
 def main() -> None:

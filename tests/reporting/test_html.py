@@ -9,7 +9,6 @@ pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
 from growloop.records.example import examples_frame
-from growloop.records.grading import Grading
 from growloop.records.report import Iteration, Report
 from growloop.records.run import PREDICTIONS, Estimate, OperatingPoint
 from growloop.reporting.html import render
@@ -47,20 +46,6 @@ def test_the_page_is_well_formed_at_any_size(made, n):
     assert Tags(html).open == []
     for section in ("headline", "changed", "curve", "slices", "abstaining", "budgets", "worst", "data", "runs"):
         assert f'<section id="{section}"' in html
-
-
-def test_what_a_rubric_said_stands_beside_the_worst_answers_and_its_cost_below(made):
-    report, kept = made(40)
-    grade = {"metric": "helpful", "model": "m", "level": "partly", "score": 0.5, "reason": HOSTILE}
-    grades = kept["examples"].select("id").with_columns(pl.lit(value).alias(name) for name, value in grade.items())
-    asked = Grading(metric="helpful", model="m", answers=40, tokens_in=900, tokens_out=70, cost=0.25, requests=40)
-    runs = [kept["runs"][0].model_copy(update={"gradings": (asked,)}), *kept["runs"][1:]]
-
-    html = render(report, **{**kept, "runs": runs}, grades=grades)
-
-    assert Tags(html).open == []
-    assert "<dt>Helpful</dt><dd><b>partly</b> &lt;/style&gt;" in html
-    assert "40 answers graded by m; 900 tokens sent, 70 received, cost 0.2500" in html
 
 
 def test_the_page_holds_every_figure_of_the_headline(made):

@@ -186,7 +186,7 @@ def test_evidence_and_a_held_out_side_are_shown(page: Any, bench: Any) -> None:
     assert shown(page, ".evidence mark.answer") == "Taco Bar takes cash only"
     assert "confidence 0.87" in shown(page, "[data-field=sure]")
     assert "reviews.jsonl:2" in shown(page, ".evidence")
-    assert "held out for testing: it will be measured, not learned" in shown(page, ".side-note")
+    assert "test, held out: it will be measured, not learned" in shown(page, ".side-note")
 
 
 def test_an_abstention_is_marked_and_saved_as_silence(page: Any, bench: Any) -> None:

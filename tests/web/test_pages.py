@@ -103,7 +103,7 @@ def test_the_list_says_what_is_learned_and_what_is_measured(client: TestClient) 
 
     page = client.get("/").text
 
-    assert "held out for testing: it will be measured, not learned" in page
+    assert "test, held out: it will be measured, not learned" in page
     assert "train: the next model learns it" in page
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from asyncio import Queue, create_task, get_running_loop
+from asyncio import Queue, Task, create_task, get_running_loop
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
@@ -49,8 +49,12 @@ async def answer_told(desk: Desk, asked: Question) -> AsyncIterator[str]:
             raise _Gone
         tell(heard.put_nowait, text)
 
+    def end(done: Task[Reply]) -> None:
+        done.exception()  # looked at here too: asyncio complains of one that nobody is left to look at
+        heard.put_nowait(None)
+
     asking = create_task(desk.listen(asked, hear))
-    asking.add_done_callback(lambda _: heard.put_nowait(None))
+    asking.add_done_callback(end)
     try:
         while (text := await heard.get()) is not None:
             yield event({"text": text}, "text")

@@ -27,8 +27,8 @@ HERE = Path(__file__).parent
 
 SIDE_NOTES = {
     "train": "train: the next model learns it",
-    "validation": "held out for validation: it will be measured, not learned",
-    "test": "held out for testing: it will be measured, not learned",
+    "validation": "validation, held out: it will be measured, not learned",
+    "test": "test, held out: it will be measured, not learned",
 }
 JOB_NAMES: dict[JobKind, str] = {
     "draw": "Draw",

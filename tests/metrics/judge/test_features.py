@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from growloop.metrics.judge.features import directions, features
+from growloop.metrics.judge.features import features
 
 
 @pytest.fixture
@@ -26,12 +26,6 @@ def test_words_of_the_question_are_nothing_new(figures: Any) -> None:
 
     assert found["precision"] == 1
     assert found["new_before"] == 0
-
-
-def test_saying_more_of_the_accepted_answer_only_speaks_for_it() -> None:
-    names = ["recall", "highest_recall", "missing", "highest_missing", "words"]
-
-    assert directions(names) == [1, 1, -1, -1, 0]
 
 
 def test_a_misspelt_name_is_nearly_the_name(figures: Any) -> None:

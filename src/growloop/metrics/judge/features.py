@@ -28,25 +28,6 @@ _NEAREST = {"recall_of_new": 1.0, "part_likeness": 0.5, "answer_words": 0.01}
 """By this sum an accepted answer is the nearest; of two equally covered the longer."""
 
 
-_HIGHEST = "highest_"
-_FOR = frozenset(
-    """
-    recall recall_of_new recall_exact best_word worst_word equal contains run_together likeness part_likeness
-    numbers_said year near_answer
-    """.split()  # noqa: SIM905
-)
-_AGAINST = frozenset({"missing", "number_ratio"})
-
-
-def directions(names: Iterable[str]) -> list[int]:
-    """1 for each figure that, all else equal, only speaks for an answer, -1 for one that only speaks against it, or 0.
-
-    Trees held to them cannot learn that saying more of the accepted answer makes it wrong, which few examples suggest.
-    """
-    plain = [name.removeprefix(_HIGHEST) for name in names]
-    return [(name in _FOR) - (name in _AGAINST) for name in plain]
-
-
 class Table(NamedTuple):
     """A matrix (rows, features) and the names of its columns."""
 
@@ -67,7 +48,7 @@ def features(rows: pl.DataFrame, cosines: Cosines) -> Table:
     starts = np.cumsum(counts) - counts
     nearest = np.lexsort((-_rank(pairs), owners))[starts]
     highest = np.fmax.reduceat(pairs.values, starts) if len(said) else pairs.values
-    names = (*alone.names, "accepted", "grounded", *pairs.names, *(f"{_HIGHEST}{name}" for name in pairs.names))
+    names = (*alone.names, "accepted", "grounded", *pairs.names, *(f"highest_{name}" for name in pairs.names))
     of_row = np.stack([counts, _grounded(rows)], axis=1)
     return Table(names, np.hstack([alone.values, of_row, pairs.values[nearest], highest]))
 

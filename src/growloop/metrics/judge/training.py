@@ -19,7 +19,7 @@ from growloop.errors import NothingToDo
 from growloop.metrics import contingency
 from growloop.metrics.intervals import NONE, bootstrap_mean
 from growloop.metrics.judge.construction import MADE
-from growloop.metrics.judge.features import Table, directions, features
+from growloop.metrics.judge.features import Table, features
 from growloop.metrics.judge.judge import Judge, outside_range, probabilities
 from growloop.metrics.judge.limits import chosen_limits, fitted
 from growloop.metrics.judge.trees import grown
@@ -132,8 +132,7 @@ def _answers(verdicts: pl.DataFrame, made: bool) -> pl.DataFrame:
 
 
 def _grown(lessons: _Lessons, chosen: Booleans, seed: int) -> Any:
-    settings = {**_SETTINGS, "monotonic_cst": directions(lessons.table.names)}
-    return grown(lessons.table.values[chosen], lessons.right[chosen], lessons.weights()[chosen], seed, **settings)
+    return grown(lessons.table.values[chosen], lessons.right[chosen], lessons.weights()[chosen], seed, **_SETTINGS)
 
 
 # what comes of it
