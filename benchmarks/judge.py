@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rich.console import Console
 
-from growloop.asking import embeddings
+from growloop.asking import encoded
 from growloop.dataset.verdicts import read_verdicts
 from growloop.metrics import METRICS, contingency
 from growloop.metrics.judge.construction import constructed
@@ -61,7 +61,7 @@ class Cosines:
     """Cosines by the embedded model; each text is read once, and kept in a file from run to run where one is named."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file, self._encode = file, embeddings()
+        self._file, self._encode = file, encoded
         self._places: dict[str, int] = {}
         self._vectors: Vectors = np.zeros((0, 384), np.float32)
         self.seconds = 0.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,9 @@ from growloop.records.progress import Progress
 from growloop.records.run import PREDICTIONS, Estimate
 from growloop.records.task import Task
 from growloop.retrieval import Index, build_index, measure, open_index
+
+if TYPE_CHECKING:
+    from growloop.retrieval.dense import Encoder
 
 _TOLD = ("entity", "source", "page", "heading", "offset", "end")
 """What is told of a passage that was found, as far as it is known."""
@@ -115,17 +118,22 @@ def finder(folder: Path) -> Callable[[Sequence[str], int], list[list[str]]]:
 
 def similarity() -> Callable[[pl.Series, pl.Series], pl.Series]:
     """Cosines of two columns of texts, row by row, by the embedded model."""
-    from growloop.retrieval.dense import Encoder, cosines
+    from growloop.retrieval.dense import cosines
 
-    encoder = Encoder(bundled_folder())
+    encoder = _encoder()
     return lambda left, right: pl.Series("cosine", cosines(encoder, left.to_list(), right.to_list()))
 
 
-def embeddings() -> Callable[[Sequence[str]], NDArray[np.float32]]:
-    """Texts to unit vectors, by the embedded model."""
+def encoded(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Texts as unit vectors, by the embedded model, which is loaded at the first use. Raises MissingExtra."""
+    return _encoder().encode(texts)
+
+
+@cache
+def _encoder() -> Encoder:
     from growloop.retrieval.dense import Encoder
 
-    return Encoder(bundled_folder()).encode
+    return Encoder(bundled_folder())
 
 
 def retrieval_quality(folder: Path, examples: pl.DataFrame) -> dict[str, Estimate]:

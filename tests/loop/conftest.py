@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 import growloop
+from growloop import loop
 from growloop.metrics import score, summarise
 from growloop.models.bundled import bundled_folder
+from growloop.pool import Pool
 from growloop.project import Project, now, parquet_bytes, write_atomically
+from growloop.records.example import examples_frame
 from growloop.records.job import JobResult
 from growloop.records.progress import Progress
 from growloop.records.run import PREDICTIONS, Run
@@ -136,6 +140,26 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     BertModel(config).save_pretrained(folder)
     AutoTokenizer.from_pretrained(bundled_folder()).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A folder that nothing was brought into yet."""
+    return loop.new(tmp_path / "menus", template="blank")
+
+
+@pytest.fixture
+def add(project: Project, qa: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+    """Puts one example into the pool and gives its id."""
+
+    def added(*asked: Any, **more: Any) -> str:
+        row = qa(*asked, **more)
+        frame = examples_frame({name: [value] for name, value in row.items()})
+        with Pool.open(project.pool_url) as pool:
+            pool.add(frame)
+        return str(frame["id"][0])
+
+    return added
 
 
 @pytest.fixture

@@ -19,25 +19,6 @@ from growloop.records.example import examples_frame
 DOGS = {"template": "dogs", "place": "Lupo"}
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return loop.new(tmp_path / "menus", template="blank")
-
-
-@pytest.fixture
-def add(project: Project, qa: Callable[..., dict[str, Any]]) -> Callable[..., str]:
-    """Puts one example into the pool and gives its id."""
-
-    def added(*asked: Any, **more: Any) -> str:
-        row = qa(*asked, **more)
-        frame = examples_frame({name: [value] for name, value in row.items()})
-        with Pool.open(project.pool_url) as pool:
-            pool.add(frame)
-        return str(frame["id"][0])
-
-    return added
-
-
 def correct(project: Project, question: str, *, example: str | None = None, **more: Any) -> Annotation:
     said = {"question": question, "context": "Some text.", "shown_answer": "no", "verdict": "wrong", "answers": ["yes"]}
     return loop.correct(project, Annotation.model_validate({**said, "example": example, "at": now(), **more}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,26 +13,6 @@ from growloop.errors import BadData, NotFound, NothingToDo, Overtaken
 from growloop.loop.gathering import gathered
 from growloop.pool import Pool
 from growloop.project import Project
-from growloop.records.example import examples_frame
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return loop.new(tmp_path / "menus", template="blank")
-
-
-@pytest.fixture
-def add(project: Project, qa: Callable[..., dict[str, Any]]) -> Callable[..., str]:
-    """Puts one example into the pool and gives its id."""
-
-    def added(*asked: Any, **more: Any) -> str:
-        row = qa(*asked, **more)
-        frame = examples_frame({name: [value] for name, value in row.items()})
-        with Pool.open(project.pool_url) as pool:
-            pool.add(frame)
-        return str(frame["id"][0])
-
-    return added
 
 
 def statuses(project: Project) -> dict[str, str]:

@@ -317,12 +317,19 @@ def client(bench: MemoryWorkbench) -> Iterator[TestClient]:
 PASSWORD = "correct horse battery"
 
 
+@contextmanager
+def team_of(url: str | Path) -> Iterator[People]:
+    """Ada, an admin; Bo and Di, annotators; Cy, a viewer. All have the same password, cheaply hashed."""
+    with People.open(url, hasher=PasswordHasher(1, 8, 1)) as people:
+        for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Di", "annotator"), ("Cy", "viewer")):
+            people.add(name, role, PASSWORD)  # type: ignore[arg-type]
+        yield people
+
+
 @pytest.fixture
 def people(tmp_path: Path) -> Iterator[People]:
-    """Ada, an admin; Bo and Di, annotators; Cy, a viewer. All have the same password, cheaply hashed."""
-    with People.open(tmp_path / "people.db", hasher=PasswordHasher(1, 8, 1)) as opened:
-        for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Di", "annotator"), ("Cy", "viewer")):
-            opened.add(name, role, PASSWORD)  # type: ignore[arg-type]
+    """A team whose users stand in a database of their own."""
+    with team_of(tmp_path / "people.db") as opened:
         yield opened
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.testclient import TestClient
+from tests.web.conftest import HOME, team_of
 
 from growloop.people import People
 from growloop.pool import Pool
@@ -16,7 +16,6 @@ from growloop.records.example import examples_frame
 from growloop.web.app import app_for
 from growloop.web.workbench import LoopWorkbench
 
-HOME = "http://127.0.0.1:8321"
 ATTACK = "<script>{{ 7 * 7 }}</script>"
 
 
@@ -32,10 +31,7 @@ def drafts(project: Project) -> Project:
 
 @pytest.fixture
 def team(drafts: Project) -> Iterator[People]:
-    """Ada, an admin; Bo and Di, annotators; Cy, a viewer."""
-    with People.open(drafts.pool_url, hasher=PasswordHasher(1, 8, 1)) as people:
-        for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Di", "annotator"), ("Cy", "viewer")):
-            people.add(name, role, "correct horse battery")  # type: ignore[arg-type]
+    with team_of(drafts.pool_url) as people:
         yield people
 
 

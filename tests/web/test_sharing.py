@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.testclient import TestClient
+from tests.web.conftest import HOME, team_of
 
 from growloop import loop
 from growloop.loop.gathering import gathered
@@ -18,9 +18,6 @@ from growloop.project import Project
 from growloop.records.example import examples_frame
 from growloop.web.app import app_for, create_app
 from growloop.web.workbench import LoopWorkbench
-
-HOME = "http://127.0.0.1:8321"
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -35,10 +32,7 @@ def drafts(project: Project) -> Project:
 
 @pytest.fixture
 def team(drafts: Project) -> Iterator[People]:
-    """Ada, an admin; Bo and Cy, annotators."""
-    with People.open(drafts.pool_url, hasher=PasswordHasher(1, 8, 1)) as people:
-        for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Cy", "annotator")):
-            people.add(name, role, PASSWORD)  # type: ignore[arg-type]
+    with team_of(drafts.pool_url) as people:
         yield people
 
 
@@ -101,7 +95,7 @@ def test_a_verdict_from_a_stale_page_is_refused_and_says_who_was_first(sit_down:
 
 
 def test_of_all_who_judge_the_same_at_once_one_is_first(sit_down: Callable[..., TestClient]) -> None:
-    clients = [sit_down(name) for name in ("Ada", "Bo", "Cy") * 3]
+    clients = [sit_down(name) for name in ("Ada", "Bo", "Di") * 3]
     [example] = take(clients[0], 1)
 
     with ThreadPoolExecutor(9) as threads:
@@ -127,43 +121,43 @@ def test_what_cannot_be_asked_of_the_queue_is_refused(sit_down: Callable[..., Te
 
 
 def test_with_overlap_two_judge_the_same_and_see_nothing_of_each_other(sit_down: Callable[..., TestClient]) -> None:
-    ada, bo, cy = (sit_down(name, 2) for name in ("Ada", "Bo", "Cy"))
+    ada, bo, di = (sit_down(name, 2) for name in ("Ada", "Bo", "Di"))
     [first] = take(ada, 1)
     assert take(bo, 1) == [first]
-    assert take(cy, 1) != [first]
+    assert take(di, 1) != [first]
     judge(ada, first)
 
     assert take(ada, 1) != [first]
     [again] = take(bo, 1)
     assert again == first
     assert judge(bo, first).status_code == 201
-    assert judge(cy, first).status_code == 409
+    assert judge(di, first).status_code == 409
 
 
 def test_what_two_said_differently_is_settled_and_is_the_last_word(
     drafts: Project, sit_down: Callable[..., TestClient]
 ) -> None:
-    ada, bo, cy = (sit_down(name, 2) for name in ("Ada", "Bo", "Cy"))
+    ada, bo, di = (sit_down(name, 2) for name in ("Ada", "Bo", "Di"))
     one, other = take(ada, 2)
     for example in (one, other):
         judge(ada, example)
     judge(bo, one)
     judge(bo, other, "wrong", "Only small ones.")
-    told = cy.get("/api/v1/agreement").json()
+    told = di.get("/api/v1/agreement").json()
     assert (told["agreement"]["examples"], told["agreement"]["pairs"][0]["agreement"]["value"]) == (2, 0.5)
     [apart] = told["disagreements"]
     assert apart["question"] == other["question"]
-    page = cy.get("/agreement").text
+    page = di.get("/agreement").text
     assert "Only small ones." in page
 
     address = f"/api/v1/agreement/{apart['example']}"
-    assert cy.post(address, json={"annotation": 999}).status_code == 422
-    assert cy.post(address, json={"verdict": "wrong"}).status_code == 422
-    settled = cy.post(address, json={"annotation": apart["opinions"][1]["annotation"]})
+    assert di.post(address, json={"annotation": 999}).status_code == 422
+    assert di.post(address, json={"verdict": "wrong"}).status_code == 422
+    settled = di.post(address, json={"annotation": apart["opinions"][1]["annotation"]})
 
-    assert (settled.status_code, settled.json()["by"], settled.json()["answers"]) == (201, "Cy", ["Only small ones."])
-    assert cy.post(address, json={"annotation": apart["opinions"][0]["annotation"]}).status_code == 404
-    assert "Nothing has to be settled." in cy.get("/agreement").text
+    assert (settled.status_code, settled.json()["by"], settled.json()["answers"]) == (201, "Di", ["Only small ones."])
+    assert di.post(address, json={"annotation": apart["opinions"][0]["annotation"]}).status_code == 404
+    assert "Nothing has to be settled." in di.get("/agreement").text
     examples = gathered(drafts)[0]
     answers = dict(examples.select("question", "answers").iter_rows())
     assert answers[other["question"]] == ["Only small ones."]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from growloop.asking import encoded
 from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.passages.stored import is_stored, stored_passages
@@ -140,18 +139,6 @@ def _opened(declared: str, folder: Path, abstain_answer: str, stamps: tuple[Stam
     return Space.open(Universe.model_validate_json(declared), folder, abstain_answer, encode=encoded)
 
 
-def encoded(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Texts as unit vectors, by the embedded model, which is loaded at the first use. Raises MissingExtra."""
-    return _encoder()(texts)
-
-
-@cache
-def _encoder() -> Callable[[Sequence[str]], NDArray[np.float32]]:
-    from growloop.asking import embeddings as loaded
-
-    return loaded()
-
-
 def _stamps(declared: Universe, folder: Path) -> tuple[Stamp, ...]:
     """Size and time of change of every file that a universe names; zeros for one that is not there."""
     contexts = declared.contexts
@@ -176,11 +163,9 @@ def embeddings() -> Cosines:
     """Nearness in meaning by the embedded model, which is loaded at the first use."""
     from growloop.asking import similarity
 
-    load = cache(similarity)
-
     def cosines(left: Sequence[str], right: Sequence[str]) -> Any:
         columns = (pl.Series(values=texts, dtype=pl.String) for texts in (left, right))
-        return load()(*columns).to_numpy()
+        return similarity()(*columns).to_numpy()
 
     return cosines
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from pydantic import ValidationError
 
-from growloop.asking import embeddings
+from growloop.asking import encoded
 from growloop.diagnose.clusters import middle_questions, question_clusters
 from growloop.diagnose.diagnosis import diagnose
 from growloop.diagnose.features import CLUSTER, in_slices
@@ -88,12 +88,11 @@ def _diagnosed(project: Project, run: Run, metric: str, right_from: float, clust
 
 
 def _middles(questions: pl.Series, seed: int) -> list[str]:
-    return middle_questions(questions, embeddings()(questions.to_list()), seed=seed)
+    return middle_questions(questions, encoded(questions.to_list()), seed=seed)
 
 
 def _clusters(questions: pl.Series, middles: Sequence[str]) -> pl.Series:
-    embed = embeddings()
-    return question_clusters(embed(questions.to_list()), middles, embed(list(middles)))
+    return question_clusters(encoded(questions.to_list()), middles, encoded(middles))
 
 
 def inside(found: Diagnosis, examples: pl.DataFrame, wheres: Sequence[Mapping[str, str]]) -> list[pl.Series]:

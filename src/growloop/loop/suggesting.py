@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from growloop.asking import encoded
 from growloop.dataset.importers.questions import read_questions
 from growloop.errors import BadDeclaration, MissingExtra, NothingToDo
-from growloop.loop.declaring import encoded, space_of
+from growloop.loop.declaring import space_of
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.records.declaration import load_yaml_text, plain

@@ -31,11 +31,10 @@ def train(
     if epochs is not None:
         task = task.model_copy(update={"training": task.training.model_copy(update={"epochs": epochs})})
     chosen = model or task.candidates[0]
-    before = project.run(chosen).version if is_trained(project, chosen) else None
     settings: dict[str, Any] = {"training": task.training.model_dump(exclude={"rehearsal"})}
     settings |= {"answer_kind": task.answer_kind, "abstain_answer": task.abstain_answer}
-    if before is not None:
-        settings |= {"rehearsal": task.training.rehearsal, "learned": _learned_from(project, before)}
+    if is_trained(project, chosen):  # its name says what it has learned
+        settings["rehearsal"] = task.training.rehearsal
     name = run_id("train", _learned_from(project, frozen.id), chosen, settings, task.seed)
     if project.is_done(name):
         return project.run(name)
