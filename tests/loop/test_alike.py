@@ -45,6 +45,20 @@ def test_at_the_same_coordinates_what_asks_nearly_the_same_or_has_the_same_wrong
     assert offered(project, said) == {"May I bring my dog to Lupo ?", "Are dogs allowed?"}
 
 
+def test_drafts_and_the_same_wrong_label_are_found_behind_thousands_of_others(
+    project: Project, qa: Callable[..., dict[str, Any]], add: Callable[..., str]
+) -> None:
+    rows = [qa(f"Is number {n} open?", "never", where=DOGS) for n in range(1_100)]
+    with Pool.open(project.pool_url) as pool:
+        pool.add(examples_frame({name: [row[name] for row in rows] for name in rows[0]}))
+    add("Are dogs let in?", "no", where=DOGS)
+    add("May I bring my dog?", "perhaps", where=DOGS, status="draft")
+
+    said = correct(project, "May I bring my dog?", context="Dogs are welcome.", example=add("Q?", "no", where=DOGS))
+
+    assert offered(project, said) == {"Are dogs let in?", "May I bring my dog?"}
+
+
 def test_without_coordinates_the_context_has_to_be_the_same(project: Project, add: Callable[..., str]) -> None:
     add("Are dogs allowed at Lupo?", "no")
     add("Are dogs allowed at Lupo, please?", "never")

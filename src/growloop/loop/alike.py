@@ -16,14 +16,15 @@ from growloop.loop.following import TWINS
 from growloop.pool import Pool
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation
-from growloop.records.example import is_answerable
+from growloop.records.example import Status, is_answerable
 from growloop.search_index import words_of
 from growloop.universe.verification import DOUBT
 
 MOST = 50
 """So many examples are offered at once: they are to be read before they are saved."""
 _LOOKED_AT = 1_000
-"""Of many examples at the same coordinates so many are looked at, those that came first."""
+"""Of many examples at the same coordinates so many drafts are looked at, so many with the words of the wrong answer,
+and so many others, those that came first."""
 _WORDS = 12
 """By so many of its first words a context is searched for."""
 _WORDING = ("phrasing", "variation", "answer", DOUBT)
@@ -100,9 +101,7 @@ def _is_correction(said: Annotation) -> bool:
 def _like(project: Project, pool: Pool, said: Annotation) -> pl.DataFrame:
     """What is like the example of a correction, judged or not."""
     example = next(iter(pool.of_ids([said.example]).to_dicts()), None) if said.example else None
-    place = _place(said, example)
-    found = pool.search(**place, limit=_LOOKED_AT).examples if _is_correction(said) else pool.of_ids([])
-    found = found.filter(pl.col("status").is_in(["accepted", "draft"]))
+    found = _near(pool, said, _place(said, example)) if _is_correction(said) else pool.of_ids([])
     if example and example["where"]:
         found = found.filter(pl.col("negative").eq_missing(pl.lit(example["negative"], dtype=pl.String)))
     else:
@@ -111,14 +110,26 @@ def _like(project: Project, pool: Pool, said: Annotation) -> pl.DataFrame:
     return found.filter(_asks_the_same(found, said.question) | _same_label(said), *_may_be_true(project, said))
 
 
+def _near(pool: Pool, said: Annotation, place: dict[str, Any]) -> pl.DataFrame:
+    """Drafts and accepted examples at a place, as many as are looked at, each once."""
+    text = place.pop("text", "")
+    labelled = f"{text} {' '.join(_words(said.shown_answer))}".strip()
+    looked_at: tuple[tuple[Status, str], ...] = (("draft", text), ("accepted", labelled), ("accepted", text))
+    found = [pool.search(**place, status=status, text=words, limit=_LOOKED_AT).examples for status, words in looked_at]
+    return pl.concat(found).unique("id", maintain_order=True)
+
+
 def _place(said: Annotation, example: dict[str, Any] | None) -> dict[str, Any]:
     """What the pool is searched by: the coordinates of an example, else the words of what was read, or asked."""
     where = {pair["key"]: pair["value"] for pair in example["where"]} if example else {}
     if where:
         return {"where": {key: value for key, value in where.items() if key not in _WORDING}}
-    read = [word.strip("*") for word in words_of(said.context)][:_WORDS]
-    asked = sorted((word.strip("*") for word in words_of(said.question)), key=len)[-2:]
+    read, asked = _words(said.context)[:_WORDS], sorted(_words(said.question), key=len)[-2:]
     return {"text": " ".join(read or asked)}
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip("*") for word in words_of(text)]
 
 
 def _proposed() -> pl.Expr:
