@@ -349,7 +349,7 @@ def test_every_call_the_how_to_names_exists(client: TestClient, repository: Path
 
     calls = re.findall(r"`(GET|POST|DELETE) (/[\w/?=&]+)`", page)
 
-    assert len(calls) == 9
+    assert len(calls) == 12
     for method, path in calls:
         reply = client.request(method, path.replace("ID", "1"), json={} if method == "POST" else None)
         assert reply.status_code in (200, 422), (method, path)
