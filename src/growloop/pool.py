@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,15 +119,6 @@ _SEARCH_PROGRESS = sa.Table(
     sa.Column("name", sa.String(32), primary_key=True),
     sa.Column("up_to", sa.Integer, nullable=False, comment="the last row the index holds"),
 )
-
-_INCOMING = sa.Table(
-    "incoming",
-    sa.MetaData(),
-    *(sa.Column(name, sa.Text) for name in EXAMPLES),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
-"""Where PostgreSQL puts rows that are copied, before they are told from those it has."""
 
 ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
@@ -688,15 +680,22 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _copy(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
     """Stream rows to PostgreSQL and insert them there in their order."""
-    _INCOMING.create(connection, checkfirst=True)
+    _incoming().create(connection, checkfirst=True)
     cursor: Any = connection.connection.cursor()
     try:
         with cursor.copy("COPY incoming FROM STDIN") as stream:
             stream.write(_copied_text(examples))
     except cursor.connection.Error as error:
         raise sa.exc.DBAPIError.instance(None, None, error, cursor.connection.Error) from error
-    connection.execute(insert.from_select(EXAMPLES.names(), sa.select(_INCOMING)))
-    connection.execute(sa.delete(_INCOMING))
+    connection.execute(insert.from_select(EXAMPLES.names(), sa.select(_incoming())))
+    connection.execute(sa.delete(_incoming()))
+
+
+@cache
+def _incoming() -> sa.Table:
+    """Where PostgreSQL puts rows that are copied, before they are told from those it has."""
+    columns = (sa.Column(name, sa.Text) for name in EXAMPLES)
+    return sa.Table("incoming", sa.MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
 def _copied_text(examples: pl.DataFrame) -> str:
