@@ -196,11 +196,13 @@ class Project:
         *,
         prints: pl.DataFrame | None = None,
         beside: Mapping[str, bytes] | None = None,
+        gone: pl.DataFrame | None = None,
     ) -> DatasetVersion:
         """Freeze a version, which is the latest from then on; returned as it is kept.
 
         Saving the same version again changes nothing else. `prints` are the fingerprints of the rows, where they
-        have been taken already; `beside` are files that come into its folder with the rest, all at once or none.
+        have been taken already; `beside` are files that come into its folder with the rest, all at once or none; `gone`
+        are the rows of its parent that it has not, where they are at hand.
         """
         folder = self.version_folder(version.id)
         self.make_latest(version.id)  # first: an id that a crash leaves without a folder harms nothing
@@ -210,7 +212,7 @@ class Project:
                 prints = fingerprints(examples, self.fingerprints(version.parent))
             files = {**(beside or {}), **({"card.md": card.encode()} if card else {})}
             files["manifest.json"] = version.model_dump_json(indent=2).encode()
-            version_folder.commit(folder, examples, prints, files, parent)
+            version_folder.commit(folder, examples, prints, files, parent, gone)
         return self.version(version.id)
 
     def fingerprints(self, version_id: str | None) -> pl.DataFrame | None:

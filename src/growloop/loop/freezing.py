@@ -14,7 +14,7 @@ from growloop.loop.accepting import gathered, matching
 from growloop.pool import Pool, Restored
 from growloop.project import Project, parquet_bytes
 from growloop.records.example import coordinate_names
-from growloop.records.fingerprint import fingerprints
+from growloop.records.fingerprint import fingerprints, unshared
 from growloop.records.version import DatasetVersion
 from growloop.version_folder import differing_rows
 
@@ -27,15 +27,18 @@ def freeze(project: Project) -> DatasetVersion:
     parent = project.latest_version()
     examples, before = gathered(project)
     curated = curate(examples, project.task, before=before)
-    prints = fingerprints(curated.rows, project.fingerprints(parent.id) if parent else None)
+    known = project.fingerprints(parent.id) if parent else None
+    prints = fingerprints(curated.rows, known)
     version = version_of(curated, project.task, parent=parent, prints=prints)
-    if before is not None:
-        version = version.model_copy(update={"changes": change_counts(difference(before, curated.rows))})
+    gone = None
+    if before is not None and known is not None:
+        gone, new = before[unshared(known, prints)], curated.rows[unshared(prints, known)]
+        version = version.model_copy(update={"changes": change_counts(difference(gone, new))})
     from growloop.reporting.card import card
 
     told = card(version, curated.rows, project.task)
     beside = {} if curated.removed.is_empty() else {"removed.parquet": parquet_bytes(curated.removed)}
-    return project.save_version(version, curated.rows, told, prints=prints, beside=beside)
+    return project.save_version(version, curated.rows, told, prints=prints, beside=beside, gone=gone)
 
 
 @dataclass(frozen=True)
