@@ -12,11 +12,15 @@ from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import matches
 
+KEPT_BYTES = 256 << 20
+"""Examples that take more memory are read again each time they are asked for."""
+_last_read: dict[object, pl.DataFrame] = {}
+
 
 def accepted(project: Project) -> pl.DataFrame:
     """The accepted examples as people corrected them."""
     with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.waiting_annotations()
+        drawn, annotations = _drawn(pool), pool.waiting_annotations()
         known = judgeable(pool) if annotations else drawn
     if not annotations:
         return drawn
@@ -47,7 +51,20 @@ def _nothing_accepted(project: Project) -> str:
 
 def judgeable(pool: Pool) -> pl.DataFrame:
     """What people may have judged: the accepted examples, then the drafts."""
-    return pl.concat([pool.examples(), pool.examples("draft")])
+    return pl.concat([_drawn(pool), pool.examples("draft")])
+
+
+def _drawn(pool: Pool) -> pl.DataFrame:
+    """The accepted examples; what was read last is not read again while nothing was written to the pool."""
+    stamp = pool.stamp()
+    known = _last_read.get(stamp) if stamp else None
+    if known is not None:
+        return known
+    examples = pool.examples()
+    _last_read.clear()
+    if stamp and examples.estimated_size() <= KEPT_BYTES:
+        _last_read[stamp] = examples
+    return examples
 
 
 def matching(where: Mapping[str, str]) -> pl.Expr:
