@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -42,8 +43,11 @@ def curate(examples: pl.DataFrame, task: Task, *, before: pl.DataFrame | None = 
     if accepted.is_empty():
         raise NothingToDo("There are no accepted examples yet:  growloop draw 11400   or   growloop import FILE")
     keyed = with_keys(accepted if before is None else keep_sides(accepted, before))
-    texts = Texts.of(keyed, task.split.similarity)
-    dealt = split_by_group(keyed, task.split.shares, seed=task.seed, slices=task.slices, texts=texts)
+    with ThreadPoolExecutor(1) as beside:
+        looked_at = beside.submit(lint, keyed, task)  # what does not ask for sides is remembered until all have one
+        texts = Texts.of(keyed, task.split.similarity)
+        dealt = split_by_group(keyed, task.split.shares, seed=task.seed, slices=task.slices, texts=texts)
+        looked_at.result()
     findings = lint(dealt, task)
     _refuse_leakage(findings)
     rows, *removed = without_repeats(dealt)

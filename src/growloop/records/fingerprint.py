@@ -84,21 +84,30 @@ def _looked_up(rows: pl.DataFrame, known: pl.DataFrame, *on: str) -> pl.DataFram
 
 
 def _digested(rows: pl.DataFrame, prints: pl.DataFrame) -> pl.DataFrame:
-    contents = rows.select(_framed_row().cast(pl.Binary)).to_series().to_list()
+    contents = _framed_rows(rows).cast(pl.Binary).to_list()
     joined = b"".join(digests(contents))
     numbers = np.frombuffer(joined, dtype="<u8").astype(np.uint64).reshape(-1, 2)
     return prints.with_columns(pl.Series(name, numbers[:, column]) for column, name in enumerate(_DIGEST))
 
 
-def _framed_row() -> pl.Expr:
-    """A row as one text that no other row has: each value after its length in bytes, a null as `~`."""
+def _framed_rows(rows: pl.DataFrame) -> pl.Series:
+    """Each row as one text that no other row has: each value after its length in bytes, a null as `~`."""
     item, field = pl.element(), pl.element().struct.field
     lists = {
         "answers": pl.col("answers").list.eval(_framed(item)).list.join(""),
         "where": pl.col("where").list.eval(_framed(field("key")) + _framed(field("value"))).list.join(""),
     }
-    return pl.concat_str([_framed(lists.get(name, pl.col(name))) for name in EXAMPLES])
+    pieces: list[pl.Expr] = []
+    for name in EXAMPLES:
+        value = lists.get(name, pl.col(name))
+        is_long = name in ("question", "context") and not rows[name].has_nulls()  # not put together twice
+        pieces += [_length(value).alias(f"{name}_length"), value] if is_long else [_framed(value).alias(name)]
+    return rows.select(pieces).select(pl.concat_str(pl.all())).to_series()  # first the columns, side by side
 
 
 def _framed(text: pl.Expr) -> pl.Expr:
-    return pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"), text).fill_null("~")
+    return pl.concat_str(_length(text), text).fill_null("~")
+
+
+def _length(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"))

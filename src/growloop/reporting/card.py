@@ -114,7 +114,8 @@ def _scope(task: Task) -> list[str]:
 def _samples(examples: pl.DataFrame) -> list[str]:
     """A few examples, answerable ones first; the same for the same examples."""
     halves = [
-        examples.filter(condition).sort("id").head(_SAMPLE // 2) for condition in (is_answerable(), ~is_answerable())
+        examples.filter(condition).bottom_k(_SAMPLE // 2, by="id").sort("id")
+        for condition in (is_answerable(), ~is_answerable())
     ]
     rows = pl.concat(halves).select("question", "context", "answers").to_dicts()
     if not rows:
