@@ -5,10 +5,11 @@
 Each turn starts a fresh Python, which makes a project, imports a JSONL file, lints it and freezes a version; the
 clock runs from before the process starts until it has ended. The same by `growloop new`, `import`, `lint` and
 `freeze`, four processes, stands beside; and what the machine takes for the least of it, with nothing looked at: the
-libraries loaded, the file parsed by polars, its rows put into SQLite, read back twice and written as Parquet. The
-texts are real sentences of books (GROWLOOP_SHARED_DATA): five questions to a context, a fifth of the contexts nearly
-repeat another, and one row in a hundred repeats an earlier one. torch must not be loaded, every planted repetition be
-gone, no pair of texts stand on two sides, and both ways make the same version.
+libraries loaded, the file parsed by polars, its rows put into SQLite, read back twice and written as Parquet; told is
+how many times that each stage takes. The texts are real sentences of books (GROWLOOP_SHARED_DATA): five questions to
+a context, a fifth of the contexts nearly repeat another, and one row in a hundred repeats an earlier one. torch must
+not be loaded, every planted repetition be gone, no pair of texts stand on two sides, and both ways make the same
+version.
 """
 
 from __future__ import annotations
@@ -152,10 +153,11 @@ def by_commands(folder: Path, file: Path) -> dict[str, Any]:
     return told
 
 
+FLOOR_NAME = "floor: parse, store, read, write"
 WAYS = {
     "one process": in_one_process,
     "four commands": by_commands,
-    "floor: parse, store, read, write": partial(in_one_process, program=FLOOR),
+    FLOOR_NAME: partial(in_one_process, program=FLOOR),
 }
 
 
@@ -200,6 +202,18 @@ def tell(turns: dict[str, list[dict[str, Any]]]) -> None:
     CONSOLE.print(table)
 
 
+def beside_the_floor(turns: dict[str, list[dict[str, Any]]]) -> str:
+    """How many times as long each stage takes as the least that was measured for it in the same run."""
+    ours, floor = (turns[way] for way in ("one process", FLOOR_NAME))
+    ratios = {
+        stage: median(each["seconds"][stage] for each in ours) / min(each["seconds"][stage] for each in floor)
+        for stage in STAGES
+    }
+    return (
+        "One process beside the floor: " + ", ".join(f"{stage} {ratio:.1f} ×" for stage, ratio in ratios.items()) + "."
+    )
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rows", type=int, default=100_000)
@@ -219,7 +233,7 @@ def main() -> None:
     equality = check(turns, given.rows, repeats)
     seconds = median(each["wall_seconds"] for each in turns["one process"])
     verdict = "met" if seconds < TARGET_SECONDS else "NOT met"
-    CONSOLE.print(f"{equality}\nTarget of {TARGET_SECONDS:.0f} s: {verdict}.", markup=False)
+    CONSOLE.print(f"{beside_the_floor(turns)}\n{equality}\nTarget of {TARGET_SECONDS:.0f} s: {verdict}.", markup=False)
     told = {"part": "curation", "rows": given.rows, "equality": equality, "turns": turns, **surroundings(())}
     (RESULTS / "curation.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     CONSOLE.print(f"Saved: {RESULTS / 'curation.json'}", markup=False, highlight=False)

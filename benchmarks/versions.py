@@ -3,9 +3,10 @@
     python benchmarks/versions.py [--rows 100000] [--repeats 9]
 
 Measured in one process, contestants in turn, medians of repeats: the whole commit as `growloop freeze` does it once
-the rows are dealt (recognise the rows, name the version by its contents, write, flush to disk, rename), the difference
-between the two versions, reading one back. Beside them: the whole table written anew as one Parquet file, flushed
-to disk, which is what keeping each version as a file of its own costs; and what the disk and the memory allow.
+the rows are dealt (recognise the rows, name the version by its contents, keep what the parent had and it has not,
+write, flush to disk, rename), the difference between the two versions, reading one back. Beside them: the whole table
+written anew as one Parquet file, flushed to disk, which is what keeping each version as a file of its own costs; and
+what the disk and the memory allow.
 """
 
 from __future__ import annotations
