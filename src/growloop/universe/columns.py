@@ -80,29 +80,15 @@ class Cells:
 
     contexts: Places
     phrasings: Places
-    values: Places
-    """The number of the value that the fact is looked up by; -1 for a plain fact."""
     entries: Places
-    """Where the value stands among what the contexts of its stratum list; -1 where they list nothing."""
-    entities: Places
-    free: dict[str, Places]
-    """Slot → number of its value."""
+    """Where the value that is looked up stands among what the stratum's contexts list; -1 where they list nothing."""
+    values: dict[str, Places]
+    """Slot → number of its value; -1 for none."""
 
     def at(self, kept: NDArray[np.bool_]) -> Cells:
         """Some of the cells."""
-        free = {slot: numbers[kept] for slot, numbers in self.free.items()}
-        return Cells(**{name: getattr(self, name)[kept] for name in COLUMNS}, free=free)
-
-    @classmethod
-    def together(cls, parts: Sequence[Cells]) -> Cells:
-        """Cells of several strata of one template below each other."""
-        free = {slot: np.concatenate([part.free[slot] for part in parts]) for slot in parts[0].free}
-        whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
-        return cls(**whole, free=free)
-
-
-COLUMNS = ("contexts", "phrasings", "values", "entries", "entities")
-"""The columns of cells beside those of their free slots."""
+        values = {slot: numbers[kept] for slot, numbers in self.values.items()}
+        return Cells(self.contexts[kept], self.phrasings[kept], self.entries[kept], values)
 
 
 class Columns:
@@ -111,10 +97,11 @@ class Columns:
     def __init__(self, stratum: Stratum) -> None:
         kind, contexts = stratum.common.kind, list(stratum.sizes)
         self._stratum = stratum
+        self._phrasings = np.array(stratum.phrasings, dtype=np.int64)
         self._contexts = np.array(contexts, dtype=np.int64)
         self._ends = np.cumsum(np.array(list(stratum.sizes.values()), dtype=np.int64))
         self._starts = self._ends - np.array(list(stratum.sizes.values()), dtype=np.int64)
-        self.values = Choices.of(contexts, stratum.values_in, stratum.numbers.get(kind.fact.slot or "", ()))
+        self.looked_up = Choices.of(contexts, stratum.values_in, stratum.numbers.get(kind.fact.slot or "", ()))
         entity_numbers = stratum.numbers.get(stratum.entity_slot or "", ())
         self.entities = Choices.of(contexts, stratum.entities_in, entity_numbers)
 
@@ -122,20 +109,22 @@ class Columns:
         """The cells with some numbers below the stratum's size."""
         rest = numbers.astype(np.int64)
         places = np.searchsorted(self._ends, rest, side="right")
-        rest, phrasings = np.divmod(rest - self._starts[places], len(self._stratum.phrasings))
-        rest, values = np.divmod(rest, self.values.counts[places])
+        rest, phrasings = np.divmod(rest - self._starts[places], len(self._phrasings))
+        rest, looked_up = np.divmod(rest, self.looked_up.counts[places])
         rest, entities = np.divmod(rest, self.entities.counts[places])
-        free = {}
+        values = {}
         for slot in self._stratum.common.kind.free_slots:
             known = self._stratum.numbers[slot]
             rest, at = np.divmod(rest, len(known))
-            free[slot] = values_at(known, at)
-        starts = self.values.starts[places]
+            values[slot] = values_at(known, at)
+        if fact_slot := self._stratum.common.kind.fact.slot:
+            values[fact_slot] = self.looked_up.chosen(places, looked_up)
+        if self._stratum.entity_slot:
+            values[self._stratum.entity_slot] = self.entities.chosen(places, entities)
+        starts = self.looked_up.starts[places]
         return Cells(
             contexts=self._contexts[places],
-            phrasings=np.array(self._stratum.phrasings, dtype=np.int64)[phrasings],
-            values=self.values.chosen(places, values),
-            entries=np.where(starts >= 0, starts + values, -1),
-            entities=self.entities.chosen(places, entities),
-            free=free,
+            phrasings=self._phrasings[phrasings],
+            entries=np.where(starts >= 0, starts + looked_up, -1),
+            values=values,
         )
