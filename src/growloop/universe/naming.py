@@ -60,4 +60,4 @@ def _packed(frame: pl.DataFrame) -> tuple[bytes, memoryview]:
     """The contents of examples one behind the other, and where each ends."""
     contents = contents_of(frame)
     ends = contents.str.len_bytes().to_numpy().astype(np.int64).cumsum()
-    return contents.str.join("").item().encode(), ends.data
+    return contents.str.join("").cast(pl.Binary).item(), ends.data
