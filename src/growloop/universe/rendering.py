@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from growloop.records.example import EXAMPLES
-from growloop.universe.cells import NONE, Stratum
+from growloop.universe.cells import NONE
 from growloop.universe.columns import Places
 from growloop.universe.material import Material
 from growloop.universe.numbering import KNOWN, Numbering, Rows, answer_of, column_of
@@ -20,19 +20,21 @@ FIXED = {"origin": "universe", "parent": None, "source_id": None, "status": "acc
 
 
 class Rendering:
-    """Makes examples of the cells of some strata, which its `numbering` numbers before."""
+    """Makes examples of numbered cells."""
 
-    def __init__(self, strata: Sequence[Stratum], material: Material, *, varied: bool) -> None:
-        """`varied`: only of what a variation changes."""
-        wordings = (NONE, *material.universe.variations)
-        self._varied_only = varied
-        self.numbering = Numbering(strata, material, wordings)
-        texts, contexts = self.numbering.texts, material.contexts
-        asked = [(text, column_of(kind)) for kind in material.kinds for text in material.templates[kind.number].ask]
+    def __init__(self, numbering: Numbering, material: Material, *, varied: bool) -> None:
+        """`varied`: only of those that their variation changes."""
+        self._texts, self._first_wording, self._varied_only = numbering.texts, numbering.wording, varied
+        strata, texts, contexts = numbering.strata, numbering.texts, material.contexts
+        columns = [column_of(kind, material.entity_slot) for kind in material.kinds]
+        of_strata = [columns[stratum.common.kind.number] for stratum in strata]
+        asked = [
+            (text, columns[kind.number]) for kind in material.kinds for text in material.templates[kind.number].ask
+        ]
         self._ask = Phrases(asked, texts)
-        self._answers = Phrases([(answer_of(stratum), column_of(stratum.common.kind)) for stratum in strata], texts)
-        self._where = Where(strata)
-        self._wordings = pl.Series(wordings, dtype=pl.String)
+        self._answers = Phrases([*zip(map(answer_of, strata), of_strata, strict=True)], texts)
+        self._where = Where(of_strata)
+        self._wordings = pl.Series([NONE, *material.universe.variations], dtype=pl.String)
         self._shown = pl.Series([*(context.shown for context in contexts), ""], dtype=pl.String)
         self._groups = pl.Series([*(context.entity or context.id for context in contexts), ""], dtype=pl.String)
         common = [stratum.common for stratum in strata]
@@ -41,18 +43,18 @@ class Rendering:
         self._sides = pl.Series([each.side for each in common], dtype=pl.String)
         self._kinds = np.array([each.kind.number for each in common], dtype=np.int64)
         self._closed = np.array([each.kind.closed for each in common], dtype=np.bool_)
-        self._reads = ~self._closed & np.array([each.negative != "no_context" for each in common], dtype=np.bool_)
+        self._reads = np.array([each.reads_context for each in common], dtype=np.bool_)
 
     def examples(self, rows: Rows, made: Sequence[str]) -> pl.DataFrame:
         """An example a row, without its id; beside it its `turn` and the number of its template, `kind`.
 
         `made` are the texts that were made when the rows were numbered.
         """
-        texts, of = self.numbering.texts.listed(made), pl.Series(rows.strata)
+        texts, of = self._texts.listed(made), pl.Series(rows.strata)
         plain = self._ask.filled(rows.phrasings, rows.known, texts)
         question, varied = in_bulk(plain, self._wordings.gather(pl.Series(rows.wordings)))
         known = rows.known.copy()
-        known[~varied, KNOWN.index("variation")] = self.numbering.wording
+        known[~varied, KNOWN.index("variation")] = self._first_wording
         answer = self._answers.filled(rows.strata, known, texts)
         frame = pl.DataFrame(
             {
@@ -87,8 +89,8 @@ def _examples(frame: pl.DataFrame) -> pl.DataFrame:
 class Where:
     """The coordinates of rows, those of each by name; rows of different templates have different ones."""
 
-    def __init__(self, strata: Sequence[Stratum]) -> None:
-        columns = [column_of(stratum.common.kind) for stratum in strata]
+    def __init__(self, columns: Sequence[Mapping[str, int]]) -> None:
+        """Where in `Rows.known` the rows of each stratum have what is known of them."""
         names = [sorted(set(known) - {"", "value"}) for known in columns]
         most = max(map(len, names), default=0)
         padded = [each + [""] * (most - len(each)) for each in names]

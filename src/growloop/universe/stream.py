@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from growloop.errors import BadData
 from growloop.records.example import EXAMPLES
 from growloop.universe.cells import NONE, Stratum
+from growloop.universe.columns import Columns
 from growloop.universe.draw import Proportions
-from growloop.universe.lanes import Lane
+from growloop.universe.lanes import Due, Lanes
 from growloop.universe.material import Material
 from growloop.universe.naming import named
-from growloop.universe.numbering import Numbering, Rows
+from growloop.universe.numbering import Numbering
 from growloop.universe.permutation import permuted
 from growloop.universe.rendering import Rendering
 from growloop.universe.sides import Side
+from growloop.universe.singly import made_singly
 
 ROWS = 1 << 17
 """How many rows a frame of a stream has at most."""
@@ -59,10 +61,9 @@ def streamed(
 ) -> Iterator[pl.DataFrame]:
     """EXAMPLES frames of about ROWS rows until there are `n` or no more; every cell once, in one wording."""
     refuse_unstreamable(material)
-    lanes = [Lane(stratum, material, seed, where.get("variation")) for stratum in strata]
-    lanes.sort(key=lambda lane: lane.stratum.common.kind.number)  # the order of rows that have the same turn
-    frames = _frames(lanes, material, Proportions.of(material.universe, sides))
-    for frame in named(_first(n, frames)):
+    ordered = sorted(strata, key=lambda stratum: stratum.common.kind.number)  # so come rows that have the same turn
+    lanes = Lanes(ordered, material, seed, where.get("variation"))
+    for frame in named(_first(n, _frames(lanes, material, Proportions.of(material.universe, sides)))):
         yield frame.select(EXAMPLES.names())
 
 
@@ -73,46 +74,47 @@ def _first(n: int, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         n -= frame.height
 
 
-def _frames(lanes: Sequence[Lane], material: Material, shares: Proportions) -> Iterator[pl.DataFrame]:
+def _frames(lanes: Lanes, material: Material, shares: Proportions) -> Iterator[pl.DataFrame]:
     """Frames of the columns that an example's id is made of, and all others."""
-    strata = [lane.stratum for lane in lanes]
-    rendering = Rendering(strata, material, varied=any(lane.only not in (None, NONE) for lane in lanes))
-    sizes = np.array([float(stratum.size) for stratum in strata])
-    done, rows = np.zeros(len(strata)), FIRST_ROWS
+    maker = _Maker(lanes, material)
+    sizes = np.array([float(stratum.size) for stratum in lanes.strata])
+    done, rows = np.zeros(len(sizes)), FIRST_ROWS
     while (live := np.flatnonzero(done < sizes)).size:
-        turns = np.zeros(len(strata))
-        turns[live] = _rates([strata[place] for place in live.tolist()], shares) * rows
+        turns = np.zeros(len(sizes))
+        turns[live] = _rates([lanes.strata[place] for place in live.tolist()], shares) * rows
         if not turns.any():
             return
         upto = np.minimum(done + turns, sizes)
-        for lane, begin, end, taken in zip(lanes, np.floor(done), np.floor(upto), turns, strict=True):
-            lane.turn_to(int(begin), int(end), float(taken))
+        due = lanes.due(np.floor(done).astype(np.int64), np.floor(upto).astype(np.int64), turns)
         done, rows = upto, min(rows * 2, ROWS)
-        yield from _next(lanes, rendering)
+        yield maker.examples(due)
 
 
-def _next(lanes: Sequence[Lane], rendering: Rendering) -> Iterator[pl.DataFrame]:
-    """The next cells of all lanes as one frame in the order of their turns; nothing where no cell has its turn."""
-    frames = [lane.one_by_one() for lane in lanes if not lane.quick.all()]
-    made: list[str] = []
-    if parts := list(_numbered(lanes, rendering.numbering, made)):
-        frames.append(rendering.examples(Rows.in_turn(parts), made))
-    if len(frames) > 1:
-        yield pl.concat(frames, rechunk=True).sort("turn", "kind", maintain_order=True)
-    else:
-        yield from frames
+class _Maker:
+    """Makes examples of cells that are due, in columns where that can be."""
 
+    def __init__(self, lanes: Lanes, material: Material) -> None:
+        self._lanes, self._material = lanes, material
+        self._columns = Columns(lanes.strata, material)
+        self._numbering = Numbering(lanes.strata, material, lanes.wordings)
+        self._rendering = Rendering(self._numbering, material, varied=lanes.only not in (None, NONE))
 
-def _numbered(lanes: Sequence[Lane], numbering: Numbering, made: list[str]) -> Iterator[Rows]:
-    """The next cells of each lane that are made in columns."""
-    quick = [(place, lane) for place, lane in enumerate(lanes) if lane.quick.any()]
-    if not quick:
-        return
-    orders = [lane.order[lane.quick] for _, lane in quick]
-    sizes, keys = [lane.stratum.size for _, lane in quick], [lane.key for _, lane in quick]
-    ends = np.cumsum([len(order) for order in orders])
-    for (place, lane), numbers in zip(quick, np.split(permuted(orders, sizes, keys), ends[:-1]), strict=True):
-        yield numbering.rows(place, *lane.in_columns(numbers), made)
+    def examples(self, due: Due) -> pl.DataFrame:
+        """Those of all that have their turn, in the order of their turns."""
+        in_columns = self._lanes.in_columns(due)
+        frame = self._in_columns(due.at(in_columns))
+        if in_columns.all():
+            return frame
+        singly = made_singly(self._lanes, due.at(~in_columns), self._material)
+        return pl.concat([singly, frame], rechunk=True).sort("turn", "kind", maintain_order=True)
+
+    def _in_columns(self, due: Due) -> pl.DataFrame:
+        numbers = permuted(due.orders, due.strata, self._lanes.sizes, self._lanes.keys)
+        cells = self._columns.cells(due.strata, numbers)
+        kept = self._columns.kept(cells, lambda: self._lanes.luck(due))
+        made: list[str] = []
+        rows = self._numbering.rows(cells.at(kept), due.wordings[kept], due.turns[kept], made)
+        return self._rendering.examples(rows.in_turn(), made)
 
 
 def _rates(strata: Sequence[Stratum], shares: Proportions) -> NDArray[np.float64]:
