@@ -267,3 +267,36 @@ def test_a_queue_of_nothing_is_empty(pool: Pool) -> None:
 
     assert pool.queue().schema == QUEUED
     assert pool.queue().is_empty()
+
+
+def test_a_stamp_stays_until_something_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "pool.db"
+    with Pool.open(path) as pool:
+        pool.add(examples_frame({"question": ["Open?", "Vegan?"]}))
+    with Pool.open(path) as pool:
+        first = pool.stamp()
+    with Pool.open(path) as again:
+        assert again.stamp() == first
+
+        again.set_status(again.examples()["id"].to_list()[:1], "rejected")
+        assert again.stamp() != first
+
+
+def test_a_file_made_anew_has_another_stamp(tmp_path: Path) -> None:
+    path, stamps = tmp_path / "pool.db", []
+    for question in ("Open?", "Shut?"):
+        with Pool.open(path) as pool:
+            pool.add(examples_frame({"question": [question]}))
+        with Pool.open(path) as pool:
+            stamps.append(pool.stamp())
+        path.unlink()
+
+    assert stamps[0] != stamps[1]
+
+
+@pytest.mark.parametrize("rows", [1, 499, 500, 501, 1203])
+def test_any_number_of_rows_goes_in_in_its_order(pool: Pool, rows: int) -> None:
+    examples = examples_frame({"question": [f"Question {n}?" for n in range(rows)]})
+
+    assert pool.add(examples) == Added(accepted=rows, duplicates=0)
+    assert pool.examples()["question"].to_list() == examples["question"].to_list()
