@@ -2,34 +2,94 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import sqlalchemy as sa
 
 from growloop.errors import BadData, GrowloopError, MissingExtra
 
 
-def open_engine(url: str | Path, *, on_connect: Callable[[Any, str], None] | None = None) -> sa.Engine:
-    """The database at a SQLAlchemy URL or a file path, whose folder is made if it is not there.
+Prepare = Callable[[Any, str], None]
+"""Is given each new connection and the name of its dialect."""
 
-    `on_connect` is given each new connection and the name of its dialect. Raises GrowloopError where the URL is none,
-    MissingExtra where its driver is not installed.
+_OPENING = Lock()
+_OPEN: WeakValueDictionary[tuple[Any, ...], sa.Engine] = WeakValueDictionary()
+_HOLDERS: WeakKeyDictionary[sa.Engine, int] = WeakKeyDictionary()
+_MADE: WeakKeyDictionary[sa.Engine, set[sa.MetaData]] = WeakKeyDictionary()
+"""The tables that are known to be there."""
+
+
+def open_engine(url: str | Path, tables: sa.MetaData, *, on_connect: Prepare | None = None) -> sa.Engine:
+    """The database at a SQLAlchemy URL or a file path, made if it is not there, with these tables in it.
+
+    Whoever has it open in this process already shares it, connections and compiled statements: `close_engine` lets go
+    of it. Raises GrowloopError where the URL is none, MissingExtra where its driver is not installed, and BadData where
+    a table lacks columns.
     """
-    text = str(url)
+    engine = _held_engine(url, on_connect)
     try:
-        engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
+        _make_tables(engine, tables)
+    except BaseException:
+        close_engine(engine)
+        raise
+    return engine
+
+
+def _held_engine(url: str | Path, on_connect: Prepare | None) -> sa.Engine:
+    text = str(url)
+    address = _parsed(text if "://" in text else f"sqlite:///{text}")
+    file = address.database if address.get_backend_name() == "sqlite" else None
+    key = (os.getpid(), address, file and os.path.realpath(file), on_connect)  # a fork opens connections of its own
+    with _OPENING:
+        known = None if _is_in_memory(address) else _OPEN.get(key)
+        engine = known or _made_engine(address, on_connect)
+        _HOLDERS[engine] = _HOLDERS.get(engine, 0) + 1
+        if not _is_in_memory(address):
+            _OPEN[key] = engine
+    return engine
+
+
+def close_engine(engine: sa.Engine) -> None:
+    """Let go of a database; the last one who does closes its connections."""
+    with _OPENING:
+        _HOLDERS[engine] = _HOLDERS.get(engine, 1) - 1
+        if _HOLDERS[engine] > 0:
+            return
+        for key in [key for key, each in _OPEN.items() if each is engine]:
+            del _OPEN[key]
+    engine.dispose()
+
+
+def _parsed(text: str) -> sa.URL:
+    try:
+        return sa.make_url(text)
+    except sa.exc.ArgumentError as error:
+        raise _not_a_database(text, error) from None
+
+
+def _is_in_memory(address: sa.URL) -> bool:
+    named = address.database or ""
+    return address.get_backend_name() == "sqlite" and (named in ("", ":memory:") or "mode=memory" in str(address))
+
+
+def _made_engine(address: sa.URL, on_connect: Prepare | None) -> sa.Engine:
+    is_file = address.get_backend_name() == "sqlite"
+    how: dict[str, Any] = {} if _is_in_memory(address) else {"max_overflow": -1, "pool_pre_ping": not is_file}
+    text = address.render_as_string()
+    try:
+        engine = sa.create_engine(address, **how)
     except ModuleNotFoundError as error:
         if error.name == "psycopg":
             raise MissingExtra("psycopg, which speaks to PostgreSQL,", "postgres") from None
         raise GrowloopError(f'The pool at "{text}" needs a driver that is not installed: {error}.') from None
     except sa.exc.ArgumentError as error:
-        raise GrowloopError(
-            f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
-            f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
-        ) from None
+        raise _not_a_database(text, error) from None
     _prepare_folder(engine)
     if on_connect:
         sa.event.listen(engine, "connect", lambda connection, _: on_connect(connection, engine.dialect.name))
@@ -38,8 +98,16 @@ def open_engine(url: str | Path, *, on_connect: Callable[[Any, str], None] | Non
     return engine
 
 
-def make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
-    """Make the tables that are not there. Raises BadData where one lacks columns."""
+def _not_a_database(text: str, error: Exception) -> GrowloopError:
+    return GrowloopError(
+        f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
+        f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
+    )
+
+
+def _make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
+    if tables in _MADE.setdefault(engine, set()):
+        return
     with speaking(engine):
         tables.create_all(engine)
         inspector = sa.inspect(engine)
@@ -50,6 +118,7 @@ def make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
                     f'{name_of(engine)} has a table "{table.name}" without {", ".join(sorted(missing))}: it is not a '
                     f"pool of this growloop.\n  Move it away, or name another `database:` in task.yaml."
                 )
+    _MADE[engine].add(tables)
 
 
 def inserting(engine: sa.Engine, table: sa.Table) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from growloop.database import alone, inserting, make_tables, open_engine
+from growloop.database import alone, close_engine, inserting, open_engine
 
 LEASE_SECONDS = 10 * 60
 """From when an example is handed out, or kept; longer than a hard one takes."""
@@ -46,13 +46,12 @@ class Leases:
     @classmethod
     def open(cls, url: str | Path, *, clock: Callable[[], float] = time.time) -> Leases:
         """Those kept in the database at a URL; `clock` tells seconds since 1970."""
-        engine = open_engine(url)
-        make_tables(engine, _TABLES)
+        engine = open_engine(url, _TABLES)
         return cls(engine, clock)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        close_engine(self._engine)
 
     def __enter__(self) -> Leases:
         return self

@@ -18,7 +18,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from growloop import search_index
-from growloop.database import alone, inserting, make_tables, open_engine, speaking
+from growloop.database import alone, close_engine, inserting, open_engine, speaking
 from growloop.errors import NotAllowed, NotFound, Overtaken
 from growloop.project import now
 from growloop.records.annotation import QUEUED, Annotation
@@ -191,13 +191,12 @@ class Pool:
 
         Raises BadData where the file is not a pool, GrowloopError where it cannot be opened.
         """
-        engine = open_engine(url, on_connect=search_index.prepare)
-        make_tables(engine, _TABLES)
+        engine = open_engine(url, _TABLES, on_connect=search_index.prepare)
         return cls(engine)
 
     def close(self) -> None:
         """Let go of the database; what was written is safe already."""
-        self._engine.dispose()
+        close_engine(self._engine)
 
     def __enter__(self) -> Pool:
         return self

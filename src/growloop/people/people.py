@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from growloop.database import alone, make_tables, open_engine, speaking
+from growloop.database import alone, close_engine, open_engine, speaking
 from growloop.errors import BadData, NotAllowed, NotFound
 from growloop.people import identities, keys, trail
 from growloop.people.passwords import Passwords
@@ -44,13 +44,12 @@ class People:
 
         `hasher` is argon2's, as costly as its authors advise where none is given.
         """
-        engine = open_engine(url)
-        make_tables(engine, TABLES)
+        engine = open_engine(url, TABLES)
         return cls(engine, clock, hasher)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        close_engine(self._engine)
 
     def __enter__(self) -> People:
         return self
