@@ -161,7 +161,18 @@ class Queued:
 
     @cached_property
     def _matched(self) -> pl.DataFrame:
-        return self._queue.with_columns(matched=_matched("question"))
+        return self._queue.with_columns(matched=_all_compared(self._queue["question"]))
+
+    @cached_property
+    def rows_by_question(self) -> dict[str, list[int]]:
+        """Which rows ask each question, as it is compared."""
+        asked = self._matched.select("matched").with_row_index("row")
+        return dict(asked.group_by("matched").agg("row").iter_rows())
+
+    def rows_asked(self, question: str, context: str) -> list[int]:
+        """The rows that ask a question about a context, however many wait."""
+        alike, context = self.rows_by_question.get(as_compared(question), []), as_compared(context)
+        return [row for row in alike if as_compared(self._queue["context"][row]) == context]
 
     def about(self, annotations: Sequence[Annotation]) -> pl.DataFrame:
         """Which `verdict` is about which example (`id`), and `by` whom: it names the example, or asks the same."""
@@ -251,16 +262,11 @@ class Sides:
 
     def of_all(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         """The sides of many questions and contexts, in their order."""
-        rows = pl.DataFrame(asked, schema={"question": pl.String, "context": pl.String}, orient="row")
-        places = rows.select(_place())["place"].to_list()
-        strange = [place not in self._known for place in places]
-        if any(strange):
-            rest = iter(self.place(rows.filter(pl.Series(strange, dtype=pl.Boolean)))["split"].to_list())
-            return [
-                next(rest) if is_strange else self._known[place]
-                for place, is_strange in zip(places, strange, strict=True)
-            ]
-        return [self._known[place] for place in places]
+        places = [_place_of(*each) for each in asked]
+        strange = [each for each, place in zip(asked, places, strict=True) if place not in self._known]
+        rows = pl.DataFrame(strange, schema={"question": pl.String, "context": pl.String}, orient="row")
+        rest = iter(self.place(rows)["split"].to_list() if strange else [])
+        return [self._known[place] if place in self._known else next(rest) for place in places]
 
     @cached_property
     def _known(self) -> dict[str, SplitName]:
@@ -314,6 +320,28 @@ _PREFIX = 2
 def _matched(text: str) -> pl.Expr:
     """A text as it is compared, never as it is kept: NFKC, white space collapsed."""
     return pl.col(text).str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _all_compared(texts: pl.Series) -> pl.Series:
+    """Texts as they are compared; most are plain and are spared the work."""
+    strange = (~texts.str.contains(r"^([!-~]+( [!-~]+)*)?$")).arg_true()
+    return texts.scatter(strange, texts.gather(strange).to_frame("text").select(_matched("text"))["text"])
+
+
+def as_compared(text: str) -> str:
+    """One text as it is compared, without a frame where it is plain already.
+
+    >>> as_compared("Dogs \\n allowed？")
+    'Dogs allowed?'
+    """
+    is_plain = text.isascii() and text.isprintable() and "  " not in text and text == text.strip()
+    return text if is_plain else str(pl.select(text=pl.lit(text)).select(_matched("text")).item())
+
+
+def _place_of(question: str, context: str) -> str:
+    """One place, as `_place` tells it."""
+    read = as_compared(context)
+    return f"c {read}" if read else f"q {as_compared(question)}"
 
 
 def _asked() -> pl.Expr:

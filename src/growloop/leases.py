@@ -30,6 +30,10 @@ _LEASES = sa.Table(
 )
 
 
+_LET_GO = sa.delete(_LEASES).where((_LEASES.c.until <= sa.bindparam("now")) | (_LEASES.c.person == sa.bindparam("own")))
+_HELD = sa.select(_LEASES.c.example)
+
+
 class Leases:
     """Who has which examples of one project before them.
 
@@ -77,9 +81,8 @@ class Leases:
         known = {*but, *keep}
         with alone(self._engine, "leases") as connection:
             now = self._clock()
-            own = _LEASES.c.person == person
-            connection.execute(sa.delete(_LEASES).where((_LEASES.c.until <= now) | own))
-            held = Counter(connection.execute(sa.select(_LEASES.c.example)).scalars())
+            connection.execute(_LET_GO, {"now": now, "own": person})
+            held = Counter(connection.execute(_HELD).scalars())
             free = (id for id, wanted in waiting.items() if held[id] < wanted and id not in known)
             fresh = list(islice(free, offset, offset + limit))
             kept = [id for id in keep if held[id] < waiting.get(id, 0)]

@@ -301,7 +301,7 @@ class Pool:
     def status_of(self, id: str) -> Status | None:
         """The status of one example; None where it is not there."""
         with self._speaking(), self._engine.connect() as connection:
-            found: Status | None = connection.execute(_select_status(id)).scalar()
+            found: Status | None = connection.execute(_STATUS, {"named": id}).scalar()
             return found
 
     def made_from(self, id: str) -> pl.DataFrame:
@@ -640,10 +640,6 @@ def _select_examples() -> sa.Select[Any]:
     return sa.select(*(_EXAMPLES.c[name] for name in EXAMPLES)).order_by(_EXAMPLES.c.row)
 
 
-def _select_status(id: str | None) -> sa.Select[Any]:
-    return sa.select(_EXAMPLES.c.status).where(_EXAMPLES.c.id == id)
-
-
 def _with_withdrawals(beside: sa.Table | None = None) -> sa.Select[Any]:
     """The annotations, and whether each is withdrawn; only those that stand `beside` in another table, too."""
     withdrawn = _WITHDRAWALS.c.annotation.is_not(None).label("withdrawn")
@@ -653,10 +649,19 @@ def _with_withdrawals(beside: sa.Table | None = None) -> sa.Select[Any]:
     return sa.select(_ANNOTATIONS, withdrawn).select_from(joined)
 
 
+_JUDGES = (
+    sa.select(_ANNOTATIONS.c.by)
+    .outerjoin(_WITHDRAWALS, _WITHDRAWALS.c.annotation == _ANNOTATIONS.c.id)
+    .where(_WITHDRAWALS.c.annotation.is_(None), _ANNOTATIONS.c.example == sa.bindparam("judged"))
+)
+_STATUS = sa.select(_EXAMPLES.c.status).where(_EXAMPLES.c.id == sa.bindparam("named"))
+_SAVE = sa.insert(_ANNOTATIONS)
+"""What every verdict asks, put together once: that takes longer than to ask it."""
+
+
 def _overtaken(connection: sa.Connection, annotation: Annotation, people: int) -> str:
     """Why an example does not wait for a person any more; empty where it does."""
-    standing = _with_withdrawals().where(_WITHDRAWALS.c.annotation.is_(None))
-    rows = connection.execute(standing.where(_ANNOTATIONS.c.example == annotation.example)).all()
+    rows = connection.execute(_JUDGES, {"judged": annotation.example}).all()
     others = {row.by for row in rows} - {annotation.by}
     if any(row.by == annotation.by for row in rows):
         who = "You have" if annotation.by else "Somebody has"
@@ -664,7 +669,7 @@ def _overtaken(connection: sa.Connection, annotation: Annotation, people: int) -
     if len(others) >= people:
         names = " and ".join(sorted(others)) or "Somebody"
         return f"{names} judged this while you had it open. Nothing was overwritten, yours was not saved."
-    if connection.execute(_select_status(annotation.example)).scalar() in ("rejected", "set_aside"):
+    if connection.execute(_STATUS, {"named": annotation.example}).scalar() in ("rejected", "set_aside"):
         return "This question was replaced while you had it open. Yours was not saved: look at the new one."
     return ""
 
@@ -677,7 +682,7 @@ def _standing_repeats(connection: sa.Connection, source: int) -> list[int]:
 def _saved(connection: sa.Connection, annotation: Annotation) -> Annotation:
     values = annotation.model_dump(exclude={"id", "withdrawn"})
     values["answers"] = _json(annotation.answers)
-    key = connection.execute(sa.insert(_ANNOTATIONS).values(values)).inserted_primary_key
+    key = connection.execute(_SAVE, values).inserted_primary_key
     return annotation.model_copy(update={"id": key[0] if key else 0, "withdrawn": False})
 
 

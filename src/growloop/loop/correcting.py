@@ -10,7 +10,7 @@ from typing import Any
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.fixes import as_cleaned
-from growloop.errors import NothingToDo
+from growloop.errors import NothingToDo, Overtaken
 from growloop.loop.declaring import passages_of, places_of
 from growloop.loop.gathering import judgeable
 from growloop.loop.training import checkpoint_of, latest_model, standing_models
@@ -108,7 +108,12 @@ def correct(project: Project, annotation: Annotation, *, people: int = 1, pool: 
     Raises Overtaken where it is on an example that so many `people`, or the same person, have judged already.
     """
     with nullcontext(pool) if pool else Pool.open(project.pool_url) as opened:
-        return annotate.record(opened, annotation, people=None if _was_cleaned(opened, annotation) else people)
+        try:
+            return annotate.record(opened, annotation, people=people)
+        except Overtaken:
+            if not _was_cleaned(opened, annotation):
+                raise
+            return annotate.record(opened, annotation, people=None)
 
 
 def _was_cleaned(pool: Pool, annotation: Annotation) -> bool:

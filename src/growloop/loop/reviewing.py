@@ -38,7 +38,8 @@ class SharedQueue:
 
     def judged(self, annotation: Annotation) -> SharedQueue:
         """Itself, with a verdict taken into account; twice is the same as once."""
-        self._add([annotation])
+        rows = {*self._queued.rows_asked(annotation.question, annotation.context), self._rows.get(annotation.example or "")}
+        self._note(annotation.id, annotation.by, rows)
         return self
 
     def taken_back(self, annotation: int) -> SharedQueue:
@@ -62,7 +63,11 @@ class SharedQueue:
 
     def _add(self, annotations: Sequence[Annotation]) -> None:
         for verdict, by, id in self._queued.about(annotations).iter_rows():
-            row = self._rows.get(id)
+            self._note(verdict, by, [self._rows.get(id)])
+
+    def _note(self, verdict: int, by: str, rows: Iterable[int | None]) -> None:
+        """Who judged the examples in some rows; None is no row."""
+        for row in rows:
             if row is not None:
                 self._judges[row][verdict] = by
                 self._about[verdict].append(row)

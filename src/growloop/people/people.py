@@ -61,7 +61,7 @@ class People:
 
     def any(self) -> bool:
         """Whether there is somebody, be it only invited: from then on, one has to log in."""
-        return self._one(sa.select(USERS.c.id).limit(1)) is not None
+        return self._one(_ANYBODY) is not None
 
     def users(self) -> list[User]:
         """All of them, by name."""
@@ -288,6 +288,7 @@ class People:
         return alone(self._engine, "people")
 
 
+_ANYBODY = sa.select(USERS.c.id).limit(1)
 _VOID = "This invitation was used already, or is too old. Ask for another one."
 
 
