@@ -6,6 +6,8 @@ says about a held-out context is measured, never learned, so that the next score
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -329,13 +331,20 @@ def _all_compared(texts: pl.Series) -> pl.Series:
 
 
 def as_compared(text: str) -> str:
-    """One text as it is compared, without a frame where it is plain already.
+    """One text as it is compared, without a frame wherever Python's own idea of white space and letters will do.
 
     >>> as_compared("Dogs \\n allowed？")
     'Dogs allowed?'
     """
-    is_plain = text.isascii() and text.isprintable() and "  " not in text and text == text.strip()
-    return text if is_plain else str(pl.select(text=pl.lit(text)).select(_matched("text")).item())
+    plain = " ".join(text.split())
+    # what Python knows and prints is normalized alike by all later versions of Unicode
+    if plain.isprintable() and unicodedata.is_normalized("NFKC", plain) and not _NO_SPACE.search(text):
+        return plain
+    return str(pl.select(text=pl.lit(text)).select(_matched("text")).item())
+
+
+_NO_SPACE = re.compile("[\x1c-\x1f]")
+"""White space to Python, and to nobody else."""
 
 
 def _place_of(question: str, context: str) -> str:

@@ -91,10 +91,10 @@ def _made_engine(address: sa.URL, on_connect: Prepare | None) -> sa.Engine:
     except sa.exc.ArgumentError as error:
         raise _not_a_database(text, error) from None
     _prepare_folder(engine)
-    if on_connect:
-        sa.event.listen(engine, "connect", lambda connection, _: on_connect(connection, engine.dialect.name))
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _make_durable)
+    if on_connect:
+        sa.event.listen(engine, "connect", lambda connection, _: on_connect(connection, engine.dialect.name))
     return engine
 
 
