@@ -36,6 +36,8 @@ class Contestant(ABC):
     name: str
     question: str
     """A CSS selector of what holds the question on its page."""
+    saving: str | None = None
+    """One of what is on the page as long as a verdict is not saved, where the next item is shown meanwhile."""
     start = "/"
     answers_at = "/"
     keys: ClassVar[Mapping[str, str]] = VERDICTS
@@ -96,6 +98,7 @@ class Contestant(ABC):
 class Growloop(Contestant):
     name = "growloop"
     question = "#asked"
+    saving = "#review[data-saving]"
     start = answers_at = "/queue"
 
     def prepare(self, items: pl.DataFrame) -> None:

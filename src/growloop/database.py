@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from growloop.errors import BadData, GrowloopError, MissingExtra
 
-
 Prepare = Callable[[Any, str], None]
 """Is given each new connection and the name of its dialect."""
 

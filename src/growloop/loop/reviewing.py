@@ -38,7 +38,10 @@ class SharedQueue:
 
     def judged(self, annotation: Annotation) -> SharedQueue:
         """Itself, with a verdict taken into account; twice is the same as once."""
-        rows = {*self._queued.rows_asked(annotation.question, annotation.context), self._rows.get(annotation.example or "")}
+        rows = {
+            *self._queued.rows_asked(annotation.question, annotation.context),
+            self._rows.get(annotation.example or ""),
+        }
         self._note(annotation.id, annotation.by, rows)
         return self
 
