@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -242,13 +243,30 @@ class Pool:
             else:
                 _copy(connection, insert, some)
 
-    def examples(self, status: Status | None = "accepted") -> pl.DataFrame:
-        """The examples with a status (None: all), in the order they came: an EXAMPLES frame."""
+    def examples(self, status: Status | None = "accepted", *, coordinates: Sequence[str] = ()) -> pl.DataFrame:
+        """The examples with a status (None: all), in the order they came: an EXAMPLES frame.
+
+        With `coordinates`, `where` is read on those alone that have one of them, and empty on the others: the quicker
+        the fewer have.
+        """
         query = _select_examples()
         if status is not None:
             query = query.where(_EXAMPLES.c.status == status)
         with self._speaking(), self._engine.connect() as connection:
-            return _examples_frame(_fetched(connection.execute(query)))
+            return _examples_frame(_fetched(connection.execute(query)), coordinates)
+
+    def places(self) -> pl.DataFrame:
+        """Where the accepted examples stand, then the drafts: `question`, `context`, `group` and `split`.
+
+        Of several in a row about the same context, the first.
+        """
+        names = ("question", "context", "group", "split")
+        query = sa.select(*(_EXAMPLES.c[name] for name in names)).where(_EXAMPLES.c.status.in_(("accepted", "draft")))
+        with self._speaking(), self._engine.connect() as connection:
+            rows = _fetched(connection.execute(query.order_by(_EXAMPLES.c.status, _EXAMPLES.c.row)))
+        frame = _texts_frame(rows, names)
+        changes = [pl.col(name).ne_missing(pl.col(name).shift()) for name in names[1:]]
+        return frame.filter((pl.col("context").str.strip_chars() == "") | pl.any_horizontal(changes))
 
     def search(
         self,
@@ -739,8 +757,11 @@ def _fetched(result: sa.CursorResult[Any]) -> list[tuple[Any, ...]]:
         raise sa.exc.DBAPIError.instance(None, None, error, dialect.dbapi.Error) from error
 
 
-def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(EXAMPLES, pl.String), orient="row")
+def _examples_frame(rows: Sequence[Any], coordinates: Sequence[str] = ()) -> pl.DataFrame:
+    frame = _texts_frame(rows, list(EXAMPLES))
+    if coordinates:
+        named = pl.col("where").str.contains_any([f'"{name}":' for name in coordinates])
+        frame = frame.with_columns(where=pl.when(named).then("where").otherwise(pl.lit("{}")))
     texts = frame.select(pl.col("where").unique())  # of what was imported, many examples stand at the same place
     inside = pl.col("where").str.strip_chars("{}").str.replace_all(_MEMBER, r'{"key":$1,"value":$2}')
     pairs = pl.concat_str(pl.lit("["), inside, pl.lit("]")).str.json_decode(EXAMPLES["where"])
@@ -749,6 +770,12 @@ def _examples_frame(rows: Sequence[Any]) -> pl.DataFrame:
         .with_columns(pl.col("answers").str.json_decode(EXAMPLES["answers"]), where="pairs")
         .drop("pairs")
     )
+
+
+def _texts_frame(rows: Sequence[Any], names: Sequence[str]) -> pl.DataFrame:
+    """Rows of texts as a frame, turned into columns first: polars takes half as long again for rows."""
+    columns = {name: list(map(itemgetter(number), rows)) for number, name in enumerate(names)}
+    return pl.DataFrame({name: pl.Series(values, dtype=pl.String) for name, values in columns.items()})
 
 
 _MEMBER = r'("(?:[^"\\]|\\.)*"):("(?:[^"\\]|\\.)*"|null)'

@@ -12,7 +12,6 @@ from growloop.asking import Answered, answer_one, make_index, retrieval_quality,
 from growloop.dataset.fixes import as_cleaned
 from growloop.errors import NothingToDo, Overtaken
 from growloop.loop.declaring import passages_of, places_of
-from growloop.loop.gathering import judgeable
 from growloop.loop.training import checkpoint_of, latest_model, standing_models
 from growloop.models.evidence import evidence
 from growloop.pool import Pool
@@ -99,7 +98,7 @@ def sides(project: Project) -> annotate.Sides:
     """Where corrections fall, for all contexts that the pool and the latest version know."""
     latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        return annotate.Sides(judgeable(pool), project.examples(latest.id) if latest else None, places_of(project))
+        return annotate.Sides(pool.places(), project.examples(latest.id) if latest else None, places_of(project))
 
 
 def correct(project: Project, annotation: Annotation, *, people: int = 1, pool: Pool | None = None) -> Annotation:
