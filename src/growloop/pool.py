@@ -255,18 +255,12 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             return _examples_frame(_fetched(connection.execute(query)), coordinates)
 
-    def places(self) -> pl.DataFrame:
-        """Where the accepted examples stand, then the drafts: `question`, `context`, `group` and `split`.
-
-        Of several in a row about the same context, the first.
-        """
+    def places(self, status: Status) -> pl.DataFrame:
+        """Where the examples with a status stand: `question`, `context`, `group`, `split`, in the order they came."""
         names = ("question", "context", "group", "split")
-        query = sa.select(*(_EXAMPLES.c[name] for name in names)).where(_EXAMPLES.c.status.in_(("accepted", "draft")))
+        query = sa.select(*(_EXAMPLES.c[name] for name in names)).where(_EXAMPLES.c.status == status)
         with self._speaking(), self._engine.connect() as connection:
-            rows = _fetched(connection.execute(query.order_by(_EXAMPLES.c.status, _EXAMPLES.c.row)))
-        frame = _texts_frame(rows, names)
-        changes = [pl.col(name).ne_missing(pl.col(name).shift()) for name in names[1:]]
-        return frame.filter((pl.col("context").str.strip_chars() == "") | pl.any_horizontal(changes))
+            return _texts_frame(_fetched(connection.execute(query.order_by(_EXAMPLES.c.row))), names)
 
     def search(
         self,

@@ -71,7 +71,7 @@ from growloop.loop.proving import check_metrics, known_metrics
 from growloop.loop.recommending import evidence, recommend
 from growloop.loop.reporting import build_report, history, report
 from growloop.loop.reproducing import reproduce
-from growloop.loop.reviewing import SharedQueue, examples_state, queue_state, shared_queue
+from growloop.loop.reviewing import Review, SharedQueue, review, review_state
 from growloop.loop.running import run_until_good
 from growloop.loop.sharing import (
     disagreements,
@@ -236,9 +236,9 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "speaker",
     "leases",
     "SharedQueue",
-    "shared_queue",
-    "examples_state",
-    "queue_state",
+    "Review",
+    "review",
+    "review_state",
     "people_agreement",
     "disagreements",
     "settle",

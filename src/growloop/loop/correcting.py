@@ -7,6 +7,8 @@ from contextlib import nullcontext
 from itertools import accumulate
 from typing import Any
 
+import polars as pl
+
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.fixes import as_cleaned
@@ -96,9 +98,16 @@ def side_of(project: Project, question: str, context: str) -> SplitName:
 
 def sides(project: Project) -> annotate.Sides:
     """Where corrections fall, for all contexts that the pool and the latest version know."""
-    latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        return annotate.Sides(pool.places(), project.examples(latest.id) if latest else None, places_of(project))
+        return sides_beside(project, pool, pool.places("draft"))
+
+
+def sides_beside(project: Project, pool: Pool, drafted: pl.DataFrame) -> annotate.Sides:
+    """Where corrections fall, for a pool whose drafts have been read."""
+    latest = project.latest_version()
+    accepted = pool.places("accepted")
+    pooled = pl.concat([accepted, drafted.select(accepted.columns)])
+    return annotate.Sides(pooled, project.examples(latest.id) if latest else None, places_of(project))
 
 
 def correct(project: Project, annotation: Annotation, *, people: int = 1, pool: Pool | None = None) -> Annotation:
