@@ -81,6 +81,8 @@ def undo(pool: Pool, annotation_id: int, *, by: str | None = None) -> None:
 def latest_by_question(annotations: Iterable[Annotation]) -> list[Annotation]:
     """The verdicts that count: the last on each question and context, withdrawn ones aside."""
     standing = [given for given in annotations if not given.withdrawn]
+    if not standing:
+        return []
     return [standing[row] for row in _latest(_verdict_frame(standing))["row"]]
 
 

@@ -255,9 +255,8 @@ class Pool:
         with self._speaking(), self._engine.connect() as connection:
             return _examples_frame(_fetched(connection.execute(query)), coordinates)
 
-    def places(self, status: Status) -> pl.DataFrame:
-        """Where the examples with a status stand: `question`, `context`, `group`, `split`, in the order they came."""
-        names = ("question", "context", "group", "split")
+    def columns(self, status: Status, names: Sequence[str]) -> pl.DataFrame:
+        """Some columns of the examples with a status, in the order they came, in the texts that are kept of them."""
         query = sa.select(*(_EXAMPLES.c[name] for name in names)).where(_EXAMPLES.c.status == status)
         with self._speaking(), self._engine.connect() as connection:
             return _texts_frame(_fetched(connection.execute(query.order_by(_EXAMPLES.c.row))), names)
@@ -329,6 +328,11 @@ class Pool:
         query = _select_examples().order_by(None).order_by(_EXAMPLES.c.row.desc()).limit(limit)
         with self._speaking(), self._engine.connect() as connection:
             return _examples_frame(connection.execute(query).all())
+
+    def last_row(self) -> int:
+        """Grows whenever an example is added."""
+        with self._speaking(), self._engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(_EXAMPLES.c.row))).scalar() or 0
 
     def origins(self) -> list[str]:
         """Where examples came from, sorted; quick however many there are."""

@@ -18,6 +18,7 @@ from growloop.loop.browsing import (
     edit,
     example_in_full,
     filters,
+    filters_state,
     last_evaluation,
     standing_verdicts,
 )
@@ -124,6 +125,7 @@ __all__ = [  # noqa: RUF022 - in the order of the loop
     "map_state",
     # look through, edit, accept and reject many at once
     "filters",
+    "filters_state",
     "last_evaluation",
     "Answered",
     "answered_worst",

@@ -76,6 +76,8 @@ def ask(
 
 
 _BETWEEN = "\n\n"
+_PLACED = ("question", "context", "group", "split")
+"""What says where an example stands."""
 
 
 def _placed(passages: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
@@ -99,14 +101,13 @@ def side_of(project: Project, question: str, context: str) -> SplitName:
 def sides(project: Project) -> annotate.Sides:
     """Where corrections fall, for all contexts that the pool and the latest version know."""
     with Pool.open(project.pool_url) as pool:
-        return sides_beside(project, pool, pool.places("draft"))
+        return sides_beside(project, pool, pool.columns("draft", _PLACED))
 
 
 def sides_beside(project: Project, pool: Pool, drafted: pl.DataFrame) -> annotate.Sides:
     """Where corrections fall, for a pool whose drafts have been read."""
     latest = project.latest_version()
-    accepted = pool.places("accepted")
-    pooled = pl.concat([accepted, drafted.select(accepted.columns)])
+    pooled = pl.concat([pool.columns("accepted", _PLACED), drafted.select(_PLACED)])
     return annotate.Sides(pooled, project.examples(latest.id) if latest else None, places_of(project))
 
 

@@ -36,6 +36,7 @@ def create_app(project: Project | Path | str, *, overlap: int = 1, **how: Any) -
     app = app_for(workbench, people=loop.people(opened), **how)
     app.state.opened = workbench.opened
     app.state.maps = {}
+    app.state.filters = {}
     return app
 
 
