@@ -104,8 +104,11 @@ def keys_of(project: Project, people: int) -> list[str]:
         return [known.make_token(name) for name in names]
 
 
-def annotate(address: str, keys: Sequence[str], seconds: int) -> Taken:
-    """Everybody judges an item a second for so long; what each action took, from the verdict to the next item."""
+def annotate(address: str, keys: Sequence[str], seconds: int) -> tuple[Taken, float]:
+    """Everybody judges an item a second for so long; what each action took, from the verdict to the next item.
+
+    And how many seconds it was from when the first was due until the last was done.
+    """
     taken, clients = Taken(), [Client(address, key) for key in keys]
     items = [client.next_item() for client in clients]  # the queue is read once before the clock starts
     start = time.perf_counter() + 0.5
@@ -120,7 +123,7 @@ def annotate(address: str, keys: Sequence[str], seconds: int) -> Taken:
             taken.seconds.append(time.perf_counter() - begun)
 
     _at_once([partial(work, number) for number in range(len(keys))])
-    return taken
+    return taken, time.perf_counter() - start
 
 
 def _judge(client: Client, item: dict[str, Any] | None, taken: Taken) -> dict[str, Any] | None:
@@ -215,9 +218,9 @@ def measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     with a_server(folder) as (address, started):
         server = psutil.Process(started.pid)
         Client(address, keys[0]).next_item()
-        before, begun = _cpu(server), time.perf_counter()
-        judged = annotate(address, keys, given.seconds)
-        wall, cpu = time.perf_counter() - begun, _cpu(server) - before
+        before = _cpu(server)
+        judged, wall = annotate(address, keys, given.seconds)
+        cpu = _cpu(server) - before
         asked = ask_all(address, keys, made, ids, given.browse)
         requests = {kind: taken.told(given.browse) for kind, taken in asked.items()}
         memory = server.memory_info().rss / 1e6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,6 +20,7 @@ Prepare = Callable[[Any, str], None]
 _OPENING = Lock()
 _OPEN: WeakValueDictionary[tuple[Any, ...], sa.Engine] = WeakValueDictionary()
 _HOLDERS: WeakKeyDictionary[sa.Engine, int] = WeakKeyDictionary()
+_TURNS: dict[str, Lock] = {}
 _MADE: WeakKeyDictionary[sa.Engine, set[sa.MetaData]] = WeakKeyDictionary()
 """The tables that are known to be there."""
 
@@ -133,14 +134,25 @@ def inserting(engine: sa.Engine, table: sa.Table) -> Any:
 
 @contextmanager
 def alone(engine: sa.Engine, *what: str) -> Iterator[sa.Connection]:
-    """A transaction that sees all that others have done about `what`; they wait until it ends."""
-    with speaking(engine), engine.begin() as connection:
+    """A transaction that sees all that others have done about `what`; they wait until it ends.
+
+    SQLite has whoever waits for another to write look again at ever longer intervals; threads of one process are told.
+    """
+    with speaking(engine), _turn(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             for each in sorted(what):  # in one order, so that no two wait for each other
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(each, 0))))
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
+
+
+def _turn(engine: sa.Engine) -> AbstractContextManager[Any]:
+    """Held by the one thread of this process that writes to a file."""
+    if engine.dialect.name != "sqlite" or _is_in_memory(engine.url):
+        return nullcontext()
+    with _OPENING:
+        return _TURNS.setdefault(os.path.realpath(str(engine.url.database)), Lock())
 
 
 @contextmanager
