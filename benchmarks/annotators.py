@@ -67,7 +67,7 @@ class Client:
     """One person's connection, kept open."""
 
     def __init__(self, address: str, key: str) -> None:
-        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=120)
+        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=600)
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     def send(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
