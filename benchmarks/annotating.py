@@ -10,7 +10,7 @@ noisy moment is unfair to none. A time runs, by the page's own clock, from the k
 has both, the next question and the word that the verdict is saved; in Label Studio, where a first key chooses, from the
 key that submits. After the last one every server is killed (kill -9), and each must hold exactly the verdicts given.
 Then all pages of growloop, and the first of the others, are visited with an empty cache: bytes over the wire,
-requests, first contentful paint, and what moves on them (cumulative layout shift). Label Studio holds the first 500.
+requests, first contentful paint, and what moves on them (cumulative layout shift). Label Studio holds the first 1,000.
 
 The others run in environments of their own; without them they are left out, and it is said:
 

@@ -44,8 +44,9 @@ def open_engine(url: str | Path, tables: sa.MetaData, *, on_connect: Prepare | N
 def _held_engine(url: str | Path, on_connect: Prepare | None) -> sa.Engine:
     text = str(url)
     address = _parsed(text if "://" in text else f"sqlite:///{text}")
-    file = address.database if address.get_backend_name() == "sqlite" else None
-    key = (os.getpid(), address, file and os.path.realpath(file), on_connect)  # a fork opens connections of its own
+    if address.get_backend_name() == "sqlite" and not _is_in_memory(address):
+        address = address.set(database=os.path.realpath(str(address.database)))
+    key = (os.getpid(), address, on_connect)  # a fork opens connections of its own
     with _OPENING:
         known = None if _is_in_memory(address) else _OPEN.get(key)
         engine = known or _made_engine(address, on_connect)
@@ -152,7 +153,7 @@ def _turn(engine: sa.Engine) -> AbstractContextManager[Any]:
     if engine.dialect.name != "sqlite" or _is_in_memory(engine.url):
         return nullcontext()
     with _OPENING:
-        return _TURNS.setdefault(os.path.realpath(str(engine.url.database)), Lock())
+        return _TURNS.setdefault(str(engine.url.database), Lock())
 
 
 @contextmanager
