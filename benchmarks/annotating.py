@@ -4,12 +4,13 @@
                                     [--peers PYTHON] [--label-studio PYTHON]
 
 growloop's own server with 100,000 drafts queued, beside a Gradio page, a Streamlit page and Label Studio with the same
-items. All show the next item only once the verdict is in their SQLite file. One Playwright script drives Debian's
-Chromium, item by item in turns, so that a noisy moment is unfair to none. A time runs, by the page's own clock, from
-the key's event to after the first frame with the next question; in Label Studio, where a first key chooses, from the
+items. Each has the verdict in its SQLite file before it says so: the others by showing the next item, growloop, which
+shows that meanwhile, by its word. One Playwright script drives Debian's Chromium, item by item in turns, so that a
+noisy moment is unfair to none. A time runs, by the page's own clock, from the key's event to after the first frame that
+has both, the next question and the word that the verdict is saved; in Label Studio, where a first key chooses, from the
 key that submits. After the last one every server is killed (kill -9), and each must hold exactly the verdicts given.
 Then all pages of growloop, and the first of the others, are visited with an empty cache: bytes over the wire,
-requests, first contentful paint, and what moves on them (cumulative layout shift). Label Studio holds the first 500.
+requests, first contentful paint, and what moves on them (cumulative layout shift). Label Studio holds the first 1,000.
 
 The others run in environments of their own; without them they are left out, and it is said:
 
@@ -51,8 +52,8 @@ window.shifts = [];
 new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(
   ({ value, hadRecentInput }) => ({ value, hadRecentInput })))).observe({ type: "layout-shift", buffered: true });
 
-// Promises how long it takes from a key to the first frame with another question.
-window.judged = (key, selector) => new Promise((done) => {
+// Promises how long it takes from a key to the first frame with another question, on which nothing is left to be saved.
+window.judged = (key, selector, saving) => new Promise((done) => {
   const shown = () => /Item \\d+:/.exec(document.querySelector(selector)?.textContent)?.[0];
   const before = shown();
   let pressed;
@@ -64,7 +65,7 @@ window.judged = (key, selector) => new Promise((done) => {
   addEventListener("keydown", press, true);
   const observer = new MutationObserver(() => {
     const now = shown();
-    if (pressed === undefined || !now || now === before) return;
+    if (pressed === undefined || !now || now === before || (saving && document.querySelector(saving))) return;
     observer.disconnect();
     requestAnimationFrame(() => {
       const painted = new MessageChannel();
@@ -72,7 +73,7 @@ window.judged = (key, selector) => new Promise((done) => {
       painted.port2.postMessage(null);
     });
   });
-  observer.observe(document, { subtree: true, childList: true, characterData: true });
+  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 });
 """
 
@@ -122,9 +123,8 @@ class Seat:
             page.keyboard.press(key)
             page.wait_for_timeout(100)
         last = contestant.submits or key
-        page.evaluate(
-            "given => { window.result = window.judged(...given) }", [last.split("+")[-1], contestant.question]
-        )
+        given = [last.split("+")[-1], contestant.question, contestant.saving]
+        page.evaluate("given => { window.result = window.judged(...given) }", given)
         page.keyboard.press(last)
         result = page.evaluate("window.result")
         self.said.append((self._item, contestant.keys[key]))

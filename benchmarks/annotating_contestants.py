@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from typing import Any, ClassVar
 import polars as pl
 from annotating_pages.store import Store
 
+import growloop
 from growloop import loop
 from growloop.pool import Pool
 
@@ -36,6 +38,8 @@ class Contestant(ABC):
     name: str
     question: str
     """A CSS selector of what holds the question on its page."""
+    saving: str | None = None
+    """One of what is on the page as long as a verdict is not saved, where the next item is shown meanwhile."""
     start = "/"
     answers_at = "/"
     keys: ClassVar[Mapping[str, str]] = VERDICTS
@@ -70,7 +74,8 @@ class Contestant(ABC):
         """Question and verdict of all it has on disk, after it was killed."""
 
     def environment(self) -> dict[str, str]:
-        return dict(os.environ)
+        """Everybody's own, with Python's compiled files where an installation has them."""
+        return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def enter(self, page: Any) -> None:
         """Open the page on which the first item is shown."""
@@ -83,7 +88,7 @@ class Contestant(ABC):
 
     def _first_answer(self) -> float:
         """Seconds from its start to the first page it answers with."""
-        while self._process.poll() is None and time.perf_counter() - self.started < 300:
+        while self._process.poll() is None and time.perf_counter() - self.started < 600:
             try:
                 urllib.request.urlopen(self.address + self.answers_at, timeout=120).read()
             except OSError:
@@ -96,9 +101,11 @@ class Contestant(ABC):
 class Growloop(Contestant):
     name = "growloop"
     question = "#asked"
+    saving = "#review[data-saving]"
     start = answers_at = "/queue"
 
     def prepare(self, items: pl.DataFrame) -> None:
+        compileall.compile_dir(Path(growloop.__file__).parent, quiet=1)  # as pip does with what it installs
         self.project = loop.new(self.folder / "project", template="blank")
         with Pool.open(self.project.pool_url) as pool:
             pool.add(items)
@@ -135,7 +142,7 @@ class Gradio(_WithStore):
         return [str(self.python), "gradio_page.py", str(self.folder / "store.db"), str(self.port)]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
+        return {**super().environment(), "GRADIO_ANALYTICS_ENABLED": "False"}
 
 
 class Streamlit(_WithStore):
@@ -152,13 +159,13 @@ class Streamlit(_WithStore):
 
 
 class LabelStudio(Contestant):
-    """Holds the first `items` alone: to import 100,000 takes it long."""
+    """Holds the first `items` alone. Its database is made at its first start, which counts as one."""
 
     name = "Label Studio"
     question = ".lsf-richtext__line"
     answers_at = "/user/login"
     submits = "Control+Enter"
-    items = 500
+    items = 1_000
 
     def __init__(self, folder: Path, items: pl.DataFrame, python: Path) -> None:
         self.python = python
@@ -174,7 +181,7 @@ class LabelStudio(Contestant):
         return [str(self.python.parent / "label-studio"), "start", "--no-browser", *where, *user]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder), "COLLECT_ANALYTICS": "false"}
+        return {**super().environment(), "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder), "COLLECT_ANALYTICS": "false"}
 
     def enter(self, page: Any) -> None:
         page.goto(f"{self.address}/user/login")

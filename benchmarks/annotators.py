@@ -1,12 +1,14 @@
 """Many annotators at one server: how long each waits from a verdict to the next item, and what the server needs for it.
 
     python benchmarks/annotators.py [--annotators 50] [--seconds 30] [--queued 100000] [--examples 1000000]
+                                    [--folder build/annotators]
 
 `growloop serve`'s own function in a process of its own, on loopback, with users, keys and the trail. The pool is made
 up: so many examples, of which so many are queued. Each annotator gives a verdict every second and then asks for the
 next item, as the page Review does without its prefetching; an action lasts until the next item is there. Then three
-people ask for pages of the data set, each the next as soon as the last is there. Quoted are the 50th, 95th and 99th
-percentile, and the server's CPU seconds by wall-clock second.
+people ask for pages of the data set, for the next five of the queue and for single examples, each as soon as the last
+is there. Quoted are the 50th, 95th and 99th percentile, and the server's CPU seconds by wall-clock second. What is in
+`--folder` is used again: a million examples take their minutes to make up.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ class Client:
     """One person's connection, kept open."""
 
     def __init__(self, address: str, key: str) -> None:
-        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=120)
+        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=600)
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     def send(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
@@ -102,8 +104,11 @@ def keys_of(project: Project, people: int) -> list[str]:
         return [known.make_token(name) for name in names]
 
 
-def annotate(address: str, keys: Sequence[str], seconds: int) -> Taken:
-    """Everybody judges an item a second for so long; what each action took, from the verdict to the next item."""
+def annotate(address: str, keys: Sequence[str], seconds: int) -> tuple[Taken, float]:
+    """Everybody judges an item a second for so long; what each action took, from the verdict to the next item.
+
+    And how many seconds it was from when the first was due until the last was done.
+    """
     taken, clients = Taken(), [Client(address, key) for key in keys]
     items = [client.next_item() for client in clients]  # the queue is read once before the clock starts
     start = time.perf_counter() + 0.5
@@ -118,7 +123,7 @@ def annotate(address: str, keys: Sequence[str], seconds: int) -> Taken:
             taken.seconds.append(time.perf_counter() - begun)
 
     _at_once([partial(work, number) for number in range(len(keys))])
-    return taken
+    return taken, time.perf_counter() - start
 
 
 def _judge(client: Client, item: dict[str, Any] | None, taken: Taken) -> dict[str, Any] | None:
@@ -133,39 +138,51 @@ def _judge(client: Client, item: dict[str, Any] | None, taken: Taken) -> dict[st
     return client.next_item()
 
 
-PAGES: dict[str, Callable[[Made], list[tuple[str, str]]]] = {
-    "the first page": lambda made: [],
-    "one coordinate": lambda made: [("where", f"template={made.where()['template']}")],
-    "two coordinates": lambda made: [("where", f"{name}={made.where()[name]}") for name in ("template", "negative")],
-    "a word": lambda made: [("text", made.rng.choice(made.words))],
-    "a word and a coordinate": lambda made: [
-        ("text", made.rng.choice(made.words[:100])),
-        ("where", f"negative={made.where()['negative']}"),
-    ],
-    "deep inside": lambda made: [("after", str(made.rng.randrange(900)))],
+Asked = tuple[str, str, Any]
+"""Method, path and body of a request."""
+
+
+def _page(*query: tuple[str, str]) -> Asked:
+    return "GET", f"/dataset?{urlencode(query)}", None
+
+
+def _at(made: Made, *names: str) -> list[tuple[str, str]]:
+    """Some coordinates, as a query has them."""
+    return [("where", f"{name}={made.where()[name]}") for name in names]
+
+
+def _word(words: Sequence[str], made: Made) -> tuple[str, str]:
+    return "text", made.rng.choice(words)
+
+
+REQUESTS: dict[str, Callable[[Made, Sequence[str]], Asked]] = {
+    "Dataset": lambda made, ids: _page(),
+    "one coordinate": lambda made, ids: _page(*_at(made, "template")),
+    "two coordinates": lambda made, ids: _page(*_at(made, "template", "negative")),
+    "a word": lambda made, ids: _page(_word(made.words, made)),
+    "a word and a coordinate": lambda made, ids: _page(_word(made.words[:100], made), *_at(made, "negative")),
+    "deep inside": lambda made, ids: _page(("after", str(made.rng.randrange(len(ids))))),
+    "the next five of the queue": lambda made, ids: ("POST", "/api/v1/queue/lease", {"limit": 5}),
+    "one example by the API": lambda made, ids: ("GET", f"/api/v1/examples/{made.rng.choice(ids)}", None),
+    "fifty by the API": lambda made, ids: ("GET", f"/api/v1/examples?after={made.rng.randrange(len(ids))}", None),
 }
 
 
-def browse(address: str, key: str, made: Made, seconds: float) -> dict[str, Taken]:
-    """Each kind of page as fast as a few people get it, one kind after the other."""
+def ask_all(address: str, keys: Sequence[str], made: Made, ids: Sequence[str], seconds: float) -> dict[str, Taken]:
+    """Each kind of request as fast as a few people get it, one kind after the other."""
     found = {}
-    for kind, ask in PAGES.items():
-        Client(address, key).send("GET", _page(ask, made))  # what is indexed at first
+    for kind, ask in REQUESTS.items():
+        Client(address, keys[0]).send(*ask(made, ids))  # what is indexed at first
         taken, end = Taken(), time.perf_counter() + seconds
-        _at_once([partial(_turn_pages, address, key, partial(_page, ask, made), taken, end)] * BROWSERS)
+        _at_once([partial(_ask, Client(address, key), partial(ask, made, ids), taken, end) for key in keys[:BROWSERS]])
         found[kind] = taken
     return found
 
 
-def _page(ask: Callable[[Made], list[tuple[str, str]]], made: Made) -> str:
-    return f"/dataset?{urlencode(ask(made))}"
-
-
-def _turn_pages(address: str, key: str, page: Callable[[], str], taken: Taken, end: float) -> None:
-    client = Client(address, key)
+def _ask(client: Client, asked: Callable[[], Asked], taken: Taken, end: float) -> None:
     while time.perf_counter() < end:
         begun = time.perf_counter()
-        status, _ = client.send("GET", page())
+        status, _ = client.send(*asked())
         taken.seconds.append(time.perf_counter() - begun)
         taken.failed += status != 200
 
@@ -194,15 +211,18 @@ def drawn(title: str, kinds: dict[str, dict[str, Any]]) -> Table:
 def measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     """Both parts on one server; what they took."""
     made = Made()
-    project = prepare(folder, made, given.examples, given.queued)
+    project = Project.open(folder) if folder.exists() else prepare(folder, made, given.examples, given.queued)
+    with Pool.open(project.pool_url) as pool:
+        ids = pool.columns("accepted", ("id",))["id"].to_list()
     keys = keys_of(project, given.annotators)
     with a_server(folder) as (address, started):
         server = psutil.Process(started.pid)
         Client(address, keys[0]).next_item()
-        before, begun = _cpu(server), time.perf_counter()
-        judged = annotate(address, keys, given.seconds)
-        wall, cpu = time.perf_counter() - begun, _cpu(server) - before
-        pages = {kind: taken.told(given.browse) for kind, taken in browse(address, keys[0], made, given.browse).items()}
+        before = _cpu(server)
+        judged, wall = annotate(address, keys, given.seconds)
+        cpu = _cpu(server) - before
+        asked = ask_all(address, keys, made, ids, given.browse)
+        requests = {kind: taken.told(given.browse) for kind, taken in asked.items()}
         memory = server.memory_info().rss / 1e6
     due = given.annotators * given.seconds
     return {
@@ -212,7 +232,7 @@ def measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         "actions": judged.told(wall, due),
         "server_cpu_share": cpu / wall,
         "server_megabytes": memory,
-        "pages": pages,
+        "requests": requests,
     }
 
 
@@ -222,10 +242,11 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=30)
     arguments.add_argument("--queued", type=int, default=100_000)
     arguments.add_argument("--examples", type=int, default=1_000_000)
-    arguments.add_argument("--browse", type=float, default=5.0, help="seconds for each kind of page")
+    arguments.add_argument("--browse", type=float, default=5.0, help="seconds for each kind of request")
+    arguments.add_argument("--folder", type=Path, help="a project that is kept, and used again where it is there")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        told = measure(Path(folder) / "p", given)
+        told = measure((given.folder or Path(folder) / "p").resolve(), given)
     title = f"{given.annotators} annotators, an action a second each, {given.queued:,} queued of {given.examples:,}"
     CONSOLE.print(drawn(title, {"verdict saved, next item there": told["actions"]}))
     CONSOLE.print(
@@ -233,7 +254,7 @@ def main() -> None:
         f"{told['actions']['overtaken']} came second; the "
         f"server used {told['server_cpu_share']:.2f} CPU seconds a second and {told['server_megabytes']:,.0f} MB."
     )
-    CONSOLE.print(drawn(f"Pages of the data set, {given.examples:,} examples, {BROWSERS} at once", told["pages"]))
+    CONSOLE.print(drawn(f"Requests, {given.examples:,} examples, {BROWSERS} people at once", told["requests"]))
     result = RESULTS / "annotators.json"
     result.write_text(
         json.dumps({"part": "annotators", **told, **surroundings(("starlette", "uvicorn"))}, indent=1) + "\n"

@@ -36,7 +36,7 @@ from growloop.pool import Pool
 from growloop.project import Project
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["growloop.web.server", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on"])
+FORKS.set_forkserver_preload(["growloop.web.server", "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.on"])
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ class Made:
                     "question": [self.text(9) for _ in numbers],
                     "context": [contexts[n // 5] for n in numbers],
                     "answers": [[self.text(3)] if n % 3 else [] for n in numbers],
-                    "where": [self.where() for _ in numbers],
+                    "where": _pairs([self.where() for _ in numbers]),
                     "split": [("train", "train", "test")[n // 5 % 3] for n in numbers],
                     "status": ["rejected" if self.rng.random() < 0.01 else "accepted" for _ in numbers],
                     "origin": ["universe"] * len(numbers),
@@ -98,6 +98,13 @@ class Made:
             "where, a page deep inside": lambda: {"where": {"negative": "n1"}, "after": self.rng.randrange(rows)},
             "everything, the last pages": lambda: {"after": rows - self.rng.randrange(1, 500)},
         }  # fmt: skip
+
+
+def _pairs(wheres: list[dict[str, str]]) -> pl.Series:
+    """Coordinates as EXAMPLES has them, column by column."""
+    columns = pl.DataFrame(wheres)
+    pairs = [pl.struct(pl.lit(name).alias("key"), pl.col(name).alias("value")) for name in sorted(columns.columns)]
+    return columns.select(where=pl.concat_list(pairs)).to_series()
 
 
 def measure(name: str, url: str, rows: int, searches: int, size: Callable[[Pool], int]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from growloop.annotate import (
+    Queued,
     Sides,
+    as_compared,
     fold,
     judged_predictions,
     latest_by_question,
@@ -283,6 +285,18 @@ def test_the_sides_of_many_are_told_in_their_order(qa: Callable[..., dict[str, A
         *("validation", "train", "test", "validation"),
     ]
     assert sides.of_all([]) == []
+
+
+ODD = st.text(st.sampled_from("ab é\u0308\u00a0\t\n\x1c\x85 \u2028ﬁ①\u3000가\u1100\u1161\ufeff\u200b"))
+
+
+@given(st.text() | ODD)
+def test_one_text_is_compared_as_a_column_of_them_is(text: str) -> None:
+    queue = pl.DataFrame({"id": ["x"], "question": [text], "context": [text]})
+    place = Sides(frame(), queue.with_columns(group=pl.lit("g"), split=pl.lit("test")))
+
+    assert Queued(queue).rows_asked(as_compared(text), text) == [0]
+    assert place.of_all([("?", text)]) == ["test" if as_compared(text) else "train"]
 
 
 # how many wait

@@ -6,6 +6,8 @@ says about a held-out context is measured, never learned, so that the next score
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -79,6 +81,8 @@ def undo(pool: Pool, annotation_id: int, *, by: str | None = None) -> None:
 def latest_by_question(annotations: Iterable[Annotation]) -> list[Annotation]:
     """The verdicts that count: the last on each question and context, withdrawn ones aside."""
     standing = [given for given in annotations if not given.withdrawn]
+    if not standing:
+        return []
     return [standing[row] for row in _latest(_verdict_frame(standing))["row"]]
 
 
@@ -162,6 +166,19 @@ class Queued:
     @cached_property
     def _matched(self) -> pl.DataFrame:
         return self._queue.with_columns(matched=_matched("question"))
+
+    @cached_property
+    def rows_by_question(self) -> dict[str, tuple[int, ...]]:
+        """Which rows ask each question, as it is compared."""
+        asked = self._matched.select("matched").with_row_index("row")
+        several = asked.filter(pl.col("matched").is_duplicated()).group_by("matched").agg("row")
+        one_each = zip(asked["matched"].to_list(), zip(asked["row"].to_list(), strict=True), strict=True)
+        return dict(one_each) | {question: tuple(rows) for question, rows in several.iter_rows()}
+
+    def rows_asked(self, question: str, context: str) -> list[int]:
+        """The rows that ask a question about a context, however many wait."""
+        alike, context = self.rows_by_question.get(as_compared(question), ()), as_compared(context)
+        return [row for row in alike if as_compared(self._queue["context"][row]) == context]
 
     def about(self, annotations: Sequence[Annotation]) -> pl.DataFrame:
         """Which `verdict` is about which example (`id`), and `by` whom: it names the example, or asks the same."""
@@ -251,16 +268,11 @@ class Sides:
 
     def of_all(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
         """The sides of many questions and contexts, in their order."""
-        rows = pl.DataFrame(asked, schema={"question": pl.String, "context": pl.String}, orient="row")
-        places = rows.select(_place())["place"].to_list()
-        strange = [place not in self._known for place in places]
-        if any(strange):
-            rest = iter(self.place(rows.filter(pl.Series(strange, dtype=pl.Boolean)))["split"].to_list())
-            return [
-                next(rest) if is_strange else self._known[place]
-                for place, is_strange in zip(places, strange, strict=True)
-            ]
-        return [self._known[place] for place in places]
+        places = [_place_of(*each) for each in asked]
+        strange = [each for each, place in zip(asked, places, strict=True) if place not in self._known]
+        rows = pl.DataFrame(strange, schema={"question": pl.String, "context": pl.String}, orient="row")
+        rest = iter(self.place(rows)["split"].to_list() if strange else [])
+        return [self._known[place] if place in self._known else next(rest) for place in places]
 
     @cached_property
     def _known(self) -> dict[str, SplitName]:
@@ -313,7 +325,42 @@ _PREFIX = 2
 
 def _matched(text: str) -> pl.Expr:
     """A text as it is compared, never as it is kept: NFKC, white space collapsed."""
-    return pl.col(text).str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.col(text).map_batches(_all_compared, return_dtype=pl.String)
+
+
+def _all_compared(texts: pl.Series) -> pl.Series:
+    """Texts as they are compared; most are so already, which is found out in a tenth of the time."""
+    strange = (~texts.str.contains(_PLAIN)).arg_true()
+    spelled = texts.gather(strange).str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
+    return texts.scatter(strange, spelled) if strange.len() else texts
+
+
+_LETTERS = "[!-~À-ÿЀ-џ–—‘’“”一-鿿]"
+"""Letters that are normalized, whatever stands beside them."""
+_PLAIN = f"^(?:{_LETTERS}+(?: {_LETTERS}+)*)?$"
+
+
+def as_compared(text: str) -> str:
+    """One text as it is compared, without a frame wherever Python's own idea of white space and letters will do.
+
+    >>> as_compared("Dogs \\n allowed？")
+    'Dogs allowed?'
+    """
+    plain = " ".join(text.split())
+    # what Python knows and prints is normalized alike by all later versions of Unicode
+    if plain.isprintable() and unicodedata.is_normalized("NFKC", plain) and not _NO_SPACE.search(text):
+        return plain
+    return str(_all_compared(pl.Series([text])).item())
+
+
+_NO_SPACE = re.compile("[\x1c-\x1f]")
+"""White space to Python, and to nobody else."""
+
+
+def _place_of(question: str, context: str) -> str:
+    """One place, as `_place` tells it."""
+    read = as_compared(context)
+    return f"c {read}" if read else f"q {as_compared(question)}"
 
 
 def _asked() -> pl.Expr:

@@ -2,44 +2,113 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import sqlalchemy as sa
 
 from growloop.errors import BadData, GrowloopError, MissingExtra
 
+Prepare = Callable[[Any, str], None]
+"""Is given each new connection and the name of its dialect."""
 
-def open_engine(url: str | Path, *, on_connect: Callable[[Any, str], None] | None = None) -> sa.Engine:
-    """The database at a SQLAlchemy URL or a file path, whose folder is made if it is not there.
+_OPENING = Lock()
+_OPEN: WeakValueDictionary[tuple[Any, ...], sa.Engine] = WeakValueDictionary()
+_HOLDERS: WeakKeyDictionary[sa.Engine, int] = WeakKeyDictionary()
+_TURNS: dict[str, Lock] = {}
+_MADE: WeakKeyDictionary[sa.Engine, set[sa.MetaData]] = WeakKeyDictionary()
+"""The tables that are known to be there."""
 
-    `on_connect` is given each new connection and the name of its dialect. Raises GrowloopError where the URL is none,
-    MissingExtra where its driver is not installed.
+
+def open_engine(url: str | Path, tables: sa.MetaData, *, on_connect: Prepare | None = None) -> sa.Engine:
+    """The database at a SQLAlchemy URL or a file path, made if it is not there, with these tables in it.
+
+    Whoever has it open in this process already shares it, connections and compiled statements: `close_engine` lets go
+    of it. Raises GrowloopError where the URL is none, MissingExtra where its driver is not installed, and BadData where
+    a table lacks columns.
     """
-    text = str(url)
+    engine = _held_engine(url, on_connect)
     try:
-        engine = sa.create_engine(text if "://" in text else f"sqlite:///{text}")
+        _make_tables(engine, tables)
+    except BaseException:
+        close_engine(engine)
+        raise
+    return engine
+
+
+def _held_engine(url: str | Path, on_connect: Prepare | None) -> sa.Engine:
+    text = str(url)
+    address = _parsed(text if "://" in text else f"sqlite:///{text}")
+    if address.get_backend_name() == "sqlite" and not _is_in_memory(address):
+        address = address.set(database=os.path.realpath(str(address.database)))
+    key = (os.getpid(), address, on_connect)  # a fork opens connections of its own
+    with _OPENING:
+        known = None if _is_in_memory(address) else _OPEN.get(key)
+        engine = known or _made_engine(address, on_connect)
+        _HOLDERS[engine] = _HOLDERS.get(engine, 0) + 1
+        if not _is_in_memory(address):
+            _OPEN[key] = engine
+    return engine
+
+
+def close_engine(engine: sa.Engine) -> None:
+    """Let go of a database; the last one who does closes its connections."""
+    with _OPENING:
+        _HOLDERS[engine] = _HOLDERS.get(engine, 1) - 1
+        if _HOLDERS[engine] > 0:
+            return
+        for key in [key for key, each in _OPEN.items() if each is engine]:
+            del _OPEN[key]
+    engine.dispose()
+
+
+def _parsed(text: str) -> sa.URL:
+    try:
+        return sa.make_url(text)
+    except sa.exc.ArgumentError as error:
+        raise _not_a_database(text, error) from None
+
+
+def _is_in_memory(address: sa.URL) -> bool:
+    named = address.database or ""
+    return address.get_backend_name() == "sqlite" and (named in ("", ":memory:") or "mode=memory" in str(address))
+
+
+def _made_engine(address: sa.URL, on_connect: Prepare | None) -> sa.Engine:
+    is_file = address.get_backend_name() == "sqlite"
+    how: dict[str, Any] = {} if _is_in_memory(address) else {"max_overflow": -1, "pool_pre_ping": not is_file}
+    text = address.render_as_string()
+    try:
+        engine = sa.create_engine(address, **how)
     except ModuleNotFoundError as error:
         if error.name == "psycopg":
             raise MissingExtra("psycopg, which speaks to PostgreSQL,", "postgres") from None
         raise GrowloopError(f'The pool at "{text}" needs a driver that is not installed: {error}.') from None
     except sa.exc.ArgumentError as error:
-        raise GrowloopError(
-            f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
-            f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
-        ) from None
+        raise _not_a_database(text, error) from None
     _prepare_folder(engine)
-    if on_connect:
-        sa.event.listen(engine, "connect", lambda connection, _: on_connect(connection, engine.dialect.name))
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _make_durable)
+    if on_connect:
+        sa.event.listen(engine, "connect", lambda connection, _: on_connect(connection, engine.dialect.name))
     return engine
 
 
-def make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
-    """Make the tables that are not there. Raises BadData where one lacks columns."""
+def _not_a_database(text: str, error: Exception) -> GrowloopError:
+    return GrowloopError(
+        f'The pool cannot be opened at "{text}": {error}.\n  `database:` in task.yaml takes a SQLAlchemy URL, '
+        f"e.g. sqlite:////data/pool.db or postgresql+psycopg://user@host/name (needs its driver installed)."
+    )
+
+
+def _make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
+    if tables in _MADE.setdefault(engine, set()):
+        return
     with speaking(engine):
         tables.create_all(engine)
         inspector = sa.inspect(engine)
@@ -50,6 +119,7 @@ def make_tables(engine: sa.Engine, tables: sa.MetaData) -> None:
                     f'{name_of(engine)} has a table "{table.name}" without {", ".join(sorted(missing))}: it is not a '
                     f"pool of this growloop.\n  Move it away, or name another `database:` in task.yaml."
                 )
+    _MADE[engine].add(tables)
 
 
 def inserting(engine: sa.Engine, table: sa.Table) -> Any:
@@ -65,14 +135,25 @@ def inserting(engine: sa.Engine, table: sa.Table) -> Any:
 
 @contextmanager
 def alone(engine: sa.Engine, *what: str) -> Iterator[sa.Connection]:
-    """A transaction that sees all that others have done about `what`; they wait until it ends."""
-    with speaking(engine), engine.begin() as connection:
+    """A transaction that sees all that others have done about `what`; they wait until it ends.
+
+    SQLite has whoever waits for another to write look again at ever longer intervals; threads of one process are told.
+    """
+    with speaking(engine), _turn(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             for each in sorted(what):  # in one order, so that no two wait for each other
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(each, 0))))
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
+
+
+def _turn(engine: sa.Engine) -> AbstractContextManager[Any]:
+    """Held by the one thread of this process that writes to a file."""
+    if engine.dialect.name != "sqlite" or _is_in_memory(engine.url):
+        return nullcontext()
+    with _OPENING:
+        return _TURNS.setdefault(str(engine.url.database), Lock())
 
 
 @contextmanager

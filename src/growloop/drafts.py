@@ -19,6 +19,8 @@ TEACHER = "teacher:"
 """How the origin of a teacher's answer begins; the teacher's name follows."""
 _NO_SLOTS = ("template", "phrasing", "negative", "variation", "answer", DOUBT)
 _ASKED = ("question", "context")
+REVIEWED_BY = (DOUBT, "variation")
+"""The coordinates of a draft that say why a person is to look at it."""
 
 
 def by_teacher(model: str | None = None) -> pl.Expr:

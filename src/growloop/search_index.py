@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -35,6 +36,8 @@ FEW = 20_000
 Matching = tuple[str, dict[str, Any]]
 """A SELECT of the one column "row", open for a further AND, and its parameters."""
 
+_INDEXED: WeakKeyDictionary[sa.Engine, set[str]] = WeakKeyDictionary()
+"""The columns that are known to be indexed."""
 _ROWS = 'SELECT "row" FROM examples WHERE '
 
 
@@ -58,11 +61,14 @@ def catch_up(engine: sa.Engine, *, where: bool, text: bool) -> None:
 
 def index_column(engine: sa.Engine, column: str) -> None:
     """Have the rows found by the values of a column, in their order; made the first time it is asked for."""
-    name = f"ix_examples_{column}"
-    with engine.begin() as connection:
-        known = {index["name"] for index in sa.inspect(connection).get_indexes("examples")}
-        if name not in known:
-            connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {name} ON examples ({column})"))
+    made = _INDEXED.setdefault(engine, set())
+    if column not in made:
+        with engine.begin() as connection:
+            name = f"ix_examples_{column}"
+            known = {index["name"] for index in sa.inspect(connection).get_indexes("examples")}
+            if name not in known:
+                connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {name} ON examples ({column})"))
+        made.add(column)
 
 
 def forget(connection: sa.Connection) -> None:
@@ -141,7 +147,7 @@ def _catch_up_fts(engine: sa.Engine, table: str, tokens: str) -> None:
             )
             connection.execute(sa.text("UPDATE search_progress SET up_to = up_to"))
             _make_fts(connection, table)
-            start = _indexed_up_to(connection, table)
+            start = connection.execute(_UP_TO, {"t": table}).scalar() or 0
             rows = sa.text(
                 f"INSERT INTO {table}(rowid, tokens) "  # noqa: S608 - our own names
                 f'SELECT "row", {tokens} FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some'
@@ -171,14 +177,13 @@ def _make_one(engine: sa.Engine, table: str) -> None:
 
 def _behind(engine: sa.Engine, table: str) -> bool:
     with engine.connect() as connection:
-        last = connection.execute(sa.text('SELECT max("row") FROM examples')).scalar()
-        made = sa.inspect(connection).has_table(table)
-        return not made or (last or 0) > _indexed_up_to(connection, table)
+        last = connection.execute(_LAST).scalar()
+        up_to = connection.execute(_UP_TO, {"t": table}).scalar()
+        return up_to is None or (last or 0) > up_to  # the table is made together with its line of progress
 
 
-def _indexed_up_to(connection: sa.Connection, table: str) -> int:
-    progress = sa.text("SELECT up_to FROM search_progress WHERE name = :t")
-    return connection.execute(progress, {"t": table}).scalar() or 0
+_LAST = sa.text('SELECT max("row") FROM examples')
+_UP_TO = sa.text("SELECT up_to FROM search_progress WHERE name = :t")
 
 
 def _make_fts(connection: sa.Connection, table: str) -> None:

@@ -176,6 +176,9 @@ class MemoryWorkbench:
         if self.trouble:
             raise self.trouble
 
+    def glance(self) -> tuple[Status, bool]:
+        return self.status(), True
+
     def status(self) -> Status:
         self._meet_trouble()
         waiting = sum(not annotation.withdrawn for annotation in self.kept)

@@ -80,3 +80,12 @@ def test_what_has_not_changed_is_not_read_anew(monkeypatch: pytest.MonkeyPatch) 
     assert value.read() == value.read() == ["one"]
     marks[0] = "two"
     assert value.read() == ["one", "two"]
+
+
+def test_what_is_not_known_yet_is_not_waited_for() -> None:
+    value = Lately(lambda: "read")
+
+    before = value.known()
+    value.read()
+
+    assert (before, value.known()) == (None, "read")

@@ -87,7 +87,9 @@ def page(browser: Any, bench: Any, serve: Callable[[Any], Any]) -> Iterator[Any]
 
 
 def at(page: Any, question: str) -> None:
+    """Wait for a question, and for the verdict on the one before to be saved."""
     page.wait_for_function("asked => document.querySelector('#asked').textContent === asked", arg=question)
+    page.wait_for_selector("#review:not([data-saving])")
 
 
 @pytest.mark.browser
@@ -166,6 +168,48 @@ def test_many_are_fetched_as_they_are_needed(page: Any, bench: Any) -> None:
     at(page, "Dogs at Bar 45?")
 
     assert len(bench.kept) == 45
+
+
+@pytest.mark.browser
+def test_the_next_is_shown_while_a_verdict_is_saved_and_a_key_meanwhile_is_kept_for_it(page: Any, bench: Any) -> None:
+    held: list[Any] = []
+    page.route("**/api/v1/annotations", lambda route: route.continue_() if held else held.append(route))
+
+    page.keyboard.press("a")
+    page.wait_for_selector("#review[data-saving]")
+    shown, told = page.inner_text("#asked"), page.inner_text("#said")
+    page.keyboard.press("u")
+    page.keyboard.press("u")  # the same question is before the person: once is enough
+    held[0].continue_()
+    at(page, "Dogs at Bar 2?")
+
+    assert (shown, told) == ("Dogs at Bar 1?", "")
+    assert [(kept.example, kept.verdict) for kept in bench.kept] == [("d0", "correct"), ("d1", "unanswerable")]
+
+
+@pytest.mark.browser
+def test_what_could_not_be_saved_comes_back_as_it_was_written_and_so_does_what_was_written_meanwhile(
+    page: Any, bench: Any
+) -> None:
+    held: list[Any] = []
+    page.route("**/api/v1/annotations", lambda route: held.append(route))
+    page.keyboard.press("c")
+    page.keyboard.type("Never")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#review[data-saving]")
+    page.keyboard.press("c")
+    page.keyboard.type("Always")
+
+    held[0].abort()
+    page.wait_for_selector("#said.bad")
+    back = (page.inner_text("#asked"), page.input_value("#right"))
+    page.unroute("**/api/v1/annotations")
+    page.keyboard.press("Control+Enter")
+    at(page, "Dogs at Bar 1?")
+
+    assert back == ("Dogs at Bar 0?", "Never")
+    assert page.input_value("#right") == "Always"
+    assert [kept.answers for kept in bench.kept] == [("Never",)]
 
 
 @pytest.mark.browser

@@ -70,7 +70,7 @@ def shown(page: Any) -> str:
 
 
 def press(page: Any, key: str) -> None:
-    """Press a key and wait until the next question, or nothing, is there."""
+    """Press a key and wait until the next question, or nothing, is there, and the verdict is saved."""
     before = shown(page)
     page.keyboard.press(key)
     page.wait_for_function(
@@ -78,6 +78,7 @@ def press(page: Any, key: str) -> None:
         "|| document.querySelector('#review').dataset.state === 'none'",
         arg=before,
     )
+    page.wait_for_selector("#review:not([data-saving])")
 
 
 def test_two_annotators_at_once_never_meet_and_a_stale_page_overwrites_nothing(

@@ -66,6 +66,25 @@ def test_what_waits_is_counted_at_once_and_undone_at_once(client: TestClient) ->
     assert waiting() == 0
 
 
+def test_the_page_is_there_before_what_waits_is_counted(client: TestClient) -> None:
+    first = client.get("/").text
+    client.get("/api/v1/status")
+
+    assert 'data-counted="no"' in first
+    assert 'data-counted="yes"' in client.get("/").text
+
+
+def test_how_many_nobody_has_judged_is_what_the_whole_queue_says(client: TestClient, project: Project) -> None:
+    drafts = {"question": ["Dogs?", "Cats?"], "context": [REVIEW] * 2, "status": ["draft"] * 2}
+    with Pool.open(project.pool_url) as pool:
+        pool.add(examples_frame(drafts))
+    saved = say(client, REVIEW)
+
+    assert client.get("/api/v1/status").json()["queued"] == loop.status(project).queued == 1
+    client.delete(f"/api/v1/annotations/{saved['id']}")
+    assert client.get("/api/v1/status").json()["queued"] == loop.status(project).queued == 2
+
+
 def test_the_list_is_newest_first_and_keeps_what_was_taken_back(client: TestClient) -> None:
     first, second = say(client, REVIEW), say(client, OTHER)
     client.post(f"/api/v1/annotations/{second['id']}/undo")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         edit,
         example_in_full,
         filters,
+        filters_state,
         last_evaluation,
         standing_verdicts,
     )
@@ -124,12 +125,7 @@ if TYPE_CHECKING:
     from growloop.loop.recommending import evidence, recommend
     from growloop.loop.reporting import build_report, history, report
     from growloop.loop.reproducing import reproduce
-    from growloop.loop.reviewing import (
-        SharedQueue,
-        examples_state,
-        queue_state,
-        shared_queue,
-    )
+    from growloop.loop.reviewing import Review, SharedQueue, review, review_state
     from growloop.loop.running import run_until_good
     from growloop.loop.sharing import (
         disagreements,
@@ -180,6 +176,7 @@ _STAGES = {
     # look through, edit, accept and reject many at once
     "browsing": (
         "filters",
+        "filters_state",
         "last_evaluation",
         "Answered",
         "answered_worst",
@@ -254,7 +251,7 @@ _STAGES = {
     "alike": ("Alike", "like", "repeat", "undo_repeats"),
     # share the page
     "sharing": ("people", "speaker", "leases", "people_agreement", "disagreements", "settle"),
-    "reviewing": ("SharedQueue", "shared_queue", "examples_state", "queue_state"),
+    "reviewing": ("SharedQueue", "Review", "review", "review_state"),
 }
 """File → the names it gives, in the order of the loop."""
 _HOMES = {name: stage for stage, names in _STAGES.items() for name in names}

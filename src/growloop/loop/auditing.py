@@ -106,7 +106,8 @@ def waiting_in(pool: Pool) -> pl.DataFrame:
 
 def queued_in(pool: Pool, drafted: pl.DataFrame | None = None) -> pl.DataFrame:
     """The queue of a pool that is open and its drafts, read already or not, judged or not: a QUEUED frame."""
-    return pl.concat([pool.queue(), drafts.to_review(pool.examples("draft") if drafted is None else drafted)])
+    read = pool.examples("draft", coordinates=drafts.REVIEWED_BY) if drafted is None else drafted
+    return pl.concat([pool.queue(), drafts.to_review(read)])
 
 
 def judge(project: Project, example: str, verdict: Verdict, *, answers: Sequence[str] = (), by: str = "") -> Annotation:

@@ -38,6 +38,12 @@ def filters(project: Project) -> tuple[list[str], dict[str, list[str]]]:
     return origins, {name: known.head(_MOST_VALUES).to_list() for name, known in values.items()}
 
 
+def filters_state(project: Project) -> int:
+    """Differs whenever there may be more to filter by: quick to find out."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.last_row()
+
+
 # beside what a model said
 
 

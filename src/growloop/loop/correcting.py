@@ -7,11 +7,12 @@ from contextlib import nullcontext
 from itertools import accumulate
 from typing import Any
 
+import polars as pl
+
 from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.fixes import as_cleaned
-from growloop.errors import NothingToDo
-from growloop.loop.accepting import judgeable
+from growloop.errors import NothingToDo, Overtaken
 from growloop.loop.declaring import passages_of, places_of
 from growloop.loop.training import checkpoint_of, latest_model, standing_models
 from growloop.models.evidence import evidence
@@ -75,6 +76,8 @@ def ask(
 
 
 _BETWEEN = "\n\n"
+_PLACED = ("question", "context", "group", "split")
+"""What says where an example stands."""
 
 
 def _placed(passages: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
@@ -97,9 +100,15 @@ def side_of(project: Project, question: str, context: str) -> SplitName:
 
 def sides(project: Project) -> annotate.Sides:
     """Where corrections fall, for all contexts that the pool and the latest version know."""
-    latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        return annotate.Sides(judgeable(pool), project.examples(latest.id) if latest else None, places_of(project))
+        return sides_beside(project, pool, pool.columns("draft", _PLACED))
+
+
+def sides_beside(project: Project, pool: Pool, drafted: pl.DataFrame) -> annotate.Sides:
+    """Where corrections fall, for a pool whose drafts have been read."""
+    latest = project.latest_version()
+    pooled = pl.concat([pool.columns("accepted", _PLACED), drafted.select(_PLACED)])
+    return annotate.Sides(pooled, project.examples(latest.id) if latest else None, places_of(project))
 
 
 def correct(project: Project, annotation: Annotation, *, people: int = 1, pool: Pool | None = None) -> Annotation:
@@ -108,7 +117,12 @@ def correct(project: Project, annotation: Annotation, *, people: int = 1, pool: 
     Raises Overtaken where it is on an example that so many `people`, or the same person, have judged already.
     """
     with nullcontext(pool) if pool else Pool.open(project.pool_url) as opened:
-        return annotate.record(opened, annotation, people=None if _was_cleaned(opened, annotation) else people)
+        try:
+            return annotate.record(opened, annotation, people=people)
+        except Overtaken:
+            if not _was_cleaned(opened, annotation):
+                raise
+            return annotate.record(opened, annotation, people=None)
 
 
 def _was_cleaned(pool: Pool, annotation: Annotation) -> bool:

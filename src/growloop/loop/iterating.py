@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
-from growloop.loop.auditing import queued_in
+from growloop.loop.auditing import waiting_in
 from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.following import all_taken, gain_seen
@@ -157,18 +157,18 @@ def _turn(version: DatasetVersion, number: int, run: Run, trained: Run | None = 
     )
 
 
-def status(project: Project) -> Status:
-    """Where the project stands and what to do next."""
+def status(project: Project, *, counted: bool = True, queued: Callable[[], int] | None = None) -> Status:
+    """Where the project stands and what to do next.
+
+    Unless it is `counted`, what waits is told as 0, without the time that it takes to look through a large pool.
+    `queued` tells how many in the queue nobody has judged, to whom that is known.
+    """
     with Pool.open(project.pool_url) as pool:
-        counts, given = pool.counts(), pool.waiting_annotations()
-        examples, drafted = pool.examples(), pool.examples("draft")  # each read once: a pool may be large
-        queued = annotate.still_queued(queued_in(pool, drafted), pool.annotations()).height
-    turns = project.iterations()
-    latest = project.latest_version()
-    before = project.examples(latest.id) if latest else None
-    given = as_cleaned(given, examples)
-    known = pl.concat([examples, drafted])
-    waiting = annotate.waiting(given, known, before, abstain_answer=project.task.abstain_answer)
+        counts = pool.counts()
+        waiting = _waiting(project, pool) if counted else 0
+        unjudged = queued or (lambda: waiting_in(pool).height)
+        queue = unjudged() if counted else 0
+    turns, latest = project.iterations(), project.latest_version()
     step, because = _next_step(project, counts, latest, turns, waiting)
     return Status(
         name=project.task.name,
@@ -179,11 +179,23 @@ def status(project: Project) -> Status:
         versions=tuple(version.id for version in project.versions()),
         iterations=tuple(turns),
         waiting=waiting,
-        queued=queued,
+        queued=queue,
         indexed=(project.folder / "index").is_dir(),
         next_step=step,
         because=because,
     )
+
+
+def _waiting(project: Project, pool: Pool) -> int:
+    """How many questions the next version would answer differently from the latest, for what people said."""
+    latest = project.latest_version()
+    before = project.examples(latest.id) if latest else None
+    given = pool.waiting_annotations()
+    if not given and (latest is None or not latest.origins.get("annotation")):
+        return 0  # nothing was said, nor can be taken back: the pool need not be read
+    examples, drafted = pool.examples(), pool.examples("draft")
+    known, words = pl.concat([examples, drafted]), project.task.abstain_answer
+    return annotate.waiting(as_cleaned(given, examples), known, before, abstain_answer=words)
 
 
 def _next_step(

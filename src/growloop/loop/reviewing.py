@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import polars as pl
 
-from growloop.annotate import Queued
+from growloop.annotate import Queued, Sides
+from growloop.drafts import REVIEWED_BY
 from growloop.loop.auditing import queued_in
+from growloop.loop.correcting import sides_beside
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.annotation import Annotation
@@ -38,7 +41,11 @@ class SharedQueue:
 
     def judged(self, annotation: Annotation) -> SharedQueue:
         """Itself, with a verdict taken into account; twice is the same as once."""
-        self._add([annotation])
+        rows = {
+            *self._queued.rows_asked(annotation.question, annotation.context),
+            self._rows.get(annotation.example or ""),
+        }
+        self._note(annotation.id, annotation.by, rows)
         return self
 
     def taken_back(self, annotation: int) -> SharedQueue:
@@ -60,9 +67,18 @@ class SharedQueue:
         """Some of what waits for anybody."""
         return self.of_ids(list(islice(self.waiting_for(), offset, offset + limit)))
 
+    @property
+    def unjudged(self) -> int:
+        """How many of its examples nobody has judged."""
+        return len(self._ids) - sum(map(bool, self._judges.values()))
+
     def _add(self, annotations: Sequence[Annotation]) -> None:
         for verdict, by, id in self._queued.about(annotations).iter_rows():
-            row = self._rows.get(id)
+            self._note(verdict, by, [self._rows.get(id)])
+
+    def _note(self, verdict: int, by: str, rows: Iterable[int | None]) -> None:
+        """Who judged the examples in some rows; None is no row."""
+        for row in rows:
             if row is not None:
                 self._judges[row][verdict] = by
                 self._about[verdict].append(row)
@@ -111,21 +127,37 @@ class _Waiting(Mapping[str, int]):
         return self._queue._count_but(self._but)
 
 
-def shared_queue(project: Project, people: int = 1) -> SharedQueue:
-    """The queue as several people work through it, each example wanted from so many."""
+@dataclass(frozen=True)
+class Review:
+    """What people work through, and where what they say of it falls."""
+
+    queue: SharedQueue
+    sides: Sides
+
+    def judged(self, annotation: Annotation) -> Review:
+        """Itself, with a verdict taken into account."""
+        self.queue.judged(annotation)
+        return self
+
+    def taken_back(self, annotation: int) -> Review:
+        """Itself, without a verdict."""
+        self.queue.taken_back(annotation)
+        return self
+
+
+def review(project: Project, people: int = 1) -> Review:
+    """The queue as several people work through it, each example wanted from so many; what both need is read once."""
     with Pool.open(project.pool_url) as pool:
         given = pool.annotations()  # first: what is said meanwhile is said to the queue as well
-        return SharedQueue(queued_in(pool), given, people)
+        drafted = pool.examples("draft", coordinates=REVIEWED_BY)
+        return Review(SharedQueue(queued_in(pool, drafted), given, people), sides_beside(project, pool, drafted))
 
 
-def examples_state(project: Project) -> tuple[object, ...]:
-    """Differs whenever the pool's examples may differ, or the latest version: quick to find out."""
+def review_state(project: Project) -> tuple[tuple[object, ...], int, int]:
+    """What a review comes from, quick to find out: a state of examples, queue and latest version that differs whenever
+    they may; how many verdicts were given, and taken back.
+    """
     latest = project.latest_version()
     with Pool.open(project.pool_url) as pool:
-        return *pool.examples_state(), latest.id if latest else None
-
-
-def queue_state(project: Project) -> tuple[tuple[object, ...], int, int]:
-    """What the queue comes from: the state of the examples; how many verdicts were given, and taken back."""
-    with Pool.open(project.pool_url) as pool:
-        return (*pool.examples_state(), *pool.queued_state()), *pool.verdict_counts()
+        state = (*pool.examples_state(), *pool.queued_state(), latest.id if latest else None)
+        return state, *pool.verdict_counts()

@@ -16,6 +16,15 @@ PREFIX = "gl_"
 """How a program's key begins, so that one that leaked is recognised."""
 
 
+_HOLDER = (
+    sa.select(USERS.c.name, USERS.c.role)
+    .join(SECRETS, SECRETS.c.user == USERS.c.id)
+    .where(SECRETS.c.hash == sa.bindparam("hash"), SECRETS.c.kind == sa.bindparam("kind"))
+    .where(SECRETS.c.expires > sa.bindparam("now"))
+)
+"""What every request asks, put together once."""
+
+
 def issue(connection: sa.Connection, kind: Kind, user: int, *, now: float, seconds: float, label: str = "") -> str:
     """A new secret of a user, valid for so long; told once."""
     secret = (PREFIX if kind == "token" else "") + secrets.token_urlsafe(32)
@@ -26,9 +35,7 @@ def issue(connection: sa.Connection, kind: Kind, user: int, *, now: float, secon
 
 def holder(connection: sa.Connection, kind: Kind, secret: str, now: float) -> Person | None:
     """Whose secret it is; None where it is not valid, or of another kind."""
-    query = sa.select(USERS.c.name, USERS.c.role).join(SECRETS, SECRETS.c.user == USERS.c.id)
-    valid = (SECRETS.c.kind == kind) & (SECRETS.c.expires > now)
-    row = connection.execute(query.where(SECRETS.c.hash == hash_of(secret), valid)).first()
+    row = connection.execute(_HOLDER, {"hash": hash_of(secret), "kind": kind, "now": now}).first()
     return Person(name=row.name, role=row.role) if row else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from growloop.database import alone, make_tables, open_engine, speaking
+from growloop.database import alone, close_engine, open_engine, speaking
 from growloop.errors import BadData, NotAllowed, NotFound
 from growloop.people import identities, keys, trail
 from growloop.people.passwords import Passwords
@@ -44,13 +44,12 @@ class People:
 
         `hasher` is argon2's, as costly as its authors advise where none is given.
         """
-        engine = open_engine(url)
-        make_tables(engine, TABLES)
+        engine = open_engine(url, TABLES)
         return cls(engine, clock, hasher)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        close_engine(self._engine)
 
     def __enter__(self) -> People:
         return self
@@ -62,7 +61,7 @@ class People:
 
     def any(self) -> bool:
         """Whether there is somebody, be it only invited: from then on, one has to log in."""
-        return self._one(sa.select(USERS.c.id).limit(1)) is not None
+        return self._one(_ANYBODY) is not None
 
     def users(self) -> list[User]:
         """All of them, by name."""
@@ -289,6 +288,7 @@ class People:
         return alone(self._engine, "people")
 
 
+_ANYBODY = sa.select(USERS.c.id).limit(1)
 _VOID = "This invitation was used already, or is too old. Ask for another one."
 
 

@@ -8,12 +8,13 @@ from growloop.people.tables import TRAIL, moment
 from growloop.records.people import Change
 
 _MOST_CHARACTERS = 500
+_ADD = sa.insert(TRAIL)
 
 
 def tell(connection: sa.Connection, at: float, by: str, action: str, about: str) -> None:
     """Add a line, in the transaction of the change itself where there is one."""
     line = {"at": at, "by": by, "action": action, "about": about[:_MOST_CHARACTERS]}
-    connection.execute(sa.insert(TRAIL).values(line))
+    connection.execute(_ADD, line)
 
 
 def lines(connection: sa.Connection, offset: int, limit: int) -> tuple[list[Change], int]:

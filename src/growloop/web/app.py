@@ -36,6 +36,7 @@ def create_app(project: Project | Path | str, *, overlap: int = 1, **how: Any) -
     app = app_for(workbench, people=loop.people(opened), **how)
     app.state.opened = workbench.opened
     app.state.maps = {}
+    app.state.filters = {}
     return app
 
 
@@ -60,7 +61,8 @@ def app_for(
     guard = Middleware(Guard, hosts=names, door=door, upload_limit=upload_limit)
     shared = [*pages.ROUTES, *alike.ROUTES, *people_pages.ROUTES, *sign_on.ROUTES, *agreement.ROUTES]
     of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *rounds.PAGES, *comparison.PAGES, *declarations.PAGES]
-    app = Starlette(routes=[*shared, *of_data, *api.ROUTES, static], middleware=[guard], exception_handlers=HANDLERS)
+    routes = [*api.ROUTES, static, *shared, *of_data]  # first what is asked for at every verdict
+    app = Starlette(routes=routes, middleware=[guard], exception_handlers=HANDLERS)
     app.state.desk = Desk(workbench)
     app.state.reception = Reception(people) if people else None
     app.state.provider = provider

@@ -132,7 +132,7 @@ async def browse(request: Request) -> Response:
         found, complaint, status = await run_sync(_page_of, project, asked), "", 200
     except GrowloopError as error:
         found, complaint, status = _nothing(), str(error), status_of(error)
-    origins, coordinates = await run_sync(loop.filters, project)
+    origins, coordinates = await run_sync(_filters, request)
     facts = {
         "project": project.task.name,
         "asked": asked,
@@ -221,6 +221,18 @@ async def _example_page(
         **_in_full(found),
     }
     return page(request, "example.html", facts, status=status)
+
+
+def _filters(request: Request) -> tuple[list[str], dict[str, list[str]]]:
+    """What the pool can be filtered by, read anew where something was added."""
+    project = project_of(request)
+    kept: dict[tuple[object, ...], Any] = request.app.state.filters
+    key = (project, loop.filters_state(project))
+    if key not in kept:
+        found = loop.filters(project)
+        kept.clear()
+        kept[key] = found
+    return kept.get(key) or loop.filters(project)
 
 
 def _page_of(project: Project, asked: Filter) -> dict[str, Any]:

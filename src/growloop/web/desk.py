@@ -204,6 +204,10 @@ class Desk:
         """Where the project stands."""
         return await run_sync(self.workbench.status)
 
+    async def glance(self) -> tuple[Status, bool]:
+        """Where the project stands, at once; and whether what waits is counted in it."""
+        return await run_sync(self.workbench.glance)
+
 
 def _annotation(fields: Mapping[str, Any], person: Person) -> Annotation:
     """The verdict that was sent, in the name of who sent it."""

@@ -43,6 +43,11 @@ class Lately(Generic[_Value]):
             Thread(target=self._read_in_background, daemon=True).start()
         return known[1]
 
+    def known(self) -> _Value | None:
+        """What `read` would tell at once; None where it would have to be waited for."""
+        known = self._known
+        return None if known is None or _age(known) > _TOO_OLD_SECONDS else self.read()
+
     def change(self, change: Callable[[_Value], _Value]) -> None:
         """Let the value be another, where it is known; as old as it was. To change it twice makes no difference."""
         with self._changing:

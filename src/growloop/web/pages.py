@@ -124,9 +124,10 @@ async def _ask_page(
     status: int = 200,
 ) -> Response:
     desk = desk_of(request)
-    status_now = await desk.status()
+    status_now, is_counted = await desk.glance()
     facts = {
         "status": status_now,
+        "is_counted": is_counted,
         "project": status_now.name,
         "verdicts": await desk.page(_offset(request), PAGE),
         "typed": typed or {},

@@ -174,7 +174,7 @@ async def _account_page(
     if not name:
         return RedirectResponse("/people", status_code=303)
     facts = {"user": await run_sync(people.user, name), "tokens": await run_sync(people.tokens, name)}
-    facts |= {"project": (await desk_of(request).status()).name, "shortest": SHORTEST_PASSWORD}
+    facts |= {"project": desk_of(request).workbench.name, "shortest": SHORTEST_PASSWORD}
     return page(request, "account.html", {**facts, **more}, status=status, headers=headers)
 
 
@@ -201,7 +201,7 @@ async def _people_page(request: Request, status: int = 200, **more: Any) -> Resp
     people, offset = reception_of(request).people, number_in(request, "offset") or 0
     users = await run_sync(people.users)
     trail, total = await run_sync(people.trail, offset, PAGE)
-    facts = {"project": (await desk_of(request).status()).name, "users": users, "trail": trail, "total": total}
+    facts = {"project": desk_of(request).workbench.name, "users": users, "trail": trail, "total": total}
     facts |= {"roles": ROLES, "offset": offset, "limit": PAGE, "typed": {}}
     return page(request, "people.html", {**facts, **more}, status=status)
 

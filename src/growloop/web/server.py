@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
+import sys
 from urllib.parse import quote
 
 import uvicorn
@@ -28,9 +30,16 @@ def run(
             f"  or give it a token:  GROWLOOP_TOKEN=$(openssl rand -hex 16) growloop serve --host {host}"
         )
     provider = Provider.from_environment()
+    _be_prompt()
     listening = listen(host, port)
     print(f"Serving {project.task.name}.   Stop with Ctrl+C.\nOpen  {link(listening, token)}", flush=True)
     server_of(create_app(project, provider=provider, token=token, host=host, overlap=overlap)).run(sockets=[listening])
+
+
+def _be_prompt() -> None:
+    """Have a reply wait less for what else this process does."""
+    sys.setswitchinterval(0.001)  # a thread that reads a large pool gives way after a millisecond, not after five
+    gc.freeze()  # what was imported stays: to look through it again and again takes tens of milliseconds each time
 
 
 def _has_users(project: Project) -> bool:

@@ -10,7 +10,7 @@ from weakref import finalize
 
 from growloop import loop
 from growloop.errors import Overtaken
-from growloop.loop import SharedQueue
+from growloop.loop import Review
 from growloop.pool import Pool
 from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
@@ -105,6 +105,10 @@ class Workbench(Protocol):
         """Where the project stands."""
         ...
 
+    def glance(self) -> tuple[Status, bool]:
+        """Where the project stands, at once; and whether what waits is counted in it."""
+        ...
+
     def uploads(self) -> Path:
         """The folder in which files wait to be imported; it need not be there yet."""
         ...
@@ -141,18 +145,14 @@ class LoopWorkbench:
         self._leases = loop.leases(project)
         finalize(self, self._leases.close)
         self._given = self._taken_back = 0
-        self._sides = Lately(lambda: loop.sides(self._project), self._sides_mark)
-        self._status = Lately(lambda: loop.status(self._project))
+        self._status = Lately(lambda: loop.status(self._project, queued=lambda: self._review.read().queue.unjudged))
         self._standing = Lately(lambda: list(loop.standing_models(self._project)))
-        self._queue = Lately(lambda: loop.shared_queue(self._project, overlap), self._queue_mark)
+        self._review = Lately(lambda: loop.review(self._project, overlap), self._review_mark)
 
-    def _sides_mark(self) -> object:
-        return self._project, loop.examples_state(self._project)
-
-    def _queue_mark(self) -> object:
+    def _review_mark(self) -> object:
         """Stays the same whatever is said here: the queue hears of that as it is said."""
-        state, given, taken_back = loop.queue_state(self._project)
-        return state, given - self._given, taken_back - self._taken_back
+        state, given, taken_back = loop.review_state(self._project)
+        return self._project, state, given - self._given, taken_back - self._taken_back
 
     @property
     def _project(self) -> Project:
@@ -178,8 +178,8 @@ class LoopWorkbench:
         try:
             saved = loop.correct(project, annotation, people=self._overlap, pool=pool)
         except Overtaken:
-            if annotation.example in self._queue.read().waiting_for(annotation.by):  # another program was first
-                self._queue.forget()
+            if annotation.example in self._review.read().queue.waiting_for(annotation.by):
+                self._review.forget()  # another program was first
             raise
         self._hear(saved)
         return saved
@@ -196,13 +196,13 @@ class LoopWorkbench:
         self._given += len(saved)
         self._status.forget()
         for each in saved:
-            self._queue.change(partial(SharedQueue.judged, annotation=each))
+            self._review.change(partial(Review.judged, annotation=each))
 
     def _hear_back(self, *taken_back: int) -> None:
         self._taken_back += len(taken_back)
         self._status.forget()
         for each in taken_back:
-            self._queue.change(partial(SharedQueue.taken_back, annotation=each))
+            self._review.change(partial(Review.taken_back, annotation=each))
 
     def opinions(self) -> tuple[ReviewAgreement, list[Disagreement]]:
         return loop.people_agreement(self._project), loop.disagreements(self._project)
@@ -219,7 +219,7 @@ class LoopWorkbench:
         try:
             saved = loop.repeat(self._project, annotation_id, examples, **how)
         except Overtaken:
-            self._queue.forget()  # another program may have been first
+            self._review.forget()  # another program may have been first
             raise
         self._hear(*saved)
         return saved
@@ -230,13 +230,13 @@ class LoopWorkbench:
         return taken_back
 
     def queue(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-        queue = self._queue.read()
+        queue = self._review.read().queue
         return queue.slice(offset, limit), len(queue.waiting_for())
 
     def take(
         self, person: str, limit: int, but: Collection[str], keep: Collection[str], offset: int
     ) -> tuple[list[dict[str, Any]], int]:
-        queue = self._queue.read()
+        queue = self._review.read().queue
         waiting = queue.waiting_for(person)
         ids = self._leases.take(person, waiting, limit=limit, offset=offset, but=but, keep=keep)
         return queue.of_ids(ids), len(waiting)
@@ -245,10 +245,14 @@ class LoopWorkbench:
         return loop.verdicts(self._project, offset, limit)
 
     def sides_of(self, asked: Sequence[tuple[str, str]]) -> list[SplitName]:
-        return self._sides.read().of_all(asked)
+        return self._review.read().sides.of_all(asked)
 
     def status(self) -> Status:
         return self._status.read()
+
+    def glance(self) -> tuple[Status, bool]:
+        known = self._status.known()
+        return (loop.status(self._project, counted=False), False) if known is None else (known, True)
 
     def uploads(self) -> Path:
         return self._project.folder / ".uploads"
@@ -259,7 +263,7 @@ class LoopWorkbench:
     def import_file(self, path: Path, name: str, options: ImportOptions) -> Generator[Progress, None, Brought]:
         brought = yield from loop.import_file(self._project, path, name, options)
         self._status.forget()
-        self._sides.forget()
+        self._review.forget()
         return brought
 
     def rejected_file(self) -> Path:

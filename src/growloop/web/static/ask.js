@@ -287,6 +287,7 @@ async function refreshStatus() {
     put("next_step", step);
     one('[data-status="plural"]').hidden = waiting === 1;
     one('[data-status="next"]').hidden = step === "growloop serve";
+    desk.dataset.counted = "yes";
   } catch {
     // the strip keeps what it said; the next verdict refreshes it
   }
@@ -323,3 +324,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+
+if (desk.dataset.counted === "no") refreshStatus(); // the page is there before what waits is counted

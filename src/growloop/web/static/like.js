@@ -3,11 +3,25 @@
 import * as api from "./api.js";
 
 const link = document.querySelector("#like");
+const PAUSE = 400; // milliseconds: whoever judges on at once does not look, and looking costs the server something
 let latest = null; // the verdict that the link is about, or will be once the server has looked
+let timer = null; // runs until the server is asked
 
-export async function offerLike(id) {
+export function offerLike(id) {
   dropLike();
   latest = id;
+  putOffLike({ first: true });
+}
+
+export function putOffLike({ first = false } = {}) {
+  if (!first && !timer) return;
+  clearTimeout(timer);
+  timer = setTimeout(look, PAUSE);
+}
+
+async function look() {
+  timer = null;
+  const id = latest;
   const { examples } = await api.like(id).catch(() => ({ examples: [] })); // the verdict is saved: that is what counts
   if (latest !== id || !examples.length) return;
   link.href = `/annotations/${id}/like`;
@@ -16,8 +30,15 @@ export async function offerLike(id) {
 }
 
 export function dropLike() {
-  latest = null;
+  clearTimeout(timer);
+  timer = latest = null;
   link.hidden = true;
 }
 
-export const seeLike = () => link.hidden || link.click();
+export async function seeLike() {
+  if (timer) {
+    clearTimeout(timer);
+    await look();
+  }
+  if (!link.hidden) link.click();
+}

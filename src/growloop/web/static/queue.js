@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { areShown } from "./keys.js";
-import { dropLike, offerLike, seeLike } from "./like.js";
+import { dropLike, offerLike, putOffLike, seeLike } from "./like.js";
 import { markable } from "./spans.js";
 import { durationTold, number } from "./told.js";
 
@@ -20,7 +20,7 @@ const BATCH = 5; // what is fetched is before nobody else meanwhile
 let waiting = []; // what is ours to judge, in its order; the first is shown
 let total = 0;
 let skipped = []; // ids of what was put off: the others come first
-let saving = false;
+let saving = null; // the verdict on its way to the disk: the next is shown meanwhile, and not judged before it is there
 let turns = 0; // verdicts given and taken back: the total is another after each
 const saved = []; // of { id, example }: what Z takes back
 const taken = []; // milliseconds that each of them took
@@ -43,16 +43,26 @@ async function fetchNow() {
 }
 
 async function present() {
-  if (waiting.length) {
-    if (waiting.length < 3 && waiting.length + skipped.length < total) fetchMore().catch(() => {}); // the next key tries again
-  } else {
-    await fetchFirst().catch((error) => tell(error.message, { isBad: true }));
-  }
+  if (!waiting.length) await fetchFirst().catch((error) => tell(error.message, { isBad: true }));
+  refill();
+  draw();
+}
+
+function refill() {
+  if (!waiting.length || waiting.length > 2 || waiting.length + skipped.length >= total) return;
+  fetchMore().catch(() => {}); // the next key tries again
+}
+
+function draw() {
   main.dataset.state = waiting.length ? "one" : "none";
-  one("[data-undo]").hidden = saved.length === 0;
-  for (const place of document.querySelectorAll("[data-total]")) place.textContent = total.toLocaleString("en");
-  tellPace();
+  tellFar();
   if (waiting.length) show(waiting[0]);
+}
+
+function tellFar() {
+  one("[data-undo]").hidden = saved.length === 0;
+  for (const place of document.querySelectorAll("[data-total]")) place.textContent = number(total);
+  tellPace();
 }
 
 // How far it is, and how long the rest takes at the usual pace: the median of the last twenty.
@@ -71,7 +81,9 @@ async function fetchFirst() {
   await fetchMore();
 }
 
-function show({ question, context, answers, proposed, status, reason, side }) {
+function show(example) {
+  const { question, context, answers, proposed, status, reason, side } = example;
+  const typed = example.typed ?? { answer: answers[0] ?? "", note: "", isOpen: false };
   field("question").textContent = field("heard").textContent = question;
   field("context").textContent = context || "Nothing to read.";
   field("context").scrollTop = 0;
@@ -84,10 +96,11 @@ function show({ question, context, answers, proposed, status, reason, side }) {
   field("reason").textContent = reason;
   field("side").textContent = words.sides[side];
   one("[value=correct]", form).disabled = !proposed;
-  right.value = answers[0] ?? "";
-  note.value = "";
-  showCorrection(false);
-  showNote(false);
+  right.value = typed.answer;
+  note.value = typed.note;
+  showCorrection(typed.isOpen);
+  showNote(typed.note !== "");
+  delete example.typed;
   began = performance.now();
 }
 
@@ -100,36 +113,68 @@ form.addEventListener("submit", (event) => {
 
 async function judge(verdict) {
   const [example] = waiting;
-  if (saving || !example || (verdict === "correct" && !example.proposed)) return;
+  if (!example || (verdict === "correct" && !example.proposed)) return;
   const answers = verdict === "wrong" ? [right.value.trim()] : [];
   if (answers[0] === "") return right.focus();
-  saving = true;
+  const said = { verdict, answers, note: note.value.trim() };
+  const spent = performance.now() - began;
+  while (saving) await saving;
+  if (waiting[0] !== example) return; // an earlier key has judged it, or the one before came back
+  saving = save(example, said, spent).finally(() => (saving = null));
+}
+
+// The next is shown while the verdict is on its way; that it is saved is said once it is on disk.
+async function save(example, said, spent) {
+  const { question, context, id } = example;
+  main.dataset.saving = "yes";
+  const slow = setTimeout(() => tell("Saving…"), 300);
+  const sent = api.save({ question, context, shown_answer: example.answers[0] ?? "", example: id, ...said });
+  putOffLike();
+  leave(example);
   try {
-    const { question, context, id } = example;
-    const said = { verdict, answers, note: note.value.trim() };
-    const judged = { question, context, shown_answer: example.answers[0] ?? "", example: id, ...said };
-    saved.push({ id: (await api.save(judged)).id, example });
-    if (performance.now() - began < PAUSE) taken.push(performance.now() - began);
-    if (verdict === "wrong" || verdict === "unanswerable") offerLike(saved.at(-1).id);
-    await goOn(SAVED[verdict]);
+    saved.push({ id: (await sent).id, example });
+    if (spent < PAUSE) taken.push(spent);
+    if (said.verdict === "wrong" || said.verdict === "unanswerable") offerLike(saved.at(-1).id);
+    tell(SAVED[said.verdict]);
   } catch (error) {
-    if (error.status === OVERTAKEN) await goOn(error.message, { isBad: true });
-    else tell(`Not saved. ${error.message}`, { isBad: true });
+    if (error.status !== OVERTAKEN) bringBack(example, said);
+    tell(error.status === OVERTAKEN ? error.message : `Not saved. ${error.message}`, { isBad: true });
   } finally {
-    saving = false;
+    clearTimeout(slow);
+    delete main.dataset.saving;
   }
+  if (!waiting.length) return present();
+  tellFar();
+  refill();
 }
 
 const OVERTAKEN = 409; // somebody else was first: what they said stands
 
-async function goOn(text, how) {
+function leave(example) {
   waiting.shift();
   total -= 1;
   turns += 1;
-  tell(text, how);
-  await present();
+  if (waiting.length) draw(); // else there is nothing to show before the server has been asked
   one("#draft").focus({ preventScroll: true });
 }
+
+// What could not be saved is before the person again, with what they wrote; so is, later, what they wrote meanwhile.
+function bringBack(example, { verdict, answers, note: noted }) {
+  if (waiting.length) waiting[0].typed = typedNow();
+  example.typed = { answer: answers[0] ?? example.answers[0] ?? "", note: noted, isOpen: verdict === "wrong" };
+  waiting.unshift(example);
+  total += 1;
+  turns += 1;
+  draw();
+}
+
+const typedNow = () => ({
+  answer: right.value,
+  note: note.value,
+  isOpen: one("#correction").classList.contains("open"),
+});
+
+addEventListener("beforeunload", (event) => saving && event.preventDefault());
 
 const SAVED = {
   correct: "Accepted.",
@@ -139,8 +184,11 @@ const SAVED = {
 };
 
 async function undo() {
-  if (saving || !saved.length) return;
-  saving = true;
+  while (saving) await saving;
+  if (saved.length) saving = takeBack().finally(() => (saving = null));
+}
+
+async function takeBack() {
   try {
     const { id, example } = saved.at(-1);
     await api.undo(id);
@@ -153,13 +201,13 @@ async function undo() {
     await present();
   } catch (error) {
     tell(`Not taken back. ${error.message}`, { isBad: true });
-  } finally {
-    saving = false;
   }
 }
 
 async function skip() {
-  if (saving || !waiting.length) return;
+  const [example] = waiting;
+  while (saving) await saving;
+  if (!example || waiting[0] !== example) return;
   skipped.push(waiting.shift().id);
   await present();
 }
