@@ -116,7 +116,11 @@ def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, NDArray[
 
     The texts are those of `varied_question`; a question stays plain where nothing would change, or nothing be left.
     """
-    texts, place, changed = [questions], np.arange(len(questions)), np.zeros(len(questions), dtype=np.bool_)
+    texts, place, changed = (
+        [questions],
+        np.arange(len(questions), dtype=np.uint32),
+        np.zeros(len(questions), dtype=np.bool_),
+    )
     for name, change in BULK.items():
         rows = (names == name).arg_true().to_numpy()
         plain = questions.gather(rows).alias("plain")
@@ -124,7 +128,7 @@ def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, NDArray[
         changed[rows] = ((varied != plain) & (varied != "")).to_numpy()
         place[rows] = np.where(changed[rows], np.arange(len(rows)) + sum(map(len, texts)), rows)
         texts.append(varied)
-    return pl.concat(texts, rechunk=True).gather(place), changed
+    return pl.concat(texts, rechunk=True).gather(pl.Series(place)), changed  # far quicker than from many chunks
 
 
 __all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "in_bulk", "varied_question", "vary", "wordings"]

@@ -58,7 +58,7 @@ BULK: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "no_punctuation": lambda text: (
         text.str.replace_all(r"[-‐-―/]", " ")
         .str.replace_all(r"\p{P}", "")
-        .str.replace_all(r"\s+", " ")
+        .str.replace_all(r"\s{2,}|[^\S ]", " ")  # single blanks, of which there are many, stay as they are
         .str.strip_chars()
     ),
     "lower_case": lambda text: text.str.to_lowercase(),
