@@ -4,7 +4,9 @@
 
 Each line is a process of its own, so that its peak memory is its own; a stream of a tenth of the rows stands beside the
 whole one to show that memory does not grow. After each stream the file is read back: as many rows as asked for, every
-id once, and each the id of its row's content. The plain loop fills the same templates with the same values, which is
+id once, and each the id of its row's content. How far that is from what cannot be spared is told by two lines of
+finished examples that lie in memory: writing them to Parquet, and hashing their contents; their sum in CPU seconds,
+over two cores, is the least a stream can take. The plain loop fills the same templates with the same values, which is
 what template libraries do: no contexts, answers, shares, sides or ids. NVIDIA Data Designer's samplers do the same job,
 a fiftieth of the rows, where DATA_DESIGNER_PYTHON names a Python that has them (`pip install data-designer` in an
 environment of its own). CheckList is not beside it: its last version, 0.0.11, did not build (Python 3.11).
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,7 +35,7 @@ from rich.console import Console
 from rich.table import Table
 
 from growloop.records.declaration import read_declaration
-from growloop.records.example import content_ids
+from growloop.records.example import content_ids, contents_of, ids_of
 from growloop.records.universe import Universe
 from growloop.row_stream import write_stream
 from growloop.universe import Space
@@ -69,11 +72,34 @@ def drawn(rows: int) -> None:
     print(json.dumps(measured(food_qa().draw(rows).height)))
 
 
+def written(rows: int) -> None:
+    """Write examples that are finished."""
+    frames = list(food_qa().stream(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        alone(rows, lambda: write_stream(iter(frames), Path(folder) / "many.parquet"))
+
+
+def hashed(rows: int) -> None:
+    """Hash the contents of examples that are finished, in one process."""
+    contents = [contents_of(frame) for frame in food_qa().stream(rows)]
+    alone(rows, lambda: [ids_of(part) for part in contents])
+
+
+def alone(rows: int, part: Callable[[], object]) -> None:
+    """Seconds and CPU seconds of a part of the work alone; its examples lie in memory, which is not told."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    part()
+    spent = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    print(json.dumps({"rows": rows, **spent, "peak_mb": None}))
+
+
 def measured(rows: int) -> dict[str, float]:
     """Seconds since this process began, CPU seconds (its own and its helper's), and its own peak memory."""
     used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
-        "rows": rows, "self": used[0].ru_utime + used[0].ru_stime, "child": used[1].ru_utime+used[1].ru_stime,
+        "rows": rows,
+        "self": used[0].ru_utime + used[0].ru_stime,
+        "child": used[1].ru_utime + used[1].ru_stime,
         "wall": time.time() - float(os.environ["STARTED"]),
         "cpu": sum(each.ru_utime + each.ru_stime for each in used),
         "peak_mb": used[0].ru_maxrss / 1e3,
@@ -122,23 +148,28 @@ def shown(lines: dict[str, dict[str, Any]]) -> None:
             continue
         rate, per_cpu = told["rows"] / told["wall"], told["rows"] / told["cpu"]
         numbers = (told["wall"], told["cpu"], rate, per_cpu, told["peak_mb"])
-        table.add_row(name, f"{told['rows']:,}", *(f"{number:,.1f}" for number in numbers))
+        table.add_row(name, f"{told['rows']:,}", *("" if number is None else f"{number:,.1f}" for number in numbers))
     Console(width=130).print(table)
+
+
+PARTS = {"stream": streamed, "write": written, "hash": hashed, "draw": drawn, "loop": loop}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--one", choices=["stream", "draw", "loop"], help=argparse.SUPPRESS)
+    parser.add_argument("--one", choices=list(PARTS), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        {"stream": streamed, "draw": drawn, "loop": loop}[given.one](given.rows)
+        PARTS[given.one](given.rows)
         return
     load = os.getloadavg()[0]
     here = [sys.executable, __file__, "--one"]
     lines = {
         "draw --to, a tenth": in_process([*here, "stream", "--rows", str(given.rows // 10)]),
         "draw --to": in_process([*here, "stream", "--rows", str(given.rows)]),
+        "  writing alone": in_process([*here, "write", "--rows", str(given.rows)]),
+        "  hashing alone": in_process([*here, "hash", "--rows", str(given.rows)]),
         "draw, for the pool": in_process([*here, "draw", "--rows", str(given.rows // 50)]),
         "a plain loop, questions alone": in_process([*here, "loop", "--rows", str(given.rows)]),
     }

@@ -45,7 +45,8 @@ class Choices:
         for nth in range(self._gap_counts.max(initial=0)):
             rows = rows[self._gap_counts[places[rows]] > nth]
             numbers[rows] += self._gaps[self._gap_starts[places[rows]] + nth] <= numbers[rows]
-        return self._listed[self.starts[places] + numbers]
+        chosen: Places = self._listed[self.starts[places] + numbers]
+        return chosen
 
 
 def _column(numbers: Sequence[int]) -> Places:

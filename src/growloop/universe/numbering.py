@@ -20,7 +20,7 @@ SHARED = ("template", "negative", "answer")
 KNOWN = ("", "value", *SHARED, "phrasing", "variation")
 """What is known of every row: nothing, what its answer says for `{value}`, its coordinates."""
 ENTITY, LOOKED_UP, FREE = len(KNOWN), len(KNOWN) + 1, len(KNOWN) + 2
-"""Where the slots stand behind that: that of the entity, that the fact is looked up by, and from where on the others."""
+"""Where the slots stand behind that: of the entity, of what the fact is looked up by, and from where on the others."""
 
 
 def column_of(kind: Kind, entity_slot: str | None) -> dict[str, int]:

@@ -12,7 +12,7 @@ from growloop.universe.cells import NONE
 from growloop.universe.columns import Places
 from growloop.universe.material import Material
 from growloop.universe.numbering import KNOWN, Numbering, Rows, answer_of, column_of
-from growloop.universe.texts import Phrases, TextNumbers
+from growloop.universe.texts import Phrases, TextNumbers, gathered
 from growloop.universe.variations import in_bulk
 
 FIXED = {"origin": "universe", "parent": None, "source_id": None, "status": "accepted"}
@@ -50,21 +50,21 @@ class Rendering:
 
         `made` are the texts that were made when the rows were numbered.
         """
-        texts, of = self._texts.listed(made), pl.Series(rows.strata)
+        texts, of = self._texts.listed(made), rows.strata.astype(np.uint32)
         plain = self._ask.filled(rows.phrasings, rows.known, texts)
-        question, varied = in_bulk(plain, self._wordings.gather(pl.Series(rows.wordings)))
+        question, varied = in_bulk(plain, gathered(self._wordings, rows.wordings))
         known = rows.known.copy()
         known[~varied, KNOWN.index("variation")] = self._first_wording
         answer = self._answers.filled(rows.strata, known, texts)
         frame = pl.DataFrame(
             {
                 "question": question,
-                "context": self._shown.gather(np.where(self._reads[rows.strata], rows.contexts, len(self._shown) - 1)),
+                "context": gathered(self._shown, np.where(self._reads[of], rows.contexts, len(self._shown) - 1)),
                 "answers": answer.reshape((len(answer), 1)).arr.to_list(),
-                "negative": self._negatives.gather(of),
+                "negative": gathered(self._negatives, of),
                 "where": self._where.of(rows.strata, known, texts),
                 "group": self._group(rows, plain),
-                "split": self._sides.gather(of),
+                "split": gathered(self._sides, of),
                 "turn": rows.turns,
                 "kind": self._kinds[rows.strata],
             }
@@ -75,7 +75,7 @@ class Rendering:
         """What stands together: all about one entity; a closed question with its variations."""
         own = np.arange(len(plain)) + len(self._groups)
         place = np.where(self._closed[rows.strata], own, rows.contexts)
-        return pl.concat([self._groups, plain], rechunk=True).gather(place)
+        return gathered(pl.concat([self._groups, plain], rechunk=True), place)
 
 
 def _examples(frame: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +103,7 @@ class Where:
     def of(self, strata: Places, known: TextNumbers, texts: pl.Series) -> pl.Series:
         """The coordinates of rows of some strata, given what is known of them."""
         values = np.take_along_axis(known, self._columns[strata], axis=1)
-        pairs = {"key": self._names.gather(self._keys[strata].ravel()), "value": texts.gather(values.ravel())}
+        pairs = {"key": gathered(self._names, self._keys[strata].ravel()), "value": gathered(texts, values.ravel())}
         lists = pl.DataFrame(pairs).to_struct().reshape(values.shape).arr.to_list()
         counts = self._counts[strata]
         if (counts == values.shape[1]).all():

@@ -28,7 +28,7 @@ def made_singly(lanes: Lanes, due: Due, material: Material) -> pl.DataFrame:
 
 
 def _numbers(lanes: Lanes, due: Due) -> list[int]:
-    """The numbers of cells, by their places in the shuffles; shuffles of more than are counted in columns are others."""
+    """The numbers of cells, by their places in the shuffles; larger ones than `permuted` has are shuffled otherwise."""
     numbers = permuted(due.orders, due.strata, lanes.sizes, lanes.keys)
     return [
         number if lanes.sizes[of] < LARGEST else shuffled(order, lanes.strata[of].size, int(lanes.keys[of]))

@@ -59,5 +59,10 @@ class Phrases:
         columns = [self._literals[0][numbers]]
         for slot, literal in zip(self._slots, self._literals[1:], strict=True):
             columns += [filling[rows, slot[numbers]], literal[numbers]]
-        gathered = [texts.gather(pl.Series(column)).alias(str(place)) for place, column in enumerate(columns)]
-        return pl.select(pl.concat_str(gathered)).to_series()
+        pieces = [gathered(texts, column).alias(str(place)) for place, column in enumerate(columns)]
+        return pl.select(pl.concat_str(pieces)).to_series()
+
+
+def gathered(texts: pl.Series, numbers: NDArray[np.int64] | TextNumbers) -> pl.Series:
+    """The texts with some numbers; polars gathers by 32 bits, and is spared to make them of 64."""
+    return texts.gather(pl.Series(numbers.astype(np.uint32, copy=False)))

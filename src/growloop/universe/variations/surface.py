@@ -14,6 +14,17 @@ _GAP = re.compile(r"\{[^{}]*\}|(?<=\S)(?= \S)|(?<=[\w}])(?=[?!.](?:\s|$))")
 """A place between words or before a closing mark; what is between braces is passed over."""
 
 
+class _WithoutPunctuation(dict[int, int | None]):
+    """A table for `str.translate` that learns each character when it first comes up."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code)).startswith("P") else code
+        return self[code]
+
+
+_WITHOUT_PUNCTUATION = _WithoutPunctuation()
+
+
 def no_question_mark(question: str) -> str:
     """Without question marks."""
     return question.replace("?", "").rstrip()
@@ -25,9 +36,7 @@ def no_punctuation(question: str) -> str:
     >>> no_punctuation("I'm vegan. Is Joe's any good - for me?")
     'Im vegan Is Joes any good for me'
     """
-    apart = _JOINING.sub(" ", question)
-    bare = "".join(char for char in apart if not unicodedata.category(char).startswith("P"))
-    return " ".join(bare.split())
+    return " ".join(_JOINING.sub(" ", question).translate(_WITHOUT_PUNCTUATION).split())
 
 
 def lower_case(question: str) -> str:
@@ -58,7 +67,7 @@ BULK: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "no_punctuation": lambda text: (
         text.str.replace_all(r"[-‐-―/]", " ")
         .str.replace_all(r"\p{P}", "")
-        .str.replace_all(r"\s+", " ")
+        .str.replace_all(r"\s{2,}|[^\S ]", " ")  # single blanks, of which there are many, stay as they are
         .str.strip_chars()
     ),
     "lower_case": lambda text: text.str.to_lowercase(),
