@@ -27,7 +27,6 @@ HEAVY = {
     "accelerate",
     "sentence_transformers",
     "bm25s",
-    "altair",
     "starlette",
     "argon2",
     "authlib",
