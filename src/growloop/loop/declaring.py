@@ -16,6 +16,7 @@ from growloop.dataset.checks import refuse_unknown
 from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.errors import BadData, EndpointProblem, GrowloopError, NotFound, NothingToDo, did_you_mean
+from growloop.kept import Kept
 from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
 from growloop.metrics.metric import Metric
@@ -136,7 +137,9 @@ def space_of(project: Project) -> Space:
 @lru_cache(maxsize=2)
 def _opened(declared: str, folder: Path, abstain_answer: str, stamps: tuple[Stamp, ...]) -> Space:
     """Counting what every context makes possible takes seconds, and one turn of the loop asks many times."""
-    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer, encode=encoded)
+    files = [path.read_bytes() for name, *_ in stamps if (path := folder / name).is_file()]
+    kept = Kept(folder, "space", declared.encode(), abstain_answer.encode(), *files)
+    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer, encode=encoded, kept=kept)
 
 
 def _stamps(declared: Universe, folder: Path) -> tuple[Stamp, ...]:

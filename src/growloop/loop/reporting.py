@@ -83,11 +83,10 @@ def crossings(project: Project, version: str, pairs: Sequence[tuple[str, str]] |
         return []
     examples = project.examples(version)
     if pairs is not None:
-        return [space_of(project).crossed(examples, *pair) for pair in pairs]
+        return space_of(project).crossed(examples, *pairs)
     over = (project.universe.coverage or Coverage()).over
     try:
-        space = space_of(project)
-        tables = [space.crossed(examples, "template", name) for name in over if name != "template"]
+        tables = space_of(project).crossed(examples, *(("template", name) for name in over if name != "template"))
     except GrowloopError:  # the universe was changed and is not whole: the report of what was done before stands
         return []
     return [table for table in tables if len({column for _, column, _ in table.counts}) <= MOST_CROSSED]
