@@ -11,7 +11,9 @@ def made(calls: list[str], name: str) -> object:
 def test_what_is_kept_is_made_once_while_it_follows_from_the_same(tmp_path: Path) -> None:
     calls: list[str] = []
 
-    values = [Kept(tmp_path, "space", b"universe", b"contexts").get("boxes", lambda: made(calls, "boxes")) for _ in "ab"]
+    values = [
+        Kept(tmp_path, "space", b"universe", b"contexts").get("boxes", lambda: made(calls, "boxes")) for _ in "ab"
+    ]
 
     assert values == [{"name": "boxes", "sizes": [1, 2]}] * 2
     assert calls == ["boxes"]

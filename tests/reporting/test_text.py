@@ -92,7 +92,9 @@ def test_comparisons_and_budgets_say_what_changed_and_what_is_met(made):
     report, _ = made(100)
 
     assert "Won" in shown(comparison_table(report.comparisons))
-    assert "yes" in shown(text.budgets_table(report.budgets))
+    near = report.budgets[0].model_copy(update={"measured": 0.51})
+    told = shown(text.budgets_table([*report.budgets, near]))
+    assert [words in told for words in ("met", "missed", "met, within the noise")] == [True] * 3
     assert "No budgets" in shown(text.budgets_table([]))
 
 

@@ -9,13 +9,13 @@ import polars as pl
 from growloop.asking import answer_many
 from growloop.dataset.duplicates import connected, near_duplicates
 from growloop.diagnose.features import TEXT
-from growloop.errors import BadData, NotFound
+from growloop.errors import BadData
 from growloop.loop.auditing import enqueue
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis, inside
 from growloop.loop.gathering import Keep, draw
 from growloop.loop.measuring import answered_examples
-from growloop.loop.recommending import recommend
+from growloop.loop.recommending import shown_recommendations
 from growloop.loop.surroundings import judged, suspects, training_rows, unanswered
 from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
@@ -51,10 +51,10 @@ def follow(
     `examples` is how many to gather in all, shared out as the recommendations ask; what goes beyond twice what they
     ask is drawn at random over the whole universe and all sides, and so is 15 % in any case, so that estimates stay
     unbiased; the rest is for training alone. Following one twice adds nothing. Raises NotFound for a number that is
-    not there, BadData for one that only a person can follow.
+    not there, BadData for one that only a person can follow, or that has changed since it was shown.
     """
-    found = recommend(project, run)
-    chosen = [_numbered(found, number) for number in dict.fromkeys(numbers)]
+    found = shown_recommendations(project, run, numbers)
+    chosen = [item for number in dict.fromkeys(numbers) for item in found.items if item.number == number]
     for item in chosen:
         if not item.draws and item.action not in QUEUES:
             whose = "asks for nothing" if item.action == "stop" else f"({item.action}) is for a person to follow"
@@ -66,13 +66,6 @@ def follow(
         yield Progress("gather", place, len(chosen), f"{item.action}: {item.words}")
         taken.append(_followed(project, found, item, share))
     return taken
-
-
-def _numbered(found: Recommendations, number: int) -> Recommendation:
-    item = next((item for item in found.items if item.number == number), None)
-    if item is None:
-        raise NotFound(f"There is no recommendation {number}; there are 1 to {len(found.items)}:  growloop recommend")
-    return item
 
 
 def _followed(project: Project, found: Recommendations, item: Recommendation, share: float) -> Taken:

@@ -249,6 +249,7 @@ def _environment() -> Environment:
         figures.megabytes_text,
         figures.where_text,
         figures.p_value_text,
+        figures.met_text,
     )
     environment.filters |= {function.__name__: function for function in (*shown, *more, sections.flattened)}
     of_slices = (
