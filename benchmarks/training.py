@@ -12,6 +12,8 @@ Two contests: the embedded model, and a Llama of its size with random weights. T
 fused head (1.16) multiplies the body's output by the vocabulary and leaves out what BERT has in between, so on the
 embedded model it would train another function.
 
+The floor beside it: the multiplications of a step at the rate that one product of a layer's size reaches here.
+
 The check: one fixed batch's loss before training, in fp32, to five digits; the mean loss over the steps within 5 %.
 """
 
@@ -22,12 +24,13 @@ import copy
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from growloop.finetune.environment import environment
 
@@ -37,8 +40,9 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "WANDB_
 
 import polars as pl
 import torch
-from contest import contest
+from contest import Table, contest
 from datasets import Dataset
+from torch.utils.flop_counter import FlopCounterMode
 from transformers import DataCollatorForSeq2Seq, LlamaConfig, LlamaForCausalLM, Trainer, TrainingArguments
 from trl import SFTConfig, SFTTrainer
 
@@ -46,6 +50,7 @@ from growloop.finetune.preparation import set_dropout, settings_of, trainee_of
 from growloop.finetune.settings import Settings
 from growloop.finetune.supervised import Plan, take_step
 from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
+from growloop.models.precision import SIZES, autocast
 from growloop.models.prompt import Prompts, encode
 from growloop.project import Project
 from growloop.records.task import Training
@@ -190,6 +195,34 @@ def told(first: tuple[float, float], means: dict[str, float]) -> str:
     return f"one batch's loss {ours:.6f} and {library:.6f}; mean over the steps: {listed}"
 
 
+# the floor
+
+
+def floor(trainee: Any, start: dict[str, torch.Tensor], steps: int, table: Table) -> str:
+    """How far a step of ours is from the time that its multiplications alone would take."""
+    with FlopCounterMode(display=False) as counter:
+        train_ours(trainee, start, steps)
+    operations = counter.get_total_flops() / steps
+    rate = operations_a_second(trainee.settings.precision)
+    least, taken = operations / rate, table.row(OURS).wall_median / steps
+    return (
+        f"Floor: a step multiplies {operations / 1e9:.1f} GFLOP; at the {rate / 1e9:.0f} GFLOP/s that one product of "
+        f"{SIZES} reaches here in {trainee.settings.precision} that is {least:.3f} s, and it took {taken:.3f} s."
+    )
+
+
+def operations_a_second(precision: Literal["fp32", "bf16"]) -> float:
+    """The best rate of one product of a layer's size, on all threads."""
+    tokens, width, wide = SIZES
+    layer, inputs, turns = torch.nn.Linear(width, wide), torch.ones(tokens, width), []
+    with torch.inference_mode(), autocast(precision):
+        for _ in range(50):
+            start = time.perf_counter()
+            layer(inputs)
+            turns.append(time.perf_counter() - start)
+    return 2 * tokens * width * wide / min(turns)
+
+
 def decoder_like_the_embedded(folder: Path) -> str:
     """A Llama of the embedded model's size and vocabulary, with random weights."""
     tokenizer = load_checkpoint("bundled", "open_generative").tokenizer
@@ -233,6 +266,7 @@ def compare(name: str, model: str, options: argparse.Namespace, *, with_sft: boo
             notes=lambda table: [
                 f"growloop beside {best}: {table.ratio(OURS) / table.ratio(best):.2f} times faster.",
                 f"Questions to a context in the pool: {examples.height / examples['context'].n_unique():.1f}.",
+                floor(trainee, start, options.steps, table),
             ],
             settings={"model": name, "precision": settings.precision, "batch_size": options.batch_size},
         )

@@ -30,7 +30,7 @@ from growloop.dataset.difference import change_counts, difference
 from growloop.dataset.versions import in_order, recipe_hash
 from growloop.project import Project, now, parquet_bytes, write_atomically
 from growloop.records.example import content_ids, examples_frame
-from growloop.records.fingerprint import contents_id, fingerprints
+from growloop.records.fingerprint import contents_id, fingerprints, unshared
 from growloop.records.version import DatasetVersion
 from growloop.version_folder import differing_rows
 
@@ -72,14 +72,18 @@ def with_changes(rows: pl.DataFrame, share: float, seed: int) -> pl.DataFrame:
     return in_order(pl.concat([kept, relabelled, moved, added]))
 
 
-def commit(project: Project, rows: pl.DataFrame, parent: str | None) -> DatasetVersion:
-    prints = fingerprints(rows, project.fingerprints(parent))
+def commit(
+    project: Project, rows: pl.DataFrame, parent: str | None, before: pl.DataFrame | None = None
+) -> DatasetVersion:
+    known = project.fingerprints(parent)
+    prints = fingerprints(rows, known)
+    gone = None if known is None or before is None else before[unshared(known, prints)]
     counts = {"train": rows.height}
     version = DatasetVersion(
         id=contents_id(prints), parent=parent, task_hash=project.task_hash, recipe=recipe_hash(project.task),
         counts=counts, answerable=counts, groups=counts, origins={}, created=now(),
     )  # fmt: skip
-    return project.save_version(version, rows, card="# Card\n", prints=prints)
+    return project.save_version(version, rows, card="# Card\n", prints=prints, gone=gone)
 
 
 def flush(folder: Path, size: int) -> None:
@@ -112,7 +116,7 @@ def measure(folder: Path, rows: int, repeats: int) -> None:
         shutil.rmtree(folder / "versions", ignore_errors=True)
         before = timed(times[FIRST], lambda: commit(project, first, None)).id
         changed = with_changes(first, 0.01, seed=turn + 1)
-        after = timed(times[COMMIT], partial(commit, project, changed, before)).id
+        after = timed(times[COMMIT], partial(commit, project, changed, before, first)).id
         folders = (project.version_folder(before), project.version_folder(after))
         written = bytes_of_its_own(folders[1])
         found = timed(times[DIFF], lambda pair=folders: difference(*differing_rows(*pair)))  # type: ignore[misc]

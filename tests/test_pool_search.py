@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -275,9 +276,13 @@ def test_words_are_runs_of_letters_and_digits(text: str, words: list[str]) -> No
     assert words_of(text) == words
 
 
-word = st.text(
-    alphabet=st.characters(categories=("Lu", "Ll", "Lo", "Nd"), max_codepoint=0x2FFF), min_size=1, max_size=5
-)
+def is_old_enough(letter: str) -> bool:
+    """True for what was a letter or digit in Unicode 3.2 too: FTS5 goes by the tables of 6.1, Python by newer ones."""
+    return unicodedata.ucd_3_2_0.category(letter)[0] in "LN"
+
+
+letters = st.characters(categories=("Lu", "Ll", "Lo", "Nd"), max_codepoint=0x2FFF).filter(is_old_enough)
+word = st.text(alphabet=letters, min_size=1, max_size=5)
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from growloop.errors import BadData
 from growloop.project import Project, parquet_bytes
 from growloop.records.example import EXAMPLES, examples_frame
-from growloop.records.fingerprint import FINGERPRINTS, contents_id, fingerprints
+from growloop.records.fingerprint import FINGERPRINTS, contents_id, fingerprints, unshared
 from growloop.records.version import DatasetVersion
 from growloop.version_folder import WHOLE, commit, differing_rows, read_fingerprints, read_rows
 
@@ -354,3 +354,31 @@ def test_a_hundred_thousand_rows_are_put_and_compared(tmp_path: Path) -> None:
     assert come.equals(questions(*range(100_000, 100_500)))
     new = [path for path in second.glob("part-*") if path.stat().st_nlink == 1]
     assert sum(path.stat().st_size for path in new) < 100_000
+
+
+def test_a_version_is_compared_with_its_parent_by_the_rows_it_keeps_of_it(tmp_path: Path) -> None:
+    rows = questions(*range(100)), questions(*range(2, 101))
+    first, second = put(tmp_path / "v-1", rows[0]), tmp_path / "v-2"
+    prints = fingerprints(rows[1], read_fingerprints(first))
+    by_reading = differing_rows(first, put(tmp_path / "v-3", rows[1], first))
+
+    commit(
+        second, rows[1], prints, {"manifest.json": b"{}"}, first, gone=rows[0][unshared(fingerprints(rows[0]), prints)]
+    )
+    for part in first.glob("part-*.parquet"):
+        part.unlink()  # none of its rows is read
+
+    for kept, read in zip(differing_rows(first, second), by_reading, strict=True):
+        assert kept.equals(read)
+
+
+def test_rows_kept_of_a_parent_are_checked_before_they_are_told(tmp_path: Path) -> None:
+    rows = questions(*range(10)), questions(*range(9))
+    first = put(tmp_path / "v-1", rows[0])
+    prints = fingerprints(rows[1], read_fingerprints(first))
+    commit(tmp_path / "v-2", rows[1], prints, {"manifest.json": b"{}"}, first, gone=rows[0][9:])
+    [kept] = (tmp_path / "v-2").glob("gone-v-1-*.parquet")
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+
+    with pytest.raises(BadData, match="is damaged"):
+        differing_rows(first, tmp_path / "v-2")

@@ -8,9 +8,11 @@ undoing one adds a row to `withdrawals`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,17 +121,10 @@ _SEARCH_PROGRESS = sa.Table(
     sa.Column("up_to", sa.Integer, nullable=False, comment="the last row the index holds"),
 )
 
-_INCOMING = sa.Table(
-    "incoming",
-    sa.MetaData(),
-    *(sa.Column(name, sa.Text) for name in EXAMPLES),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
-)
-"""Where PostgreSQL puts rows that are copied, before they are told from those it has."""
-
 ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
+ROWS_PER_STATEMENT = 500
+"""SQLite is given so many rows by a statement: their values are fewer than it takes."""
 COPIED_FROM = 500
 """PostgreSQL is sent so many rows in one stream, which takes it a tenth of the time; fewer are not worth a table."""
 _NO_ID = 2**31 - 1
@@ -231,15 +226,11 @@ class Pool:
         return Added(accepted=accepted, duplicates=examples.height - accepted)
 
     def _put(self, connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
-        """Insert rows as tuples, without SQLAlchemy's work on each, where the database's driver takes such."""
-        names = EXAMPLES.names()
-        compiled = insert.compile(dialect=self._engine.dialect, column_keys=names)
         for some in examples.iter_slices(ROWS_AT_ONCE):
-            if compiled.positional:
-                connection.exec_driver_sql(str(compiled), _example_rows(some))
+            if self._engine.dialect.name == "sqlite":
+                _insert_many(connection, insert, some)
             elif some.height < COPIED_FROM:
-                rows = (dict(zip(names, row, strict=True)) for row in _example_rows(some))
-                connection.execute(insert, list(rows))
+                connection.execute(insert, _in_texts(some).select(EXAMPLES.names()).to_dicts())
             else:
                 _copy(connection, insert, some)
 
@@ -394,6 +385,14 @@ class Pool:
     def examples_state(self) -> tuple[object, ...]:
         """Differs whenever examples were added or changed their status."""
         return tuple(self.counts().items()), *self._sizes(_RESTORATIONS, _STATUS_CHANGES)
+
+    def stamp(self) -> tuple[object, ...] | None:
+        """Differs whenever anything was written, and for another file; None where only asking tells (PostgreSQL)."""
+        if self._engine.dialect.name != "sqlite" or not (path := self._engine.url.database):
+            return None
+        files = [path, f"{path}-wal"]  # what is committed stands in the second until it comes into the first
+        stats = [os.stat(file) for file in files if os.path.exists(file) and os.path.getsize(file)]
+        return path, *((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats), *self.examples_state()
 
     def verdict_counts(self) -> tuple[int, int]:
         """How many verdicts were given, and how many of them taken back."""
@@ -688,15 +687,22 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _copy(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
     """Stream rows to PostgreSQL and insert them there in their order."""
-    _INCOMING.create(connection, checkfirst=True)
+    _incoming().create(connection, checkfirst=True)
     cursor: Any = connection.connection.cursor()
     try:
         with cursor.copy("COPY incoming FROM STDIN") as stream:
             stream.write(_copied_text(examples))
     except cursor.connection.Error as error:
         raise sa.exc.DBAPIError.instance(None, None, error, cursor.connection.Error) from error
-    connection.execute(insert.from_select(EXAMPLES.names(), sa.select(_INCOMING)))
-    connection.execute(sa.delete(_INCOMING))
+    connection.execute(insert.from_select(EXAMPLES.names(), sa.select(_incoming())))
+    connection.execute(sa.delete(_incoming()))
+
+
+@cache
+def _incoming() -> sa.Table:
+    """Where PostgreSQL puts rows that are copied, before they are told from those it has."""
+    columns = (sa.Column(name, sa.Text) for name in EXAMPLES)
+    return sa.Table("incoming", sa.MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
 def _copied_text(examples: pl.DataFrame) -> str:
@@ -707,9 +713,24 @@ def _copied_text(examples: pl.DataFrame) -> str:
     return str(lines.str.join("").item())
 
 
-def _example_rows(examples: pl.DataFrame) -> list[tuple[Any, ...]]:
-    texts = _in_texts(examples)
-    return list(zip(*(texts[name].to_list() for name in EXAMPLES), strict=True))
+def _insert_many(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
+    """Insert many rows by each statement: as one runs, other threads of Python may work, as the next part's reader."""
+    names, texts = EXAMPLES.names(), _in_texts(examples)
+    values: list[Any] = [None] * (len(names) * examples.height)
+    for place, name in enumerate(names):
+        values[place :: len(names)] = texts[name].to_list()
+    for start in range(0, examples.height, ROWS_PER_STATEMENT):
+        rows = min(ROWS_PER_STATEMENT, examples.height - start)
+        given = values[start * len(names) : (start + rows) * len(names)]
+        connection.exec_driver_sql(_for_rows(connection.dialect, insert, rows), tuple(given))
+
+
+def _for_rows(dialect: sa.Dialect, insert: Any, rows: int) -> str:
+    """An INSERT of one row as one of many."""
+    text = str(insert.compile(dialect=dialect, column_keys=EXAMPLES.names()))
+    marks = f"({', '.join('?' * len(EXAMPLES))})"
+    before, _, after = text.partition(marks)
+    return f"{before}{', '.join([marks] * rows)}{after}"
 
 
 def _in_texts(examples: pl.DataFrame) -> pl.DataFrame:

@@ -31,15 +31,16 @@ from growloop.errors import BadData, NotFound
 from growloop.kept import Kept
 from growloop.records.declaration import Keep, read_declaration
 from growloop.records.fingerprint import fingerprints
-from growloop.records.report import Iteration
-from growloop.records.run import Run
 from growloop.records.task import Task
-from growloop.records.universe import Universe
 from growloop.records.version import DatasetVersion
 from growloop.version_folder import sync_folder as sync_folder
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from growloop.records.report import Iteration
+    from growloop.records.run import Run
+    from growloop.records.universe import Universe
 
 _VERSIONS_IN_MIND = 3
 """Versions whose rows a project reads from disk but once, while their files stand as they are."""
@@ -135,6 +136,8 @@ class Project:
     @cached_property
     def universe(self) -> Universe | None:
         """What `universe.yaml` says; None where there is none (data comes from imports alone)."""
+        from growloop.records.universe import Universe  # like runs and turns, a record that curating does without
+
         path = self.folder / "universe.yaml"
         return read_declaration(path, Universe, self._kept("universe")) if path.exists() else None
 
@@ -206,11 +209,13 @@ class Project:
         *,
         prints: pl.DataFrame | None = None,
         beside: Mapping[str, bytes] | None = None,
+        gone: pl.DataFrame | None = None,
     ) -> DatasetVersion:
         """Freeze a version, which is the latest from then on; returned as it is kept.
 
         Saving the same version again changes nothing else. `prints` are the fingerprints of the rows, where they
-        have been taken already; `beside` are files that come into its folder with the rest, all at once or none.
+        have been taken already; `beside` are files that come into its folder with the rest, all at once or none; `gone`
+        are the rows of its parent that it has not, where they are at hand.
         """
         folder = self.version_folder(version.id)
         self.make_latest(version.id)  # first: an id that a crash leaves without a folder harms nothing
@@ -220,7 +225,7 @@ class Project:
                 prints = fingerprints(examples, self.fingerprints(version.parent))
             files = {**(beside or {}), **({"card.md": card.encode()} if card else {})}
             files["manifest.json"] = version.model_dump_json(indent=2).encode()
-            version_folder.commit(folder, examples, prints, files, parent)
+            version_folder.commit(folder, examples, prints, files, parent, gone)
         return self.version(version.id)
 
     def fingerprints(self, version_id: str | None) -> pl.DataFrame | None:
@@ -259,12 +264,12 @@ class Project:
         """One finished run by its id. Raises NotFound."""
         if not self.is_done(run_id):
             raise NotFound(f"There is no finished run {run_id} here. Finished so far: {_ids(self.runs())}.")
-        return Run.model_validate_json((self.run_folder(run_id) / "run.json").read_bytes())
+        return _run(self.run_folder(run_id) / "run.json")
 
     def runs(self) -> list[Run]:
         """All finished runs, oldest first."""
         markers = (self.folder / "runs").glob("*/DONE")
-        found = [Run.model_validate_json((marker.parent / "run.json").read_bytes()) for marker in markers]
+        found = [_run(marker.parent / "run.json") for marker in markers]
         return sorted(found, key=lambda run: (run.created, run.id))
 
     def run_frame(self, run_id: str, name: str) -> pl.DataFrame:
@@ -281,7 +286,11 @@ class Project:
 
     def iterations(self) -> list[Iteration]:
         """The turns of the loop so far; a turn made again replaces its former record."""
-        lines = read_lines(self.folder / "iterations.jsonl")
+        lines = list(read_lines(self.folder / "iterations.jsonl"))
+        if not lines:
+            return []
+        from growloop.records.report import Iteration
+
         latest = {line["number"]: Iteration.model_validate(line) for line in lines}
         return [latest[number] for number in sorted(latest)]
 
@@ -298,6 +307,12 @@ def _manifest(path: Path) -> DatasetVersion:
             f"{path} is not the manifest of a version: {error.errors()[0]['msg']}.\n"
             f"  Bring it back from a copy of the project, or delete the folder {path.parent} and freeze again."
         ) from None
+
+
+def _run(path: Path) -> Run:
+    from growloop.records.run import Run
+
+    return Run.model_validate_json(path.read_bytes())
 
 
 def _ids(records: list[Any]) -> str:

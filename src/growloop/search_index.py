@@ -24,6 +24,11 @@ from growloop.errors import GrowloopError
 ROWS_AT_ONCE = 50_000
 """How many rows are indexed in one transaction: little memory, and a kill loses no more than these."""
 
+PAGES_AT_ONCE = 2_000
+"""How many pages of an index are merged in one transaction: some tenths of a second."""
+MEMORY = 32 << 20
+"""Bytes in which words are sorted before they are written: FTS5's own one megabyte leaves many pieces to merge."""
+
 FEW = 20_000
 """A status of so many rows is looked up in a list of them, which is sooner made than each row's status is found."""
 
@@ -126,7 +131,9 @@ def _token(key: str, value: str) -> str:
 
 
 def _catch_up_fts(engine: sa.Engine, table: str, tokens: str) -> None:
+    batches = 0
     while _behind(engine, table):
+        batches += 1
         with engine.begin() as connection:
             # writing before reading takes the lock, so that two programs do not index the same rows
             connection.execute(
@@ -144,6 +151,22 @@ def _catch_up_fts(engine: sa.Engine, table: str, tokens: str) -> None:
             reached = connection.execute(sa.text(end), {"start": start, "some": ROWS_AT_ONCE}).scalar()
             done = sa.text("UPDATE search_progress SET up_to = coalesce(:reached, up_to) WHERE name = :t")
             connection.execute(done, {"reached": reached, "t": table})
+
+    if batches > 1:
+        _make_one(engine, table)
+
+
+def _make_one(engine: sa.Engine, table: str) -> None:
+    """Merge what the batches left as pieces, which each search would walk side by side; others may write meanwhile."""
+    merge = sa.text(f"INSERT INTO {table}({table}, rank) VALUES ('merge', :pages)")  # noqa: S608 - our own names
+    pages = -PAGES_AT_ONCE  # negative: all that is there, at first; then on with it
+    while True:
+        with engine.begin() as connection:
+            before = connection.scalar(sa.text("SELECT total_changes()"))
+            connection.execute(merge, {"pages": pages})
+            if connection.scalar(sa.text("SELECT total_changes()")) - before < 2:  # FTS5's own sign that it is done
+                return
+        pages = PAGES_AT_ONCE
 
 
 def _behind(engine: sa.Engine, table: str) -> bool:
@@ -164,6 +187,7 @@ def _make_fts(connection: sa.Connection, table: str) -> None:
         options += ", prefix='2'"  # `ab*` stands for many words; a list for `abc*` too would double the indexing
     try:
         connection.execute(sa.text(f"CREATE VIRTUAL TABLE IF NOT EXISTS {table} USING fts5(tokens, {options})"))
+        connection.execute(sa.text(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {MEMORY})"))  # noqa: S608
     except sa.exc.OperationalError as error:
         if "no such module" not in str(error.orig):
             raise

@@ -3,6 +3,7 @@
     versions/<id>/   manifest.json · card.md
                      part-<hash>.parquet   rows; what a version shares with its parent is a hard link to the parent's
                      rows-<hash>.parquet   each row's id, fingerprint, part and place in it, in the version's order
+                     gone-<parent>-<hash>.parquet   the rows of its parent that it has not, for a quick comparison
 
 A folder is filled under a hidden name, flushed to disk and renamed: it is there whole or not at all. Every folder
 holds all it needs, so deleting one never breaks another. File names carry a hash of the contents, checked at reading.
@@ -16,7 +17,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +26,7 @@ import polars as pl
 
 from growloop.errors import BadData
 from growloop.records.example import EXAMPLES
-from growloop.records.fingerprint import FINGERPRINTS, fingerprints
+from growloop.records.fingerprint import FINGERPRINTS, fingerprints, unshared
 
 WHOLE = "examples.parquet"
 """All rows in one file, as versions were kept at first; still read."""
@@ -34,20 +36,29 @@ _ABANDONED_SECONDS = 24 * 3600
 
 
 def commit(
-    folder: Path, rows: pl.DataFrame, prints: pl.DataFrame, files: Mapping[str, bytes], parent: Path | None = None
+    folder: Path,
+    rows: pl.DataFrame,
+    prints: pl.DataFrame,
+    files: Mapping[str, bytes],
+    parent: Path | None = None,
+    gone: pl.DataFrame | None = None,
 ) -> None:
     """Put a version's rows and its other `files` at `folder` by one rename. There already: nothing changes.
 
-    What `prints` finds in the parent's parts is linked, the rest is written as a part of its own.
+    What `prints` finds in the parent's parts is linked, the rest is written as a part of its own. `gone` are the
+    rows of the parent that are not among them, in its order; with them the two are compared without reading it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder.parent)
     unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_UNFINISHED))
     try:
-        placed = _write_parts(unfinished, rows, _worth_sharing(prints, parent), parent)
-        _write_hashed(unfinished, "rows", placed.cast({"part": pl.Categorical}), compression="uncompressed")
-        for name, content in files.items():
-            _write(unfinished / name, content)
+        with _disk() as disk:
+            if parent is not None and gone is not None:
+                disk(_write_hashed, disk, unfinished, f"gone-{parent.name}", gone)
+            placed = _write_parts(disk, unfinished, rows, _worth_sharing(prints, parent), parent)
+            for name, content in files.items():
+                disk(_write, unfinished / name, content)
+            _write_hashed(disk, unfinished, "rows", placed, compression="uncompressed")
         unfinished.chmod(0o755)
         sync_folder(unfinished)
         _rename(unfinished, folder)
@@ -77,7 +88,7 @@ def read_fingerprints(folder: Path) -> pl.DataFrame:
     found = sorted(folder.glob("rows-*.parquet"))
     if not found:
         raise BadData(_damaged(folder / "rows-….parquet", "is missing"))
-    return _verified(found[0]).cast({"part": pl.String})
+    return _verified(found[0])
 
 
 def differing_rows(before: Path, after: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -85,21 +96,11 @@ def differing_rows(before: Path, after: Path) -> tuple[pl.DataFrame, pl.DataFram
     if (before / WHOLE).exists() or (after / WHOLE).exists():
         whole = [read_rows(folder) for folder in (before, after)]
         prints = [fingerprints(rows) for rows in whole]
-        return whole[0][_unshared(prints[0], prints[1])], whole[1][_unshared(prints[1], prints[0])]
+        return whole[0][unshared(prints[0], prints[1])], whole[1][unshared(prints[1], prints[0])]
     one, other = read_fingerprints(before), read_fingerprints(after)
-    return (
-        _rows_at(before, one[_unshared(one, other)], verify=False),
-        _rows_at(after, other[_unshared(other, one)], verify=False),
-    )
-
-
-def _unshared(prints: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
-    """The numbers of the rows that the others have not, by 64 bits of the digest.
-
-    Between two versions of a million rows, two different rows agree in those once in twenty million comparisons.
-    """
-    shared = prints["digest_head"].is_in(others["digest_head"].implode())
-    return (~shared).arg_true()
+    new = _rows_at(after, other[unshared(other, one)], verify=False)
+    gone = sorted(after.glob(f"gone-{before.name}-*.parquet"))
+    return _verified(gone[0]) if gone else _rows_at(before, one[unshared(one, other)], verify=False), new
 
 
 # writing
@@ -118,7 +119,23 @@ def _worth_sharing(prints: pl.DataFrame, parent: Path | None) -> pl.DataFrame:
     return prints.with_columns(pl.when(kept).then(pl.col(name)).alias(name) for name in ("part", "row"))
 
 
-def _write_parts(folder: Path, rows: pl.DataFrame, prints: pl.DataFrame, parent: Path | None) -> pl.DataFrame:
+Disk = Callable[..., object]
+"""Has a job, given its arguments, done by another thread."""
+
+
+@contextmanager
+def _disk() -> Iterator[Disk]:
+    """Files are written and flushed while the next are made; at its end all of them are on disk."""
+    with ThreadPoolExecutor(4) as threads:
+        jobs: list[Future[object]] = []
+        yield lambda *job: jobs.append(threads.submit(*job))
+        for job in jobs:
+            job.result()
+
+
+def _write_parts(
+    disk: Disk, folder: Path, rows: pl.DataFrame, prints: pl.DataFrame, parent: Path | None
+) -> pl.DataFrame:
     """Link the parts that are shared, write the rows that are new; the fingerprints, all of them placed."""
     if parent is not None:
         for part in prints["part"].drop_nulls().unique():
@@ -126,10 +143,11 @@ def _write_parts(folder: Path, rows: pl.DataFrame, prints: pl.DataFrame, parent:
     new = prints["part"].is_null()
     if not new.any() and rows.height:
         return prints
-    name = _write_hashed(folder, "part", rows.filter(new).select(EXAMPLES.names()), compression="zstd")
+    name = _write_hashed(disk, folder, "part", rows.filter(new).select(EXAMPLES.names()))
     place = (pl.col("part").is_null().cum_sum() - 1).cast(pl.UInt32)
+    here = pl.lit(name, dtype=FINGERPRINTS["part"])
     return prints.with_columns(
-        pl.col("part").fill_null(name), row=pl.when(pl.col("part").is_null()).then(place).otherwise("row")
+        pl.col("part").fill_null(here), row=pl.when(pl.col("part").is_null()).then(place).otherwise("row")
     )
 
 
@@ -140,12 +158,12 @@ def _link(source: Path, target: Path) -> None:
         _write(target, source.read_bytes())
 
 
-def _write_hashed(folder: Path, kind: str, frame: pl.DataFrame, *, compression: str) -> str:
+def _write_hashed(disk: Disk, folder: Path, kind: str, frame: pl.DataFrame, *, compression: str = "zstd") -> str:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression=compression, statistics=False)  # type: ignore[arg-type]
     content = buffer.getbuffer()
     name = f"{kind}-{_hash(content)}.parquet"
-    _write(folder / name, content)
+    disk(_write, folder / name, content)
     return name
 
 
@@ -220,7 +238,7 @@ def _verified(path: Path) -> pl.DataFrame:
     """A file whose contents are what its name says."""
     with _told(path):
         content = path.read_bytes()
-        if _hash(content) != path.stem.partition("-")[2]:
+        if _hash(content) != path.stem.rpartition("-")[2]:
             raise BadData(_damaged(path, "is damaged"))
         return pl.read_parquet(io.BytesIO(content))
 
@@ -250,7 +268,7 @@ def _damaged(path: Path, problem: str) -> str:
 
 
 def _is_whole(path: Path) -> bool:
-    return path.is_file() and _hash(path.read_bytes()) == path.stem.partition("-")[2]
+    return path.is_file() and _hash(path.read_bytes()) == path.stem.rpartition("-")[2]
 
 
 def _hash(content: bytes | memoryview) -> str:

@@ -63,7 +63,7 @@ def told(folder: Path, universe: str, text: str = TEXT) -> str:
             + '  - {name: stocks, by: stuff, ask: ["{stuff} at {shop}?"], answer: "Maybe."}\n',
             r'universe.yaml, line 8: template "stocks" asks .*, and so does template "sells" on line 7',
         ),
-        (CONTEXTS + SLOTS + "templates: &all\n  - *all\n", r'universe.yaml, line 5: "templates.0" is None'),
+        (CONTEXTS + SLOTS + "templates: &all\n  - *all\n", r"universe.yaml, line 5: \*all stands inside &all itself"),
     ],
     ids=["no values", "no fact", "endless pattern", "no answer", "collision", "cycle"],
 )

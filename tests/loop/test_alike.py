@@ -10,7 +10,7 @@ import pytest
 
 from growloop import loop
 from growloop.errors import BadData, NotAllowed, NotFound, Overtaken
-from growloop.loop.gathering import gathered
+from growloop.loop.accepting import gathered
 from growloop.pool import Pool
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from growloop.errors import BadDeclaration, NotFound
-from growloop.records.declaration import read_declaration
+from growloop.records.declaration import load_yaml_text, plain, read_declaration
 from growloop.records.task import Task
 from growloop.records.universe import Universe
 
@@ -103,6 +103,31 @@ def test_broken_yaml_names_the_line(task_file: Path) -> None:
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words"])
 def test_anything_but_keys_with_values_is_refused(task_file: Path, text: str) -> None:
     assert "expected keys with values" in complaint(task_file, text)
+
+
+def test_a_name_for_what_it_stands_inside_of_is_refused_with_its_line(task_file: Path) -> None:
+    told = complaint(task_file, "name: food\nscope: &all\n  - reviews\n  - [menus, *all]\n")
+
+    assert told == "task.yaml, line 4: *all stands inside &all itself."
+
+
+def test_what_is_named_may_be_used_again_beside_it() -> None:
+    text = "a: &foods {values: [pie]}\nb: *foods\nc: {d: *foods}\n"
+
+    assert plain(load_yaml_text(text, "universe.yaml"))["c"]["d"] == {"values": ["pie"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("candidates: {a: b}", "\"candidates\" is {'a': 'b'}: a list is wanted here, one item a line after '- '."),
+        ("budgets: cheap", "\"budgets\" is 'cheap': keys with values are wanted here."),
+        ("purpose:", '"purpose" is empty: a text is wanted here.'),
+        ("training: {epochs: many}", "\"training.epochs\" is 'many': a number is wanted here."),
+    ],
+)
+def test_a_wrong_type_is_told_in_the_words_of_yaml(task_file: Path, line: str, told: str) -> None:
+    assert told in complaint(task_file, f"name: food\nanswer_kind: open_generative\n{line}\n")
 
 
 def test_a_duplicate_key_is_refused_with_its_line(task_file: Path) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.web.conftest import HOME, team_of
 
 from growloop import loop
-from growloop.loop.gathering import gathered
+from growloop.loop.accepting import gathered
 from growloop.people import People
 from growloop.pool import Pool
 from growloop.project import Project

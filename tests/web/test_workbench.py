@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from growloop import loop
 from growloop.errors import NotFound
-from growloop.loop.gathering import gathered
+from growloop.loop.accepting import gathered
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import examples_frame

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import growloop
-from growloop.cli.terminal import ProjectOption, show
+from growloop.cli.terminal import ProjectOption
 
 
 def serve(
@@ -24,6 +24,4 @@ def serve(
     """Open the pages: ask, correct the model's answers, review what waits, bring in files."""
     from growloop.web.server import run
 
-    opened = growloop.Project.open(project)
-    show(f"Serving {opened.task.name}.   Stop with Ctrl+C.")
-    run(opened, host=host, port=port, token=token, overlap=overlap)
+    run(growloop.Project.open(project), host=host, port=port, token=token, overlap=overlap)

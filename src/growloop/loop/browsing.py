@@ -11,8 +11,8 @@ import polars as pl
 from growloop import drafts
 from growloop.annotate import latest_by_question
 from growloop.errors import BadData, NotFound, NothingToDo
+from growloop.loop.accepting import matching
 from growloop.loop.correcting import correct, undo
-from growloop.loop.gathering import matching
 from growloop.loop.measuring import answered_examples, worst
 from growloop.pool import Pool
 from growloop.project import Project, now

@@ -11,7 +11,7 @@ from growloop.diagnose import compare as paired
 from growloop.diagnose.gate import promotion
 from growloop.diagnose.slices import by_weight
 from growloop.errors import BadDeclaration, NotFound, NothingToDo, did_you_mean
-from growloop.loop.gathering import matching
+from growloop.loop.accepting import matching
 from growloop.loop.measuring import answered_examples, budgets, judged_by
 from growloop.metrics import metric_columns
 from growloop.project import Project

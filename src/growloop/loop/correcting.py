@@ -11,8 +11,8 @@ from growloop import annotate
 from growloop.asking import Answered, answer_one, make_index, retrieval_quality, search
 from growloop.dataset.fixes import as_cleaned
 from growloop.errors import NothingToDo
+from growloop.loop.accepting import judgeable
 from growloop.loop.declaring import passages_of, places_of
-from growloop.loop.gathering import judgeable
 from growloop.loop.training import checkpoint_of, latest_model, standing_models
 from growloop.models.evidence import evidence
 from growloop.pool import Pool

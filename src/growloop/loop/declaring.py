@@ -1,8 +1,7 @@
-"""A project: declared, checked."""
+"""What a project declares, checked and opened."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +11,10 @@ from typing import Any
 import polars as pl
 
 from growloop.asking import encoded
-from growloop.dataset.checks import refuse_unknown
-from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.passages.stored import is_stored, stored_passages
-from growloop.errors import BadData, EndpointProblem, GrowloopError, NotFound, NothingToDo, did_you_mean
+from growloop.errors import EndpointProblem, GrowloopError, NothingToDo
 from growloop.kept import Kept
+from growloop.loop.linting import checks_of
 from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
 from growloop.metrics.metric import Metric
@@ -27,31 +25,6 @@ from growloop.universe import Space
 
 Stamp = tuple[str, int, int]
 """Name, size in bytes and time of change in nanoseconds of a file."""
-
-NOT_COPIED = ("*.py", "__pycache__", "parts", "README.md")
-"""What a template was made with is not part of the project made from it."""
-
-
-def templates() -> dict[str, Path]:
-    """The project templates that ship with growloop, by name."""
-    here = Path(__file__).parents[1]
-    folders = [here / "templates", here.parent.parent / "examples"]  # installed, or in a clone
-    found = {
-        path.parent.name.replace("_", "-"): path.parent for folder in folders for path in folder.glob("*/task.yaml")
-    }
-    return dict(sorted(found.items()))
-
-
-def new(path: Path | str, *, template: str = "blank") -> Project:
-    """A new project folder made from a template. Raises BadData where something is there already."""
-    folder = Path(path)
-    known = templates()
-    if template not in known:
-        raise NotFound(f'There is no template "{template}". {did_you_mean(template, known)}')
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadData(f"{folder} exists and is not empty; nothing was written. Choose another path or empty it.")
-    shutil.copytree(known[template], folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    return Project.open(folder)
 
 
 @dataclass(frozen=True)
@@ -149,12 +122,6 @@ def _stamps(declared: Universe, folder: Path) -> tuple[Stamp, ...]:
     names = [*tables, *(slot.file for slot in declared.slots.values() if slot.file)]
     stats = [(name, path.stat() if (path := folder / name).is_file() else None) for name in names]
     return tuple((name, stat.st_size if stat else 0, stat.st_mtime_ns if stat else 0) for name, stat in stats)
-
-
-def checks_of(project: Project) -> dict[str, Check]:
-    """The project's own checks, after a look at what task.yaml says about checks."""
-    refuse_unknown(project.task)
-    return own_checks(project.task, project.folder)
 
 
 def metrics_of(project: Project) -> list[Metric]:

@@ -1,22 +1,20 @@
-"""Versions: frozen, compared, gone back to, exported."""
+"""Versions: frozen, compared, gone back to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from growloop.dataset.difference import by_slice, change_counts, difference
-from growloop.dataset.exporters import Exported, checked_form, export_examples, with_wrong_answers
 from growloop.dataset.versions import curate, version_of
 from growloop.errors import NothingToDo
-from growloop.loop.gathering import gathered, matching
+from growloop.loop.accepting import gathered, matching
 from growloop.pool import Pool, Restored
 from growloop.project import Project, parquet_bytes
-from growloop.records.example import SplitName, coordinate_names
-from growloop.records.fingerprint import fingerprints
+from growloop.records.example import coordinate_names
+from growloop.records.fingerprint import fingerprints, unshared
 from growloop.records.version import DatasetVersion
 from growloop.version_folder import differing_rows
 
@@ -29,15 +27,18 @@ def freeze(project: Project) -> DatasetVersion:
     parent = project.latest_version()
     examples, before = gathered(project)
     curated = curate(examples, project.task, before=before)
-    prints = fingerprints(curated.rows, project.fingerprints(parent.id) if parent else None)
+    known = project.fingerprints(parent.id) if parent else None
+    prints = fingerprints(curated.rows, known)
     version = version_of(curated, project.task, parent=parent, prints=prints)
-    if before is not None:
-        version = version.model_copy(update={"changes": change_counts(difference(before, curated.rows))})
+    gone = None
+    if before is not None and known is not None:
+        gone, new = before[unshared(known, prints)], curated.rows[unshared(prints, known)]
+        version = version.model_copy(update={"changes": change_counts(difference(gone, new))})
     from growloop.reporting.card import card
 
     told = card(version, curated.rows, project.task)
     beside = {} if curated.removed.is_empty() else {"removed.parquet": parquet_bytes(curated.removed)}
-    return project.save_version(version, curated.rows, told, prints=prints, beside=beside)
+    return project.save_version(version, curated.rows, told, prints=prints, beside=beside, gone=gone)
 
 
 @dataclass(frozen=True)
@@ -108,51 +109,3 @@ def version_named(project: Project, version: str | None) -> DatasetVersion:
     if found is None:
         raise NothingToDo("No dataset version is frozen yet:  growloop freeze")
     return found
-
-
-def export(
-    project: Project,
-    format: str,
-    *,
-    version: str | None = None,
-    split: SplitName | None = None,
-    out: Path | None = None,
-    plain: bool = False,
-    force: bool = False,
-) -> Exported:
-    """Write a version (the latest, unless named) in a form that other tools read, with context and source.
-
-    A path that ends as the form's files do is one file; any other is a folder with a file per side. By default
-    `exports/` in the project. Raises BadData where a file would be overwritten without `force`.
-    """
-    checked_form(format)
-    frozen, task = version_named(project, version), project.task
-    examples = project.examples(frozen.id)
-    if split:
-        examples = examples.filter(pl.col("split") == split)
-    if format == "preference":
-        with Pool.open(project.pool_url) as pool:
-            examples = with_wrong_answers(examples, pool.annotations(), task.abstain_answer)
-    if examples.is_empty():
-        raise NothingToDo(_nothing_to_export(frozen, format, split))
-    card = project.folder / "versions" / frozen.id / "card.md"
-    return export_examples(
-        examples,
-        format,
-        out or project.folder / "exports" / f"{frozen.id}-{format}",
-        abstain_answer=task.abstain_answer,
-        name=task.name,
-        card=card.read_text(encoding="utf-8") if card.exists() else "",
-        plain=plain,
-        force=force,
-    )
-
-
-def _nothing_to_export(version: DatasetVersion, format: str, split: str | None) -> str:
-    if format != "preference":
-        return f"Version {version.id} has no {split} examples (it has {version.counts})."
-    side = f" on the {split} side" if split else ""
-    return (
-        f"No question of version {version.id}{side} was answered wrongly and corrected. Correct answers, then freeze:"
-        "\n  growloop serve   and   growloop freeze"
-    )

@@ -9,17 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from growloop import annotate
 from growloop.asking import finder, make_index, similarity
-from growloop.dataset.fixes import as_cleaned
-from growloop.errors import BadData, NothingToDo
-from growloop.loop.declaring import passages_of, places_of, space_of
+from growloop.errors import BadData
+from growloop.loop.accepting import accepted, matching
+from growloop.loop.declaring import passages_of, space_of
 from growloop.pool import Found, Pool
 from growloop.project import Project
-from growloop.records.annotation import Annotation
 from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import Status as ExampleStatus
-from growloop.records.example import matches
 from growloop.records.universe import Coverage
 from growloop.row_stream import write_stream
 from growloop.universe import Space
@@ -174,58 +171,6 @@ def coverage(
     given = {"strength": strength, "at_least": at_least, "over": tuple(over) if over else None}
     wanted = (declared or Coverage()).model_copy(update={key: value for key, value in given.items() if value})
     return space.coverage(accepted(project), wanted, by_meaning=by_meaning)
-
-
-def accepted(project: Project) -> pl.DataFrame:
-    """The accepted examples as people corrected them."""
-    with Pool.open(project.pool_url) as pool:
-        drawn, annotations = pool.examples(), pool.waiting_annotations()
-        known = judgeable(pool) if annotations else drawn
-    if not annotations:
-        return drawn
-    parent = project.latest_version()
-    before = project.examples(parent.id) if parent else None
-    return _corrected(project, known, as_cleaned(annotations, drawn), before)
-
-
-def matching(where: Mapping[str, str]) -> pl.Expr:
-    """The examples at some coordinates; `split` counts as one."""
-    coordinates = {key: value for key, value in where.items() if key != "split"}
-    side = pl.col("split") == where["split"] if "split" in where else pl.lit(True)
-    return matches(coordinates) & side
-
-
-def gathered(project: Project) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    """The accepted examples as people corrected them, and the rows of the latest version."""
-    parent = project.latest_version()
-    before = project.examples(parent.id) if parent else None
-    examples = accepted(project)
-    if examples.is_empty():
-        raise NothingToDo(_nothing_accepted(project))
-    return examples, before
-
-
-def _nothing_accepted(project: Project) -> str:
-    with Pool.open(project.pool_url) as pool:
-        drafts = pool.counts().get("draft", 0)
-    if drafts:
-        return f"Nothing is accepted yet: {drafts:,} drafts wait for a person:  growloop queue"
-    return "The pool is empty. Fill it:  growloop draw 11400   or   growloop import FILE"
-
-
-def _corrected(
-    project: Project, judgeable: pl.DataFrame, annotations: list[Annotation], before: pl.DataFrame | None
-) -> pl.DataFrame:
-    words = project.task.abstain_answer
-    corrections = annotate.fold(annotations, judgeable, before, abstain_answer=words, places=places_of(project))
-    replaced = annotate.rejected(annotations, judgeable, abstain_answer=words)
-    kept = judgeable.filter(pl.col("status") == "accepted", ~pl.col("id").is_in(replaced))
-    return pl.concat([kept, corrections])
-
-
-def judgeable(pool: Pool) -> pl.DataFrame:
-    """What people may have judged: the accepted examples, then the drafts."""
-    return pl.concat([pool.examples(), pool.examples("draft")])
 
 
 def examples(

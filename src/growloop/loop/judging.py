@@ -11,8 +11,8 @@ import polars as pl
 from growloop.annotate import judged_predictions
 from growloop.dataset.verdicts import read_answers, read_verdicts
 from growloop.errors import NothingToDo
+from growloop.loop.accepting import gathered
 from growloop.loop.declaring import embeddings
-from growloop.loop.gathering import gathered
 from growloop.loop.measuring import answered_examples
 from growloop.metrics.judge.construction import constructed
 from growloop.metrics.judge.judge import JUDGE_FILE

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from growloop import annotate
 from growloop.dataset.checks import lint as lint_examples
-from growloop.dataset.checks.own import Check
+from growloop.dataset.checks import refuse_unknown
+from growloop.dataset.checks.own import Check, own_checks
 from growloop.dataset.checks.verdicts import DISPUTED_VERDICTS, disputed_verdicts
 from growloop.dataset.checks.window import CUT_BY_WINDOW, Window, cut_by_window
-from growloop.dataset.fixes import Fixed, as_cleaned, fixed
+from growloop.dataset.fixes import Fixed, as_cleaned
 from growloop.errors import BadData
-from growloop.loop.declaring import checks_of
+from growloop.loop.accepting import gathered
 from growloop.loop.freezing import version_named
-from growloop.loop.gathering import gathered
-from growloop.loop.training import checkpoint_of
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import EXAMPLES
@@ -60,12 +58,13 @@ def lint(
         )
     more = checks_of(project)
     if model:
+        from growloop.loop.training import checkpoint_of
         from growloop.models.token_counts import token_counter
 
         counter = token_counter(checkpoint_of(project, model), project.folder)
         tokens = min(counter.window, project.task.training.window or counter.window)
         more[CUT_BY_WINDOW] = cut_by_window(Window(model, tokens, counter.answer_inside, counter.count))
-    done = _fix(project) if fix else None
+    done = _fixed(project) if fix else None
     if not version:
         more[DISPUTED_VERDICTS] = _verdicts_check(project)
     examples = project.examples(version_named(project, version).id) if version else gathered(project)[0]
@@ -85,12 +84,13 @@ def _verdicts_check(project: Project) -> Check:
     return disputed_verdicts(as_cleaned(annotations, drawn), drawn)
 
 
-def _fix(project: Project) -> Fixed:
-    with Pool.open(project.pool_url) as pool:
-        examples, annotations = pool.examples(status=None), pool.annotations()
-        accepted = examples.filter(pl.col("status") == "accepted")
-        judged = annotate.rejected(annotations, accepted, abstain_answer=project.task.abstain_answer)
-        named = [annotation.example for annotation in annotations if annotation.example]
-        done = fixed(examples, project.task, judged={*judged, *named})
-        pool.replace(done.fresh, done.statuses)
-    return done
+def _fixed(project: Project) -> Fixed:
+    from growloop.loop.fixing import fix  # it asks what people said; looking does not wait for that to load
+
+    return fix(project)
+
+
+def checks_of(project: Project) -> dict[str, Check]:
+    """The project's own checks, after a look at what task.yaml says about checks."""
+    refuse_unknown(project.task)
+    return own_checks(project.task, project.folder)

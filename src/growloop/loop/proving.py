@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from growloop.errors import NothingToDo
+from growloop.loop.accepting import gathered
 from growloop.loop.declaring import embeddings, metrics_of
-from growloop.loop.gathering import gathered
 from growloop.loop.measuring import answered_examples
 from growloop.metrics import METRICS
 from growloop.metrics.fit import misfits

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from growloop.errors import BadData, NothingToDo, did_you_mean
+from growloop.loop.accepting import accepted
 from growloop.loop.browsing import last_evaluation
 from growloop.loop.declaring import space_of
-from growloop.loop.gathering import accepted
 from growloop.loop.measuring import answered_examples
 from growloop.metrics import metric_columns
 from growloop.metrics.intervals import wilson

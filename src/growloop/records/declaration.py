@@ -17,6 +17,23 @@ from growloop.records.base import Record
 
 R = TypeVar("R", bound=Record)
 Location = tuple[int | str, ...]
+_LIST, _KEYS = "a list is wanted here, one item a line after '- '", "keys with values are wanted here"
+_WANTED = {
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "frozen_set_type": _LIST,
+    "dict_type": _KEYS,
+    "model_type": _KEYS,
+    "string_type": "a text is wanted here",
+    "float_parsing": "a number is wanted here",
+    "float_type": "a number is wanted here",
+    "int_parsing": "a whole number is wanted here",
+    "int_type": "a whole number is wanted here",
+    "int_from_float": "a whole number is wanted here",
+    "bool_parsing": "true or false is wanted here",
+    "bool_type": "true or false is wanted here",
+}
+"""What is right in place of a wrong type, in the words of YAML; the validator's own are Python's."""
 _PLACE = re.compile(r"(\w+\.yaml)(?:, line (\d+))?: (.*)", re.DOTALL)
 
 
@@ -101,12 +118,25 @@ def load_yaml_text(text: str, name: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
+        if "*" in text:
+            _refuse_circles(YAML(typ="rt").compose(text), name)
         return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadDeclaration(f"{name}, line {line}: not valid YAML: {error.problem}.") from None
     except YAMLError as error:
         raise BadDeclaration(f"{name}: not valid YAML: {error}") from None
+
+
+def _refuse_circles(node: Any, name: str, inside: tuple[Any, ...] = ()) -> None:
+    """Raise BadDeclaration where a `*name` stands inside what `&name` marks: the file would have no end."""
+    if any(node is around for around in inside):
+        line = inside[-1].start_mark.line + 1
+        raise BadDeclaration(f"{name}, line {line}: *{node.anchor} stands inside &{node.anchor} itself.")
+    values = node.value if node is not None and not isinstance(node.value, str) else []
+    for value in values:
+        for child in value if isinstance(value, tuple) else (value,):
+            _refuse_circles(child, name, (*inside, node))
 
 
 def plain(declared: Any) -> Any:
@@ -155,8 +185,8 @@ def _complaint(name: str, declared: Any, record: type[Record], detail: ErrorDeta
     if detail["type"] in {"literal_error", "enum"}:
         allowed = [word.strip(" '") for word in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return f'{place}: "{key}" is {found!r}. {did_you_mean(str(found), allowed)}'
-    wanted = detail["msg"][0].lower() + detail["msg"][1:]
-    return f'{place}: "{key}" is {_shortened(found)}: {wanted}.'
+    wanted = _WANTED.get(detail["type"]) or detail["msg"][0].lower() + detail["msg"][1:]
+    return f'{place}: "{key}" is {"empty" if found is None else _shortened(found)}: {wanted}.'
 
 
 def _keys_at(record: type[Record], location: Location) -> list[str]:

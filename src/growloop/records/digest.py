@@ -13,6 +13,8 @@ from itertools import pairwise
 
 SIZE = 16
 """How many bytes a digest has."""
+PIPE = 1 << 20
+"""Bytes on their way to the process that hashes, where the system lets a pipe hold so many."""
 _NOTHING = hashlib.blake2b(digest_size=SIZE)
 """Copied for each content: that takes half of what setting up another one would."""
 
@@ -38,7 +40,7 @@ class Hasher:
     def __init__(self) -> None:
         command = [sys.executable, "-I", "-S", __file__]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=PIPE, start_new_session=True
         )
         self._asked = 0
 

@@ -17,12 +17,12 @@ from growloop.records.example import EXAMPLES
 
 FINGERPRINTS = pl.Schema(
     {
-        "id": pl.String,
-        "signature": pl.UInt64,
-        "digest_head": pl.UInt64,
-        "digest_tail": pl.UInt64,
-        "part": pl.String,
-        "row": pl.UInt32,
+        "id": pl.String(),
+        "signature": pl.UInt64(),
+        "digest_head": pl.UInt64(),
+        "digest_tail": pl.UInt64(),
+        "part": pl.Categorical(),
+        "row": pl.UInt32(),
     }
 )
 """One row for each row of a version, in its order; `part` and `row` say where it is stored, null: nowhere yet."""
@@ -48,7 +48,8 @@ def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.Da
     if strange.is_empty():
         return found
     digested = _digested(rows[strange], found[strange])
-    placed = _looked_up(digested.drop(_PLACE), known.select(*_DIGEST, *_PLACE), *_DIGEST)
+    near = known.filter(pl.col("digest_head").is_in(digested["digest_head"].implode()))  # few: no join with them all
+    placed = _looked_up(digested.drop(_PLACE), near.select(*_DIGEST, *_PLACE), *_DIGEST)
     changed = [*_DIGEST, *_PLACE]
     return found.with_columns(found[name].scatter(strange, placed[name]) for name in changed)
 
@@ -57,6 +58,15 @@ def _signatures(rows: pl.DataFrame) -> pl.Series:
     """Contexts and questions are most of the bytes; their length will do, since the id is a hash of their text."""
     lengths = pl.col("question", "context").str.len_bytes()
     return rows.with_columns(lengths).select(EXAMPLES.names()).hash_rows(seed=0)
+
+
+def unshared(prints: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    """The numbers of the rows that the others have not, by 64 bits of the digest.
+
+    Between two versions of a million rows, two different rows agree in those once in twenty million comparisons.
+    """
+    shared = prints["digest_head"].is_in(others["digest_head"].implode())
+    return (~shared).arg_true()
 
 
 def contents_id(prints: pl.DataFrame) -> str:

@@ -150,6 +150,11 @@ class Coordinates:
         """True where no fact says whether the context answers the question, nor how."""
         return self.negative == NONE and not self.told
 
+    @property
+    def reads_context(self) -> bool:
+        """False where the question is put without any context."""
+        return self.negative != "no_context" and not self.kind.closed
+
 
 class Stratum:
     """The cells with the same template, side, kind of negative and answer, as far as `where` lets them in."""
@@ -231,6 +236,10 @@ class Stratum:
     def entity_slot(self) -> str | None:
         """The slot that is filled with an entity; None where the question is closed."""
         return None if self.common.kind.closed else self._material.entity_slot
+
+    def let_in(self, slot: str | None) -> Sequence[int]:
+        """The numbers of the values that a slot may have here; none where there is no slot."""
+        return self.numbers[slot] if slot else ()
 
     def _filling(self, number: int, looked_up: int | None) -> dict[str, str]:
         """The values of the free slots, by a number, and of the one that is looked up."""

@@ -1,100 +1,71 @@
-"""What of a stratum has its turn in a stream: which places of its shuffle, in which wording, and when."""
+"""What of each stratum has its turn in a stream: which places of its shuffle, in which wording, and when."""
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from growloop.universe.beside import PairStratum
-from growloop.universe.cells import NONE, Cell, Stratum
-from growloop.universe.changes import in_wording
-from growloop.universe.columns import Columns
-from growloop.universe.draw import shuffled
-from growloop.universe.examples import examples_of
+from growloop.universe.cells import NONE, Stratum
+from growloop.universe.columns import Places, in_bulk
 from growloop.universe.material import Material
-from growloop.universe.permutation import LARGEST, Numbers, chances, hashed, permuted
+from growloop.universe.permutation import LARGEST, Numbers, chances, hashed
 from growloop.universe.sides import number_of
 from growloop.universe.variations import SURFACE
-from growloop.universe.wording import placeholders
 
 
-class Lane:
-    """What of a stratum has its turn: which places of its shuffle, in which variation, and when."""
+@dataclass(frozen=True)
+class Due:
+    """Cells that have their turn, those of one stratum behind those of the one before."""
 
-    def __init__(self, stratum: Stratum, material: Material, seed: int, only: str | None) -> None:
-        common = stratum.common
-        self.stratum = stratum
-        self.only = only
-        self._material = material
-        self.in_bulk = not isinstance(stratum, PairStratum) and stratum.size < LARGEST
-        self.columns = Columns(stratum) if self.in_bulk else None
-        self.key = number_of(seed, common.kind.number, common.side, common.negative, common.answer, common.told)
-        self.order: Numbers = np.arange(0, dtype=np.uint64)
-        self.turns: NDArray[np.float64] = np.zeros(0)
+    strata: Places
+    orders: Numbers
+    """Their places in the shuffle of their stratum."""
+    turns: NDArray[np.float64]
+    wordings: Places
+
+    def at(self, some: NDArray[np.bool_]) -> Due:
+        """Some of them."""
+        return Due(*(column[some] for column in vars(self).values()))
+
+
+class Lanes:
+    """Deals turns to strata, each of which has a shuffle of its own."""
+
+    def __init__(self, strata: Sequence[Stratum], material: Material, seed: int, only: str | None) -> None:
+        self.strata, self.only = strata, only
         self.wordings = (NONE, *material.universe.variations)
-        self.variations: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        """Which of the wordings each of the next cells has."""
-        in_columns = [self.in_bulk and name in (NONE, *SURFACE) for name in self.wordings]
-        self._made_in_columns = np.array(in_columns, dtype=np.bool_)
+        self._share = material.universe.variation_share
+        common = [stratum.common for stratum in strata]
+        keys = [number_of(seed, of.kind.number, of.side, of.negative, of.answer, of.told) for of in common]
+        self.keys = np.array(keys, dtype=np.uint64)
+        self.sizes = [min(stratum.size, LARGEST) for stratum in strata]
+        self._late = (self.keys % np.uint64(997)).astype(np.float64) / 997
+        self._bulk = np.array([in_bulk(stratum) for stratum in strata], dtype=np.bool_)
+        self._in_columns = np.array([name in (NONE, *SURFACE) for name in self.wordings], dtype=np.bool_)
 
-    def turn_to(self, begin: int, end: int, turns: float) -> None:
-        """Have the cells from one place in the shuffle up to another next."""
-        self.order = np.arange(begin, end, dtype=np.uint64)
-        self.turns = (np.arange(end - begin, dtype=np.float64) + self.key % 997 / 997) / max(turns, end - begin)
-        self.variations = self._variations()
+    def due(self, begin: Places, end: Places, turns: NDArray[np.float64]) -> Due:
+        """What lies in the shuffle of each stratum from one place up to another, so many `turns` being dealt."""
+        counts = end - begin
+        strata = np.repeat(np.arange(len(counts)), counts)
+        nth = np.arange(len(strata)) - np.repeat(np.cumsum(counts) - counts, counts)
+        orders = (begin[strata] + nth).astype(np.uint64)
+        at = (nth + self._late[strata]) / np.maximum(turns, counts)[strata]
+        return Due(strata, orders, at, self._wordings(strata, orders))
 
-    def _variations(self) -> NDArray[np.int64]:
+    def _wordings(self, strata: Places, orders: Numbers) -> Places:
         if self.only is not None or len(self.wordings) == 1:
-            return np.full(len(self.order), self.wordings.index(self.only or NONE))
-        varied = chances(self.order, self.key ^ 1) < self._material.universe.variation_share
-        chosen = hashed(self.order, self.key ^ 2) % np.uint64(len(self.wordings) - 1) + np.uint64(1)
+            return np.full(len(orders), self.wordings.index(self.only or NONE))
+        varied = chances(orders, self.keys[strata] ^ np.uint64(1)) < self._share
+        chosen = hashed(orders, self.keys[strata] ^ np.uint64(2)) % np.uint64(len(self.wordings) - 1) + np.uint64(1)
         return np.where(varied, chosen, 0).astype(np.int64)
 
-    def quick(self) -> NDArray[np.bool_]:
-        """Which of the next cells can be made in columns."""
-        return self._made_in_columns[self.variations]
+    def in_columns(self, due: Due) -> NDArray[np.bool_]:
+        """Which cells can be made in columns: of one context, and varied in nothing but case and punctuation."""
+        return self._bulk[due.strata] & self._in_columns[due.wordings]
 
-    def chances(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """By which some of the next cells are put off for the weights of their values."""
-        return chances(self.order[chosen], self.key ^ 3)
-
-    def one_by_one(self) -> pl.DataFrame:
-        """Cells that are made as a draw makes them: of two contexts, or varied in more than case and punctuation."""
-        slow, size = ~self.quick(), self.stratum.size
-        if size < LARGEST:
-            numbers = permuted([self.order[slow]], [size], [self.key]).tolist()
-        else:
-            numbers = [shuffled(place, size, self.key) for place in self.order[slow].tolist()]
-        cells = [
-            self._worded(number, self.wordings[variation])
-            for number, variation in zip(numbers, self.variations[slow].tolist(), strict=True)
-        ]
-        lucky = self.chances(slow)
-        kept = [place for place, cell in enumerate(cells) if cell is not None and self._keeps(cell, lucky[place])]
-        frame = examples_of([cell for cell in (cells[place] for place in kept) if cell is not None], self._material)
-        return frame.with_columns(pl.Series("turn", self.turns[slow][kept]))
-
-    def _worded(self, number: int, name: str) -> Cell | None:
-        """A cell in the wording of a variation; plain where that changes nothing, None where it alone is wanted."""
-        cell = self.stratum.cell(number)
-        worded = in_wording(cell, name, self._material) if name != NONE else cell
-        changed = worded.variation != NONE and worded.question not in ("", cell.plain_question)
-        return worded if changed or name == NONE else None if self.only else cell
-
-    def _keeps(self, cell: Cell, chance: float) -> bool:
-        """Whether a cell has its turn: its context reads like no earlier one, and its values weigh enough."""
-        if cell.reads_context and self._material.first_with_text[cell.context] != cell.context:
-            return False
-        if any(cell.filling[slot] != first for slot, first in self._unsaid(cell.phrasing).items()):
-            return False
-        weights = self._material.weights
-        return chance < prod(weights[slot].get(value, 1.0) for slot, value in cell.filling.items() if slot in weights)
-
-    def _unsaid(self, phrasing: int) -> dict[str, str]:
-        """The free slots that a phrasing lacks: of cells that read the same, those with the first value are kept."""
-        said, stratum = placeholders(self.stratum.template.ask[phrasing]), self.stratum
-        unsaid = [slot for slot in stratum.common.kind.free_slots if slot not in said]
-        return {slot: self._material.slots[slot].names[stratum.numbers[slot][0]] for slot in unsaid}
+    def luck(self, due: Due) -> NDArray[np.float64]:
+        """From 0 up to 1: a cell has its turn where its values weigh more."""
+        return chances(due.orders, self.keys[due.strata] ^ np.uint64(3))

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from growloop.records.universe import Template, Universe
 from growloop.universe.contexts import Context
 from growloop.universe.facts import FactName, Value, answer_key, fact_name, fact_of
@@ -156,6 +159,12 @@ class Material:
         """For each context the first one that reads the same; a question about both is one question."""
         first: dict[str, int] = {}
         return [first.setdefault(context.shown, number) for number, context in enumerate(self.contexts)]
+
+    @cached_property
+    def repeats(self) -> NDArray[np.bool_]:
+        """For each context, and nowhere behind them, whether an earlier one reads the same."""
+        first = np.array([*self.first_with_text, self.nowhere], dtype=np.int64)
+        return np.not_equal(first, np.arange(len(first)))
 
     @cached_property
     def mentioned(self) -> list[dict[str, frozenset[int]]]:

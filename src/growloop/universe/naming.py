@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -42,16 +43,22 @@ class _Names:
 
     def __init__(self, ahead_from: int) -> None:
         self._ahead_from = ahead_from
+        self._asking = ThreadPoolExecutor(max_workers=1)
         self._hasher: Hasher | None = None
 
     def of(self, frame: pl.DataFrame) -> Named:
         if frame.height < self._ahead_from:
             return lambda: frame.with_columns(content_ids(frame))
+        ids = self._asking.submit(self._hashed, frame)  # a pipe holds little: who writes to it has to wait
+        return lambda: frame.with_columns(ids.result())
+
+    def _hashed(self, frame: pl.DataFrame) -> pl.Series:
         hasher = self._hasher = self._hasher or Hasher()
         hasher.ask(map(_packed, frame.iter_slices(PART)))
-        return lambda: frame.with_columns(as_ids(hasher.answer()))
+        return as_ids(hasher.answer())
 
     def close(self) -> None:
+        self._asking.shutdown()
         if self._hasher:
             self._hasher.close()
 
@@ -60,4 +67,4 @@ def _packed(frame: pl.DataFrame) -> tuple[bytes, memoryview]:
     """The contents of examples one behind the other, and where each ends."""
     contents = contents_of(frame)
     ends = contents.str.len_bytes().to_numpy().astype(np.int64).cumsum()
-    return contents.str.join("").item().encode(), ends.data
+    return contents.str.join("").cast(pl.Binary).item(), ends.data

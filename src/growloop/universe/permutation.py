@@ -20,29 +20,31 @@ LARGEST = 1 << 62
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
-def hashed(numbers: Numbers, key: int | Numbers) -> Numbers:
+def hashed(numbers: Numbers, keys: Numbers) -> Numbers:
     """64 random-looking bits for each number, the same for the same key."""
-    mixed: Numbers = numbers + (np.uint64(key * _GOLDEN % 2**64) if isinstance(key, int) else key * np.uint64(_GOLDEN))
+    mixed: Numbers = numbers + keys * np.uint64(_GOLDEN)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    return mixed ^ (mixed >> np.uint64(31))
+        mixed ^= mixed >> np.uint64(shift)
+        mixed *= np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
-def chances(numbers: Numbers, key: int) -> NDArray[np.float64]:
+def chances(numbers: Numbers, keys: Numbers) -> NDArray[np.float64]:
     """A number from 0 up to 1 for each number, the same for the same key."""
-    return (hashed(numbers, key) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return (hashed(numbers, keys) >> np.uint64(11)).astype(np.float64) / 2.0**53
 
 
-def permuted(numbers: Sequence[Numbers], sizes: Sequence[int], keys: Sequence[int]) -> Numbers:
-    """Where numbers go in several shuffles, each of all numbers below its size, one shuffle's places after the other.
+def permuted(numbers: Numbers, shuffles: NDArray[np.int64], sizes: Sequence[int], keys: NDArray[np.uint64]) -> Numbers:
+    """Where numbers go in several shuffles, each of all numbers below its size; `shuffles` says which has each number.
 
-    >>> sorted(permuted([np.arange(10, dtype=np.uint64)], [10], [7]).tolist()) == list(range(10))
+    >>> ten, first = np.arange(10, dtype=np.uint64), np.zeros(10, dtype=np.int64)
+    >>> sorted(permuted(ten, first, [10], np.array([7], dtype=np.uint64)).tolist()) == list(range(10))
     True
     """
-    counts = list(map(len, numbers))
-    halves = [max((max(size - 1, 1).bit_length() + 1) // 2, 1) for size in sizes]
-    size, half, key = (np.repeat(np.array(each, dtype=np.uint64), counts) for each in (sizes, halves, keys))
-    places = _mixed(np.concatenate(numbers), half, key)
+    halves = np.array([max((max(size - 1, 1).bit_length() + 1) // 2, 1) for size in sizes], dtype=np.uint64)
+    half, key, size = halves[shuffles], keys[shuffles], np.array(sizes, dtype=np.uint64)[shuffles]
+    places = _mixed(numbers, half, key)
     while (outside := np.flatnonzero(places >= size)).size:
         places[outside] = _mixed(places[outside], half[outside], key[outside])
     return places

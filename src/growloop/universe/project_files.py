@@ -9,7 +9,8 @@ from growloop.errors import BadData
 
 MOST_BYTES = 1_000_000_000
 """Contexts and values are held in memory, in several times the bytes of their files."""
-_CHUNK = 1 << 24
+_BEGIN = 1 << 24
+"""By so many bytes it is told how many lines of a file that is too large would fit."""
 
 
 def project_file(folder: Path, file: str, user: str) -> Path:
@@ -28,16 +29,14 @@ def project_file(folder: Path, file: str, user: str) -> Path:
 
 
 def _too_large(path: Path, file: str, user: str, size: int) -> str:
-    lines = _count_lines(path)
-    fitting = lines * MOST_BYTES // size
-    part = f"It has {lines:,} lines; take a part of them, e.g.  shuf -n {fitting} {file}"
-    told = part if fitting else "Not one of its lines is short enough."
-    return f"{file} has {size / 1e9:.1f} GB, and {user} holds at most {MOST_BYTES / 1e9:.1f} GB in memory. {told}"
-
-
-def _count_lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return 1 + sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
+    with path.open("rb") as opened:
+        begin = opened.read(_BEGIN)
+    fitting = begin.count(b"\n") * MOST_BYTES // len(begin)
+    told = f"About {fitting:,} of its lines fit; take so many, e.g.  shuf -n {fitting} {file}"
+    if not fitting:
+        told = "It begins with a line of over 16 MB: each text wants a line of its own."
+    most = f"{user} holds at most {MOST_BYTES / 1e9:.1f} GB in memory"
+    return f"{file} has {size / 1e9:.1f} GB, and {most}. {told}"
 
 
 def read_lines(folder: Path, file: str, user: str) -> Iterator[str]:

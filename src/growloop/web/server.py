@@ -29,7 +29,7 @@ def run(
         )
     provider = Provider.from_environment()
     listening = listen(host, port)
-    print(f"Open  {link(listening, token)}", flush=True)
+    print(f"Serving {project.task.name}.   Stop with Ctrl+C.\nOpen  {link(listening, token)}", flush=True)
     server_of(create_app(project, provider=provider, token=token, host=host, overlap=overlap)).run(sockets=[listening])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
@@ -19,6 +21,7 @@ from growloop.dataset.checks.negatives import negative_answered
 from growloop.dataset.checks.over_long import over_long
 from growloop.dataset.checks.own import Check, own_names
 from growloop.dataset.checks.personal_data import personal_data
+from growloop.dataset.checks.remembered import SEE_SIDES, remembered
 from growloop.dataset.checks.repeated import repeated
 from growloop.dataset.checks.scope import out_of_scope
 from growloop.dataset.checks.templates import template_imbalance
@@ -54,6 +57,8 @@ CHECKS: dict[str, Check] = {
 """The checks that need nothing but the examples; all of them run whenever a version is frozen."""
 NEED_MORE = (DISPUTED_VERDICTS, CUT_BY_WINDOW)
 """The checks that also need people's verdicts, or a model's tokenizer."""
+THREADS = min(os.cpu_count() or 1, 4)
+"""So many of them look at once: columns are gone through outside Python, where they do not wait for each other."""
 NOT_OPTIONAL = "leakage"
 """No declaration can switch off what every score rests on."""
 
@@ -78,8 +83,13 @@ def lint(
     chosen = [name for name in known if name not in task.lint.skip] if checks is None else list(checks)
     keyed = with_context_key(with_keys(examples))
     plain = examples.select(EXAMPLES.names())
-    found = [finding for name in chosen for finding in known[name](keyed if name in CHECKS else plain, task)]
-    return [_weighed(finding, task) for finding in found]
+    seen = remembered(plain, task)
+    with ThreadPoolExecutor(THREADS) as threads:
+        looks = {name: threads.submit(known[name], keyed, task) for name in chosen if name in CHECKS.keys() - seen}
+        own = {name: known[name](plain, task) for name in chosen if name not in CHECKS}
+    found = own | seen | {name: look.result() for name, look in looks.items()}
+    seen.update({name: found[name] for name in looks if name not in SEE_SIDES})
+    return [_weighed(finding, task) for name in chosen for finding in found[name]]
 
 
 def refuse_unknown(task: Task) -> None:

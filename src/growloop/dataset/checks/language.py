@@ -79,6 +79,8 @@ def other_language(examples: pl.DataFrame, task: Task) -> list[Finding]:
     if own not in SCRIPTS:
         return []
     suspect = examples.filter(by_context(examples, lambda text: _lacks(text, own)))
+    if suspect.is_empty():
+        return []
     hit = suspect.filter(by_context(suspect, lambda text: _is_other(text, own)))  # seventeen languages, few texts
     if hit.is_empty():
         return []

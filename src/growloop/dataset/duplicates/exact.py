@@ -18,15 +18,21 @@ def with_keys(examples: pl.DataFrame) -> pl.DataFrame:
     """
     if "question_key" in examples.columns:
         return examples
-    question, context = normalised(examples["question"]), normalised(examples["context"])
-    texts = pl.DataFrame([question.alias("question"), context.alias("context")])
-    place = pl.when(pl.col("context") != "").then("context").otherwise("question")
+    contexts = examples.select("context").unique()  # most questions share theirs with others
+    contexts = contexts.with_columns(clean=normalised(contexts["context"])).with_columns(lower=_lower("clean"))
+    texts = examples.select(normalised(examples["question"]), "context")
+    placed = texts.join(contexts, on="context", how="left", maintain_order="left", nulls_equal=True)
+    place = pl.when(pl.col("clean") != "").then("lower").otherwise(_lower("question"))
     return examples.with_columns(
-        texts.select(
-            pl.struct("question", "context").hash(seed=0).alias("question_key"),
-            place.str.to_lowercase().hash(seed=0).alias("place_key"),
+        placed.select(
+            pl.struct("question", pl.col("clean").alias("context")).hash(seed=0).alias("question_key"),
+            place.alias("place_key"),
         )
     )
+
+
+def _lower(name: str) -> pl.Expr:
+    return pl.col(name).str.to_lowercase().hash(seed=0)
 
 
 def normalised(texts: pl.Series) -> pl.Series:
@@ -38,9 +44,15 @@ def normalised(texts: pl.Series) -> pl.Series:
     'Dogs allowed?'
     """
     different = texts.filter(texts.str.contains(_UNUSUAL)).unique()  # normalising is slow beside looking for the few
-    clean = different.str.normalize("NFC").str.replace_all(r"\s+", " ").str.strip_chars()
+    clean = _composed(different).str.replace_all(r"\s+", " ").str.strip_chars()
     changed = different != clean
     return texts.replace(different.filter(changed), clean.filter(changed)) if changed.any() else texts
+
+
+def _composed(texts: pl.Series) -> pl.Series:
+    """NFC; ASCII is that already."""
+    foreign = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    return texts.clone().scatter(foreign, texts.gather(foreign).str.normalize("NFC")) if foreign.len() else texts
 
 
 def drop_duplicates(examples: pl.DataFrame) -> pl.DataFrame:

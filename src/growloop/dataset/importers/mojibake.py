@@ -19,10 +19,16 @@ _TEXTS = pl.concat_str("question", "context", pl.col("answers").list.join(" "), 
 
 def suspicious(examples: pl.DataFrame) -> pl.Series:
     """True on the rows in which some text looks wrongly decoded."""
-    text = pl.col("text")
-    not_ascii = text.str.len_bytes() != text.str.len_chars()
-    found = not_ascii & pl.when(not_ascii).then(text).str.contains(PATTERN).fill_null(False)
-    return examples.select(_TEXTS.alias("text")).select(found).to_series()
+    not_ascii = pl.any_horizontal(
+        _not_ascii(pl.col("question", "context")), pl.col("answers").list.eval(_not_ascii(pl.element())).list.any()
+    )
+    suspects = examples.select("question", "context", "answers", suspect=not_ascii)  # most texts are ASCII
+    found = suspects.filter("suspect").select(_TEXTS.str.contains(PATTERN)).to_series()
+    return suspects["suspect"].scatter(suspects["suspect"].arg_true(), found)
+
+
+def _not_ascii(text: pl.Expr) -> pl.Expr:
+    return text.str.len_bytes() != text.str.len_chars()
 
 
 def example_of(examples: pl.DataFrame) -> str:

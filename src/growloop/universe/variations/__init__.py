@@ -12,6 +12,7 @@ from random import Random
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from growloop.errors import BadData, did_you_mean
 from growloop.universe.sides import number_of
@@ -110,7 +111,7 @@ def wordings(phrasing: str, filling: Mapping[str, str], names: Iterable[str], *,
     return [(name, text) for name, text in varied if text not in ("", plain)]
 
 
-def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, pl.Series]:
+def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, NDArray[np.bool_]]:
     """A column of finished questions, each in the surface variation named beside it, and whether that changed it.
 
     The texts are those of `varied_question`; a question stays plain where nothing would change, or nothing be left.
@@ -123,7 +124,7 @@ def in_bulk(questions: pl.Series, names: pl.Series) -> tuple[pl.Series, pl.Serie
         changed[rows] = ((varied != plain) & (varied != "")).to_numpy()
         place[rows] = np.where(changed[rows], np.arange(len(rows)) + sum(map(len, texts)), rows)
         texts.append(varied)
-    return pl.concat(texts).gather(place), pl.Series("changed", changed)
+    return pl.concat(texts, rechunk=True).gather(place), changed
 
 
 __all__ = ["OTHER", "SURFACE", "VARIATIONS", "Variation", "in_bulk", "varied_question", "vary", "wordings"]

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from growloop import annotate, drafts
-from growloop.loop.gathering import matching
+from growloop.loop.accepting import matching
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import EXAMPLES
