@@ -10,11 +10,11 @@ from growloop.asking import answer_many
 from growloop.dataset.duplicates import connected, near_duplicates
 from growloop.diagnose.features import TEXT
 from growloop.errors import BadData
+from growloop.loop.asked import answered_examples
 from growloop.loop.auditing import enqueue
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis, inside
 from growloop.loop.gathering import Keep, draw
-from growloop.loop.measuring import answered_examples
 from growloop.loop.recommending import shown_recommendations
 from growloop.loop.surroundings import judged, suspects, training_rows, unanswered
 from growloop.loop.training import checkpoint_of, latest_model

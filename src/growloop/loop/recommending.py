@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from growloop.errors import BadData, GrowloopError, NotFound
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import coverage
-from growloop.loop.measuring import budgets
 from growloop.loop.surroundings import curve_runs, growths_of, slice_facts, turns_until
+from growloop.loop.weighing import budgets
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.recommender import ranked

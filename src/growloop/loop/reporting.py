@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from growloop.errors import GrowloopError
+from growloop.loop.asked import read_examples
 from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis
-from growloop.loop.measuring import budgets, failures, grades, read_examples, slices
 from growloop.loop.proving import trick_of
 from growloop.loop.recommending import kept_recommendations
+from growloop.loop.weighing import budgets, failures, grades, slices
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Crossed
 from growloop.records.report import Iteration, Report

@@ -8,9 +8,9 @@ import polars as pl
 
 from growloop.errors import BadData, NothingToDo, did_you_mean
 from growloop.loop.accepting import accepted
+from growloop.loop.asked import answered_examples
 from growloop.loop.browsing import last_evaluation
 from growloop.loop.declaring import space_of
-from growloop.loop.measuring import answered_examples
 from growloop.metrics import metric_columns
 from growloop.metrics.intervals import wilson
 from growloop.pool import Pool
