@@ -136,7 +136,7 @@ def _promotion(
 
 def _gather(project: Project, n: int | None) -> None:
     with Pool.open(project.pool_url) as pool:
-        empty = pool.examples(status=None).is_empty()
+        empty = not pool.counts()
     wanted = n if n is not None else DRAWN_AT_FIRST if empty and project.universe else 0
     if wanted:
         draw(project, wanted)
