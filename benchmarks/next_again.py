@@ -3,24 +3,28 @@
 food_qa, 11,400 examples drawn, the embedded model trained for a moment: how good it gets is not what is measured. Then
 one example in a hundred is corrected, once all on the test side (the model stays as it is, for it learns from none of
 them) and once anywhere (it is trained anew), and `growloop next` is run again. `--tiny` takes a random model of a few
-thousand weights, whose answers cost next to nothing, for trying this out.
+thousand weights, whose answers cost next to nothing: what is left is what every turn costs. `--examples` makes either
+shorter, for trying this out.
 
-Counted are seconds of processor time, each turn in a process of its own, from its start with all imports to the report:
+Counted are seconds of processor time, each turn in a process of its own, from its start with all imports to the report.
+The bytecode of growloop is there, as it is where it was installed.
 
     start       python, its libraries, opening the project
     gather      the pool filled, corrections folded in, the version frozen
-    evaluate    questions answered and scored; before the first training also by the untrained model
+    answering   the model loaded, questions answered and scored; before the first training also by the untrained model
     diagnose    what fails, what to gather, the gate, the report page
     training    in its own process; in no ratio
 
-`times cheaper` leaves training out. A model that was trained anew has to be asked everything anew: the last line leaves
-out what evaluating took as well, on both sides.
+`times cheaper` leaves training out. A model that was trained anew has given no answer yet and is asked every held-out
+question: the last lines leave out answering as well, on both sides, and so say what becomes of everything else.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -40,7 +44,7 @@ from growloop.pool import Pool
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation
 
-STAGES = {"freeze": "gather", "train": "training", "new head": "training"}
+STAGES = {"freeze": "gather", "train": "training", "new head": "training", "evaluate": "answering"}
 """What the progress calls a part of a turn, and what it is called here."""
 TASK_LINE = "  - bundled\n"
 
@@ -80,13 +84,14 @@ def turn(folder: Path, examples: int) -> dict[str, float]:
     spent[stage] += time.process_time() - last
     others = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent["training"] += others.ru_utime + others.ru_stime
-    return {"start": 0.0, "gather": 0.0, "evaluate": 0.0, "diagnose": 0.0, **spent}
+    return {"start": 0.0, "gather": 0.0, "answering": 0.0, "diagnose": 0.0, **spent}
 
 
 def turn_apart(folder: Path, examples: int = 0) -> dict[str, float]:
     """The same in a process of its own, as a person would run it."""
     command = [sys.executable, __file__, "--turn", str(folder), "--examples", str(examples)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=kept)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -113,6 +118,7 @@ def main() -> None:
     if options.turn:
         print(json.dumps(turn(options.turn, options.examples)))
         return
+    compileall.compile_dir(Path(growloop.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as scratch:
         first = Path(scratch) / "first"
         made(first, tiny=options.tiny)
@@ -130,7 +136,7 @@ def show(columns: list[dict[str, float]]) -> None:
     table = Table("", "first", "1 % of the rows, on the test side", "1 %, anywhere", title="Processor seconds")
     for stage in dict.fromkeys(stage for column in columns for stage in column):
         table.add_row(stage, *(f"{column.get(stage, 0.0):.2f}" for column in columns))
-    for left_out in (("training",), ("training", "evaluate")):
+    for left_out in (("training",), ("training", "answering")):
         seconds = [sum(part for stage, part in column.items() if stage not in left_out) for column in columns]
         table.add_section()
         table.add_row(f"all but {' and '.join(left_out)}", *(f"{part:.2f}" for part in seconds))

@@ -388,6 +388,20 @@ def test_costs_are_held_against_the_median_second_and_the_peak_memory(examples: 
     assert (memory.name, memory.measured, memory.met) == ("memory_mb", 800, False)
 
 
+@pytest.mark.parametrize(("budget", "met", "near"), [(0.16, True, True), (0.3, True, False), (0.05, False, False)])
+def test_seconds_are_over_their_budget_only_where_the_whole_interval_is(
+    examples: pl.DataFrame, budget: float, met: bool, near: bool
+) -> None:
+    seconds = pl.Series("seconds", [0.1, 0.3] * (examples.height // 2) + [0.2] * (examples.height % 2))
+    answers = examples.select("id").with_columns(seconds)
+
+    [check] = check_budgets(with_budgets(seconds_per_answer=budget), pl.DataFrame(), examples, answers, TIMINGS)
+
+    assert check.low is not None
+    assert check.low < 0.16
+    assert (check.met, check.is_near) == (met, near)
+
+
 def test_what_was_not_measured_is_not_met(examples: pl.DataFrame, tmp_path: Path) -> None:
     result, _ = finish(evaluate(EchoAnswerer(RIGHT), examples, task(), tmp_path))
     nowhere = MinimumScore(metric="token_f1", at_least=0, where={"side": "upper"})

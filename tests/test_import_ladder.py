@@ -8,7 +8,7 @@ from pathlib import Path
 RUNGS = [
     ["errors"],
     ["records"],
-    ["version_folder", "search_index", "database", "row_stream", "own_code"],
+    ["version_folder", "search_index", "database", "row_stream", "own_code", "kept"],
     ["project", "pool"],
     ["remote"],
     ["universe", "dataset", "metrics", "models", "retrieval", "runs", "jobs"],
@@ -27,7 +27,6 @@ HEAVY = {
     "accelerate",
     "sentence_transformers",
     "bm25s",
-    "altair",
     "starlette",
     "argon2",
     "authlib",

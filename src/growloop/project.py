@@ -5,6 +5,7 @@
     runs/<id>/       run.json · predictions.parquet · scores.parquet · progress.jsonl · model/ · DONE (written last);
                      of an audit: examined.parquet · suspects.parquet
     index/           the retriever's
+    cache/           what is kept so that it is not reckoned again (see `kept`); may be deleted
     reports/<n>.html · iterations.jsonl
 
 Files are written under a temporary name, flushed to disk and renamed, so that half-written state cannot be seen.
@@ -19,7 +20,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,8 @@ from pydantic import ValidationError
 
 from growloop import version_folder
 from growloop.errors import BadData, NotFound
-from growloop.records.declaration import read_declaration
+from growloop.kept import Kept
+from growloop.records.declaration import Keep, read_declaration
 from growloop.records.fingerprint import fingerprints
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from growloop.records.report import Iteration
     from growloop.records.run import Run
     from growloop.records.universe import Universe
+
+_VERSIONS_IN_MIND = 3
+"""Versions whose rows a project reads from disk but once, while their files stand as they are."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -100,6 +105,10 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read_rows = lru_cache(maxsize=_VERSIONS_IN_MIND)(lambda version, stamp: version_folder.read_rows(version))
+        self._read_prints = lru_cache(maxsize=_VERSIONS_IN_MIND)(
+            lambda version, stamp: version_folder.read_fingerprints(version)
+        )
 
     @classmethod
     def open(cls, path: Path | str = ".", *, checked: bool = True) -> Project:
@@ -122,7 +131,7 @@ class Project:
     @cached_property
     def task(self) -> Task:
         """What `task.yaml` says. Raises BadDeclaration with file and line."""
-        return read_declaration(self.folder / "task.yaml", Task)
+        return read_declaration(self.folder / "task.yaml", Task, self._kept("task"))
 
     @cached_property
     def universe(self) -> Universe | None:
@@ -130,7 +139,10 @@ class Project:
         from growloop.records.universe import Universe  # like runs and turns, a record that curating does without
 
         path = self.folder / "universe.yaml"
-        return read_declaration(path, Universe) if path.exists() else None
+        return read_declaration(path, Universe, self._kept("universe")) if path.exists() else None
+
+    def _kept(self, subject: str) -> Keep:
+        return lambda contents, make: Kept(self.folder, subject, contents).get("declared", make)
 
     def declaring(self, *, task: Task | None = None, universe: Universe | None = None) -> Project:
         """The same folder under other declarations, which nobody has saved yet."""
@@ -186,7 +198,8 @@ class Project:
     def examples(self, version_id: str) -> pl.DataFrame:
         """The rows of a version (an EXAMPLES frame). Raises NotFound, and BadData where a file is damaged."""
         self.version(version_id)
-        return version_folder.read_rows(self.version_folder(version_id))
+        folder = self.version_folder(version_id)
+        return self._read_rows(folder, version_folder.stamp(folder))
 
     def save_version(
         self,
@@ -219,7 +232,8 @@ class Project:
         """The fingerprints of a version's rows; None where there is no such version."""
         if version_id is None or not (self.version_folder(version_id) / "manifest.json").exists():
             return None
-        return version_folder.read_fingerprints(self.version_folder(version_id))
+        folder = self.version_folder(version_id)
+        return self._read_prints(folder, version_folder.stamp(folder))
 
     def make_latest(self, version_id: str) -> None:
         """Let a version count as the one frozen last."""

@@ -8,6 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Generator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,11 @@ def run_id(kind: str, version: str, model: str, settings: Mapping[str, Any], see
 
 def environment() -> dict[str, str]:
     """Python, libraries and machine, as far as they can change a result."""
+    return dict(_environment())
+
+
+@cache
+def _environment() -> dict[str, str]:
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
     found["processors"] = str(os.cpu_count())
     for name in RECORDED_LIBRARIES:

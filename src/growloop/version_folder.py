@@ -68,6 +68,12 @@ def commit(
     sync_folder(folder.parent)
 
 
+def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Changes when a file of a version does: name, size in bytes and time of change of each, in nanoseconds."""
+    stats = ((path.name, path.stat()) for path in sorted(folder.glob("*.parquet")))
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
 def read_rows(folder: Path) -> pl.DataFrame:
     """The rows of a version, in its order: an EXAMPLES frame. Raises BadData where a file is damaged or missing."""
     if (folder / WHOLE).exists():

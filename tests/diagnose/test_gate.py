@@ -121,22 +121,18 @@ def test_a_budget_that_was_met_and_is_missed_now_speaks_against_it(examples):
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "low", "promoted"),
+    ("before", "now", "promoted"),
     [
-        (0.99, 1.05, None, True),  # over by less than two measurements of the same differ
-        (0.99, 1.2, 0.95, True),  # the answers themselves took too unlike to say that it is over
-        (0.99, 1.2, 1.1, False),
-        (0.5, 1.05, 1.02, False),  # it takes twice as long as it did
+        (0.99, 1.05, True),  # over by less than two measurements of the same differ
+        (0.99, 1.2, False),
+        (0.5, 1.05, False),  # it takes twice as long as it did
     ],
 )
-def test_a_cost_right_at_its_budget_does_not_hold_a_model_back_by_the_noise_of_timing(
-    examples, before, now, low, promoted
-):
+def test_a_cost_right_at_its_budget_does_not_hold_a_model_back_by_the_noise_of_timing(examples, before, now, promoted):
     checks = [cost("seconds_per_answer", 1, before)], [cost("seconds_per_answer", 1, now)]
-    after = [check.model_copy(update={"low": low}) for check in checks[1]]
 
     found = promotion(
-        scores(GOOD), scores(GOOD), examples, metric="token_f1", budgets_before=checks[0], budgets_after=after
+        scores(GOOD), scores(GOOD), examples, metric="token_f1", budgets_before=checks[0], budgets_after=checks[1]
     )
 
     assert found.promoted is promoted

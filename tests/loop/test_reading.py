@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.loop.conftest import write_project
+from tests.loop.conftest import finish, write_project
 
 import growloop
 from growloop import loop
+from growloop.loop.reading import with_texts
 from growloop.project import Project
 from growloop.records.run import PREDICTIONS
 
@@ -89,3 +90,14 @@ def test_what_is_asked_without_a_text_on_purpose_stays_without(asked: Project) -
 
     assert run.notes == () or "no text of their own" not in run.notes[0]
     assert not (asked.run_folder(run.id) / "retrieved.parquet").exists()
+
+
+def test_a_question_without_a_text_is_read_with_what_the_retriever_finds_as_it_is_asked(asked: Project) -> None:
+    rows = asked.examples(asked.versions()[-1].id).head(3)
+    own = rows[:1].with_columns(context=pl.lit("Its own text."))
+
+    read = finish(with_texts(asked, pl.concat([own, rows[1:]])))
+
+    assert read["id"].to_list() == rows["id"].to_list()
+    assert read["context"][0] == "Its own text."
+    assert read["context"].str.len_chars().min() > 0

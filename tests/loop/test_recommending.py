@@ -136,6 +136,47 @@ def test_numbers_that_are_not_there_and_what_only_a_person_can_do_are_refused(
         follow(frozen, [1])
 
 
+def test_what_is_recommended_again_keeps_its_number_and_what_is_new_gets_another(
+    frozen: Project, answered: Answer
+) -> None:
+    run = answered(frozen, {"negative": "wrong_topic"})
+    first = loop.recommend(frozen, run.id).items[0]
+    kept_before(frozen, run, numbers={first.name: 4, "draw [] what is gone": 9})
+
+    again = {item.number: item for item in loop.recommend(frozen, run.id).items}
+
+    assert again[4].name == first.name
+    assert all(number == 4 or number > 9 for number in again)
+
+
+def test_a_number_never_follows_something_else_than_was_shown(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"negative": "wrong_topic"})
+    first = loop.recommend(frozen, run.id).items[0]
+    kept_before(frozen, run, items=(first.model_copy(update={"how_many": first.how_many + 7}),))
+
+    with pytest.raises(BadData, match=r"Recommendation 1 has changed since it was shown: add_negatives"):
+        follow(frozen, [1], examples=10)
+
+    assert loop.all_taken(frozen) == []
+    assert follow(frozen, [1], examples=10)[0].recommendation == first
+
+
+def test_what_is_no_longer_recommended_is_told_by_what_it_was(frozen: Project, answered: Answer) -> None:
+    run = answered(frozen, {"negative": "wrong_topic"})
+    first = loop.recommend(frozen, run.id).items[0]
+    gone = first.model_copy(update={"number": 30, "words": "questions of yore"})
+    kept_before(frozen, run, items=(first, gone))
+
+    with pytest.raises(NotFound, match="no recommendation 30: add_negatives of questions of yore is no longer"):
+        follow(frozen, [30])
+
+
+def kept_before(project: Project, run: Run, **changed: object) -> None:
+    """Have what was recommended after a run be other than it would be now."""
+    kept = loop.recommend(project, run.id).model_copy(update={"key": "before", **changed})
+    write_atomically(project.run_folder(run.id) / "recommendations.json", kept.model_dump_json().encode())
+
+
 def test_recommendations_stay_while_nothing_changes_and_follow_the_universe_when_it_is_edited(
     frozen: Project, answered: Answer
 ) -> None:

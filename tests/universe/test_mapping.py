@@ -114,7 +114,8 @@ def test_imported_examples_count_where_their_questions_belong(space: Callable[..
 def test_a_crossing_counts_every_combination_that_the_universe_has(space: Callable[..., Space]) -> None:
     small = space(variations=[])
 
-    crossed = small.crossed(small.draw(20, where={"template": "dogs", "negative": "none"}), "template", "negative")
+    drawn = small.draw(20, where={"template": "dogs", "negative": "none"})
+    crossed, turned = small.crossed(drawn, ("template", "negative"), ("negative", "template"))
 
     assert len(crossed.counts) == 9
     assert (
@@ -122,6 +123,7 @@ def test_a_crossing_counts_every_combination_that_the_universe_has(space: Callab
         == 20
         == {cell[:2]: cell[2] for cell in crossed.counts}[("dogs", "none")]
     )
+    assert sorted(turned.counts) == sorted((column, row, count) for row, column, count in crossed.counts)
 
 
 def test_a_proposed_template_is_recognised_and_not_drawn(space: Callable[..., Space]) -> None:

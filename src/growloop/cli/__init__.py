@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 import traceback
@@ -200,4 +201,5 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):  # a terminal of another encoding must not end a run
             stream.reconfigure(errors="replace")
     share_cores()
+    gc.set_threshold(50_000)  # what a command makes it keeps: looking for garbage took a tenth of its start
     app()

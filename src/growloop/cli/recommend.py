@@ -24,9 +24,9 @@ def recommend(
     What follows from facts is drawn from the universe; questions without an answer go into the queue.
     """
     opened = growloop.Project.open(project)
-    found = growloop.loop.recommend(opened, run)
     numbers = _numbers(apply)
     taken = drawn(growloop.loop.follow(opened, numbers, run=run, examples=examples)) if numbers else []
+    found = growloop.loop.recommend(opened, run)
     if as_json:
         made = [one.model_dump(mode="json") for one in taken]
         print_json({**found.model_dump(mode="json"), "taken": made})

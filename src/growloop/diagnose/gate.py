@@ -9,10 +9,10 @@ Against it speak, each with its figures:
     a budget that was met before and is missed now; one that was missed before too, where it got worse.
 
 What cannot be told does not speak against it: with few questions a real fall can pass, and the reasons say how many
-there were. No two measurements of time agree to the last digit: a cost that was within its budget is missed where the
-whole of its interval is over the budget and it grew by more than a tenth. A budget that neither model meets is no
-reason to keep the old one, which misses it as well; but it must not drift away: a cost may not grow by more than a
-tenth; a minimum score may not fall below the interval that it had before on the same questions.
+there were. No two measurements of time agree to the last digit: a cost that was within its budget is missed where it
+is over the budget beyond that noise, as everywhere, and grew by more than a tenth. A budget that neither model meets
+is no reason to keep the old one, which misses it as well; but it must not drift away: a cost may not grow by more than
+a tenth; a minimum score may not fall below the interval that it had before on the same questions.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _budget_reasons(
             continue
         was = earlier.get(check.name)
         now = "nothing could be measured now" if check.measured is None else f"{check.measured:.4g} now"
-        if _is_noise(was, check):
+        if _hardly_grew(was, check):
             continue
         if was is None or was.met:
             had = "" if was is None or was.measured is None else f" (before: {was.measured:.4g})"
@@ -140,13 +140,11 @@ def _budget_reasons(
             yield f"Budget {check.name}, missed before too, got worse: {had}, {now}, wanted {check.budget:g}."
 
 
-def _is_noise(was: BudgetCheck | None, now: BudgetCheck) -> bool:
-    """True of a cost that is over its budget by no more than measuring the same again can make of it."""
-    if now.minimum is not None or now.measured is None:
+def _hardly_grew(was: BudgetCheck | None, now: BudgetCheck) -> bool:
+    """True of a cost that was within its budget and is hardly more now than measuring it again might have given."""
+    if now.minimum is not None or now.measured is None or was is None or was.measured is None:
         return False
-    if now.low is not None and now.low <= now.budget:
-        return True
-    return was is not None and was.met and was.measured is not None and now.measured <= COSTLIER * was.measured
+    return was.met and now.measured <= COSTLIER * was.measured
 
 
 def _is_worse(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from growloop.loop.accepting import matching
     from growloop.loop.agreeing import agreement
     from growloop.loop.alike import Alike, like, repeat, undo_repeats
+    from growloop.loop.asked import evaluated_examples, read_examples
     from growloop.loop.auditing import (
         Audited,
         audit,
@@ -108,19 +109,7 @@ if TYPE_CHECKING:
         train_judge,
     )
     from growloop.loop.linting import Linted, lint
-    from growloop.loop.measuring import (
-        BASELINE_QUESTIONS,
-        baseline,
-        budgets,
-        evaluate,
-        evaluated_examples,
-        failures,
-        gate,
-        grades,
-        read_examples,
-        slices,
-        worst,
-    )
+    from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluate
     from growloop.loop.proving import check_metrics, known_metrics
     from growloop.loop.recommending import evidence, recommend
     from growloop.loop.reporting import build_report, history, report
@@ -150,6 +139,7 @@ if TYPE_CHECKING:
         universe_map,
     )
     from growloop.loop.training import latest_model, standing_models, train
+    from growloop.loop.weighing import budgets, failures, gate, grades, slices, worst
     from growloop.loop.working import do_job, jobs
 
 _STAGES = {
@@ -208,19 +198,9 @@ _STAGES = {
     "freezing": ("freeze", "VersionUse", "versions", "VersionDifference", "diff", "restore"),
     "exporting": ("export",),
     # measure
-    "measuring": (
-        "BASELINE_QUESTIONS",
-        "baseline",
-        "evaluate",
-        "evaluated_examples",
-        "read_examples",
-        "budgets",
-        "slices",
-        "failures",
-        "worst",
-        "grades",
-        "gate",
-    ),
+    "measuring": ("BASELINE_QUESTIONS", "baseline", "evaluate"),
+    "asked": ("evaluated_examples", "read_examples"),
+    "weighing": ("budgets", "slices", "failures", "worst", "grades", "gate"),
     # see what fails
     "diagnosing": ("diagnosis",),
     # trust the metrics

@@ -12,8 +12,9 @@ from growloop import drafts
 from growloop.annotate import latest_by_question
 from growloop.errors import BadData, NotFound, NothingToDo
 from growloop.loop.accepting import matching
+from growloop.loop.asked import answered_examples
 from growloop.loop.correcting import correct, undo
-from growloop.loop.measuring import answered_examples, worst
+from growloop.loop.weighing import worst
 from growloop.pool import Pool
 from growloop.project import Project, now
 from growloop.records.annotation import Annotation

@@ -12,7 +12,8 @@ from growloop.diagnose.gate import promotion
 from growloop.diagnose.slices import by_weight
 from growloop.errors import BadDeclaration, NotFound, NothingToDo, did_you_mean
 from growloop.loop.accepting import matching
-from growloop.loop.measuring import answered_examples, budgets, judged_by
+from growloop.loop.asked import answered_examples
+from growloop.loop.weighing import budgets, judged_by
 from growloop.metrics import metric_columns
 from growloop.project import Project
 from growloop.records.comparison import (

@@ -13,6 +13,7 @@ import polars as pl
 from growloop.asking import encoded
 from growloop.dataset.passages.stored import is_stored, stored_passages
 from growloop.errors import EndpointProblem, GrowloopError, NothingToDo
+from growloop.kept import Kept
 from growloop.loop.linting import checks_of
 from growloop.metrics.declared import declared_metrics, graders
 from growloop.metrics.fit import misfits
@@ -109,7 +110,9 @@ def space_of(project: Project) -> Space:
 @lru_cache(maxsize=2)
 def _opened(declared: str, folder: Path, abstain_answer: str, stamps: tuple[Stamp, ...]) -> Space:
     """Counting what every context makes possible takes seconds, and one turn of the loop asks many times."""
-    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer, encode=encoded)
+    files = [path.read_bytes() for name, *_ in stamps if (path := folder / name).is_file()]
+    kept = Kept(folder, "space", declared.encode(), abstain_answer.encode(), *files)
+    return Space.open(Universe.model_validate_json(declared), folder, abstain_answer, encode=encoded, kept=kept)
 
 
 def _stamps(declared: Universe, folder: Path) -> tuple[Stamp, ...]:

@@ -12,8 +12,9 @@ from growloop.diagnose.clusters import middle_questions, question_clusters
 from growloop.diagnose.diagnosis import diagnose
 from growloop.diagnose.features import CLUSTER, in_slices
 from growloop.errors import NothingToDo
-from growloop.loop.measuring import CORRECTIONS, answered_examples, judged_by, wrong_answers
+from growloop.loop.asked import CORRECTIONS, answered_examples
 from growloop.loop.reading import said_by
+from growloop.loop.weighing import judged_by, wrong_answers
 from growloop.project import Project, write_atomically
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.run import Run

@@ -9,13 +9,14 @@ import polars as pl
 from growloop.asking import answer_many
 from growloop.dataset.duplicates import connected, near_duplicates
 from growloop.diagnose.features import TEXT
-from growloop.errors import BadData, NotFound
+from growloop.errors import BadData
+from growloop.loop.asked import answered_examples
 from growloop.loop.auditing import enqueue
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis, inside
 from growloop.loop.gathering import Keep, draw
-from growloop.loop.measuring import answered_examples
-from growloop.loop.recommending import recommend
+from growloop.loop.reading import with_texts
+from growloop.loop.recommending import shown_recommendations
 from growloop.loop.surroundings import judged, suspects, training_rows, unanswered
 from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
@@ -51,10 +52,10 @@ def follow(
     `examples` is how many to gather in all, shared out as the recommendations ask; what goes beyond twice what they
     ask is drawn at random over the whole universe and all sides, and so is 15 % in any case, so that estimates stay
     unbiased; the rest is for training alone. Following one twice adds nothing. Raises NotFound for a number that is
-    not there, BadData for one that only a person can follow.
+    not there, BadData for one that only a person can follow, or that has changed since it was shown.
     """
-    found = recommend(project, run)
-    chosen = [_numbered(found, number) for number in dict.fromkeys(numbers)]
+    found = shown_recommendations(project, run, numbers)
+    chosen = [item for number in dict.fromkeys(numbers) for item in found.items if item.number == number]
     for item in chosen:
         if not item.draws and item.action not in QUEUES:
             whose = "asks for nothing" if item.action == "stop" else f"({item.action}) is for a person to follow"
@@ -64,24 +65,19 @@ def follow(
     taken = []
     for place, item in enumerate(chosen):
         yield Progress("gather", place, len(chosen), f"{item.action}: {item.words}")
-        taken.append(_followed(project, found, item, share))
+        taken.append((yield from _followed(project, found, item, share)))
     return taken
 
 
-def _numbered(found: Recommendations, number: int) -> Recommendation:
-    item = next((item for item in found.items if item.number == number), None)
-    if item is None:
-        raise NotFound(f"There is no recommendation {number}; there are 1 to {len(found.items)}:  growloop recommend")
-    return item
-
-
-def _followed(project: Project, found: Recommendations, item: Recommendation, share: float) -> Taken:
+def _followed(
+    project: Project, found: Recommendations, item: Recommendation, share: float
+) -> Generator[Progress, None, Taken]:
     if item.draws:
         added = _draw_all(project, found.run, item, share)
     elif item.action == "relabel":
         added = _queue_suspects(project, found, item)
     else:
-        added = _queue_drafts(project, found, item)
+        added = yield from _queue_drafts(project, found, item)
     taken = Taken(run=found.run, recommendation=item, added=added, at=now())
     already = [old for old in all_taken(project) if (old.run, old.recommendation.number) == (found.run, item.number)]
     if already and added in (0, already[-1].added):
@@ -149,7 +145,7 @@ def _queue_suspects(project: Project, found: Recommendations, item: Recommendati
     return chosen.height
 
 
-def _queue_drafts(project: Project, found: Recommendations, item: Recommendation) -> int:
+def _queue_drafts(project: Project, found: Recommendations, item: Recommendation) -> Generator[Progress, None, int]:
     """Put the questions that nobody has answered in the queue, the most useful first."""
     with Pool.open(project.pool_url) as pool:
         drafts = pool.examples("draft")
@@ -157,9 +153,8 @@ def _queue_drafts(project: Project, found: Recommendations, item: Recommendation
     gain = (item.expected_gain.value if item.expected_gain else None) or 0.0
     known = training_rows(project, found.version)
     trained_on = known.group_by(coordinate("template").alias("template")).len("trained_on")
-    asked = fitting.with_columns(
-        template=coordinate("template"), gain=pl.lit(gain), confidence=_confidence(project, fitting)
-    )
+    confidence = yield from _confidence(project, fitting)
+    asked = fitting.with_columns(template=coordinate("template"), gain=pl.lit(gain), confidence=confidence)
     asked = asked.join(trained_on, on="template", how="left", nulls_equal=True, maintain_order="left")
     chosen = most_useful(asked.with_columns(twin_of=_twins(asked)), item.how_many, seed=project.task.seed)
     reason = pl.when(pl.col("chosen") == "useful").then(pl.lit(f"{item.words}: the model fails there"))
@@ -178,9 +173,10 @@ def _twins(asked: pl.DataFrame) -> pl.Series:
     return ids.replace(families)
 
 
-def _confidence(project: Project, drafts: pl.DataFrame) -> pl.Series:
+def _confidence(project: Project, drafts: pl.DataFrame) -> Generator[Progress, None, pl.Series]:
     """How sure the model is of its own answers, in row order; null where it was not asked."""
-    asked = drafts.select("id", "question", "context").head(MOST_ANSWERED)
+    read = yield from with_texts(project, drafts.head(MOST_ANSWERED))
+    asked = read.select("id", "question", "context")
     said = answer_many(checkpoint_of(project, latest_model(project)), project.task, asked).select("id", "confidence")
     return drafts.select("id").join(said, on="id", how="left", maintain_order="left")["confidence"]
 

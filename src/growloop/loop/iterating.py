@@ -9,16 +9,18 @@ import polars as pl
 
 from growloop import annotate
 from growloop.dataset.fixes import as_cleaned
+from growloop.loop.asked import CORRECTIONS
 from growloop.loop.auditing import waiting_in
 from growloop.loop.comparing import held_against
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.following import all_taken, gain_seen
 from growloop.loop.freezing import freeze
 from growloop.loop.gathering import draw
-from growloop.loop.measuring import BASELINE_QUESTIONS, CORRECTIONS, baseline, budgets, evaluated_by
+from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluated_by
 from growloop.loop.recommending import recommend
 from growloop.loop.reporting import report
 from growloop.loop.training import train
+from growloop.loop.weighing import budgets
 from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Pool
 from growloop.project import Project, now
@@ -134,7 +136,7 @@ def _promotion(
 
 def _gather(project: Project, n: int | None) -> None:
     with Pool.open(project.pool_url) as pool:
-        empty = pool.examples(status=None).is_empty()
+        empty = not pool.counts()
     wanted = n if n is not None else DRAWN_AT_FIRST if empty and project.universe else 0
     if wanted:
         draw(project, wanted)

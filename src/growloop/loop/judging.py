@@ -12,8 +12,8 @@ from growloop.annotate import judged_predictions
 from growloop.dataset.verdicts import read_answers, read_verdicts
 from growloop.errors import NothingToDo
 from growloop.loop.accepting import gathered
+from growloop.loop.asked import answered_examples
 from growloop.loop.declaring import embeddings
-from growloop.loop.measuring import answered_examples
 from growloop.metrics.judge.construction import constructed
 from growloop.metrics.judge.judge import JUDGE_FILE
 from growloop.metrics.judge.metric import opened_judge

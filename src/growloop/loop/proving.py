@@ -6,8 +6,8 @@ import polars as pl
 
 from growloop.errors import NothingToDo
 from growloop.loop.accepting import gathered
+from growloop.loop.asked import answered_examples
 from growloop.loop.declaring import embeddings, metrics_of
-from growloop.loop.measuring import answered_examples
 from growloop.metrics import METRICS
 from growloop.metrics.fit import misfits
 from growloop.metrics.judge.judge import JUDGE_FILE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from growloop.asking import make_index
-from growloop.diagnose.retrieved import retrieved
+from growloop.diagnose.retrieved import as_read, retrieved
 from growloop.errors import NothingToDo
 from growloop.loop.declaring import passages_of
 from growloop.project import Project
@@ -45,6 +45,12 @@ def found_for(project: Project, examples: pl.DataFrame, index: Index) -> pl.Data
     asked = _without_text(project, examples)
     found = index.search(asked["question"].to_list(), max(DEPTH, project.task.passages))
     return retrieved(asked, found, project.task.passages)
+
+
+def with_texts(project: Project, examples: pl.DataFrame) -> Generator[Progress, None, pl.DataFrame]:
+    """The examples with what a model reads for them: their own text, else what the retriever finds, as for `ask`."""
+    index = yield from index_for(project, examples)
+    return as_read(examples, found_for(project, examples, index)) if index else examples
 
 
 def retrieved_by(project: Project, run: Run) -> pl.DataFrame:

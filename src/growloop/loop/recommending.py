@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import polars as pl
 from pydantic import ValidationError
 
-from growloop.errors import GrowloopError
+from growloop.errors import BadData, GrowloopError, NotFound
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import coverage
-from growloop.loop.measuring import budgets
 from growloop.loop.surroundings import curve_runs, growths_of, slice_facts, turns_until
+from growloop.loop.weighing import budgets
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.recommender import ranked
@@ -28,8 +28,8 @@ MOST_SLICES = 12
 def recommend(project: Project, run: str | None = None) -> Recommendations:
     """What to do next about what fails in a run: the last turn's diagnosed one, or the last evaluation, unless named.
 
-    Kept in the run's folder, so that numbers stay, also when later turns are made; made anew once the universe or the
-    task have changed.
+    Kept in the run's folder, also when later turns are made; made anew once the universe or the task have changed.
+    What is recommended again then keeps its number, and what is new gets one that was never given.
     """
     chosen = run or _last_diagnosed(project)
     found = diagnosis(project, chosen)
@@ -37,12 +37,46 @@ def recommend(project: Project, run: str | None = None) -> Recommendations:
     kept = _kept(project, found.run)
     if kept is not None and kept.key == key:
         return kept
+    items, numbers = _numbered(_ranked(project, found), kept)
     made = Recommendations(
-        run=found.run, version=found.version, key=key, items=tuple(_ranked(project, found)), notes=found.notes
+        run=found.run, version=found.version, key=key, items=items, numbers=numbers, notes=found.notes
     )
     path = project.run_folder(found.run) / RECOMMENDATIONS_FILE
     write_atomically(path, made.model_dump_json(indent=1).encode())
     return made
+
+
+def shown_recommendations(project: Project, run: str | None, numbers: Sequence[int]) -> Recommendations:
+    """The same, for following some of them by number.
+
+    Raises BadData where one has become something else than it was when it was shown last, NotFound where it is gone.
+    """
+    kept = _kept(project, diagnosis(project, run or _last_diagnosed(project)).run)
+    found = recommend(project, run)
+    before, after = ({item.number: item for item in one.items} if one else {} for one in (kept, found))
+    for number in numbers:
+        was, now = before.get(number), after.get(number)
+        if now is None:
+            gone = f": {was.action} of {was.words} is no longer recommended" if was else ""
+            known = ", ".join(str(known) for known in sorted(after))
+            raise NotFound(f"There is no recommendation {number}{gone}; there are {known}:  growloop recommend")
+        if was is not None and not was.asks_as(now):
+            raise BadData(
+                f"Recommendation {number} has changed since it was shown: {now.action} {now.how_many:,}, not "
+                f"{was.how_many:,}, of {now.words}. The same command again follows it as it is now; all of them:  "
+                "growloop recommend"
+            )
+    return found
+
+
+def _numbered(
+    items: Sequence[Recommendation], kept: Recommendations | None
+) -> tuple[tuple[Recommendation, ...], dict[str, int]]:
+    """The items by the numbers that they had before, new ones by numbers that nothing had; and all these numbers."""
+    numbers = {item.name: item.number for item in kept.items} | kept.numbers if kept else {}
+    for item in items:
+        numbers.setdefault(item.name, max(numbers.values(), default=0) + 1)
+    return tuple(item.model_copy(update={"number": numbers[item.name]}) for item in items), numbers
 
 
 def kept_recommendations(project: Project, run: str | None) -> tuple[Recommendation, ...]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from growloop.errors import GrowloopError
+from growloop.loop.asked import read_examples
 from growloop.loop.comparing import compared_slices, comparisons, turn_numbered
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import diagnosis
-from growloop.loop.measuring import budgets, failures, grades, read_examples, slices
 from growloop.loop.proving import trick_of
 from growloop.loop.recommending import kept_recommendations
+from growloop.loop.weighing import budgets, failures, grades, slices
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Crossed
 from growloop.records.report import Iteration, Report
@@ -83,11 +84,10 @@ def crossings(project: Project, version: str, pairs: Sequence[tuple[str, str]] |
         return []
     examples = project.examples(version)
     if pairs is not None:
-        return [space_of(project).crossed(examples, *pair) for pair in pairs]
+        return space_of(project).crossed(examples, *pairs)
     over = (project.universe.coverage or Coverage()).over
     try:
-        space = space_of(project)
-        tables = [space.crossed(examples, "template", name) for name in over if name != "template"]
+        tables = space_of(project).crossed(examples, *(("template", name) for name in over if name != "template"))
     except GrowloopError:  # the universe was changed and is not whole: the report of what was done before stands
         return []
     return [table for table in tables if len({column for _, column, _ in table.counts}) <= MOST_CROSSED]

@@ -11,9 +11,9 @@ import polars as pl
 from growloop.errors import NothingToDo
 from growloop.evaluation import evaluate as evaluate_answers
 from growloop.finetune.worker import Job, train_in_worker
+from growloop.loop.asked import read_examples
 from growloop.loop.comparing import turn_numbered
 from growloop.loop.declaring import metrics_of
-from growloop.loop.measuring import read_examples
 from growloop.loop.training import job_for
 from growloop.project import Project
 from growloop.records.progress import Progress

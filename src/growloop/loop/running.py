@@ -7,8 +7,8 @@ from pathlib import Path
 
 from growloop.loop.following import all_taken, follow
 from growloop.loop.iterating import next_iteration
-from growloop.loop.measuring import budgets
 from growloop.loop.recommending import recommend
+from growloop.loop.weighing import budgets
 from growloop.project import Project, write_atomically
 from growloop.records.base import Record
 from growloop.records.progress import Progress

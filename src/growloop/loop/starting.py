@@ -8,7 +8,7 @@ from pathlib import Path
 from growloop.errors import BadData, NotFound, did_you_mean
 from growloop.project import Project
 
-NOT_COPIED = ("*.py", "__pycache__", "parts", "README.md")
+NOT_COPIED = ("*.py", "__pycache__", "cache", "parts", "README.md")
 """What a template was made with is not part of the project made from it."""
 
 

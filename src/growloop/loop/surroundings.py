@@ -10,10 +10,10 @@ import polars as pl
 
 from growloop.diagnose.features import RANK, TEXT
 from growloop.finetune.subsample import subsample
+from growloop.loop.asked import answered_examples
 from growloop.loop.declaring import space_of
 from growloop.loop.diagnosing import inside
 from growloop.loop.gathering import drawable
-from growloop.loop.measuring import answered_examples
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.recommender import EVERYTHING, Growth, SliceFacts, SlotUse

@@ -8,9 +8,9 @@ import polars as pl
 
 from growloop.errors import BadData, NothingToDo, did_you_mean
 from growloop.loop.accepting import accepted
+from growloop.loop.asked import answered_examples
 from growloop.loop.browsing import last_evaluation
 from growloop.loop.declaring import space_of
-from growloop.loop.measuring import answered_examples
 from growloop.metrics import metric_columns
 from growloop.metrics.intervals import wilson
 from growloop.pool import Pool
@@ -105,7 +105,7 @@ def _counted(space: Space | None, examples: pl.DataFrame, rows: str, columns: st
     """How many of some examples every combination has that the universe has, or that any of them has."""
     had = _placed(examples, rows, columns).group_by("row", "column").agg(have=pl.len().cast(pl.Int64))
     had = had.sort("row", "column")
-    crossed = space.crossed(examples, rows, columns).counts if space else ()
+    crossed = space.crossed(examples, (rows, columns))[0].counts if space else ()
     if not crossed:  # no universe, or two slots of it, whose combinations nobody lists
         return had.with_columns(possible=pl.lit(value=True))
     declared = pl.DataFrame([(*cell, True) for cell in crossed], schema=_COUNTED, orient="row")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,13 +37,21 @@ _WANTED = {
 _PLACE = re.compile(r"(\w+\.yaml)(?:, line (\d+))?: (.*)", re.DOTALL)
 
 
-def read_declaration(path: Path, record: type[R]) -> R:
-    """The record that a YAML file declares.
+Keep = Callable[[bytes, Callable[[], Any]], Any]
+"""Gives what was made of some contents before, or has it made."""
+
+
+def read_declaration(path: Path, record: type[R], keep: Keep | None = None) -> R:
+    """The record that a YAML file declares; with `keep` a text that was read before is not parsed again.
 
     Raises NotFound where there is no file, and BadDeclaration naming every problem at once:
     line, what was found, and what would be right.
     """
-    return _declared(load_yaml(path), path.name, record)
+    text = _text(path)
+    if keep is not None:
+        with suppress(ValidationError):  # told below, with its lines
+            return record.model_validate(keep(text.encode(), lambda: plain(load_yaml_text(text, path.name))))
+    return _declared(load_yaml_text(text, path.name), path.name, record)
 
 
 def read_declaration_text(text: str, name: str, record: type[R]) -> R:
@@ -62,8 +72,12 @@ def _declared(declared: Any, name: str, record: type[R]) -> R:
 
 def load_yaml(path: Path) -> Any:
     """The file's content with line numbers kept (ruamel's own mappings and lists)."""
+    return load_yaml_text(_text(path), path.name)
+
+
+def _text(path: Path) -> str:
     try:
-        return load_yaml_text(path.read_text(encoding="utf-8-sig"), path.name)
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise NotFound(f"{path} does not exist. Make a project with:  growloop new {path.parent}") from None
     except UnicodeDecodeError as error:

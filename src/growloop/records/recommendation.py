@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from growloop.records.base import Record
 from growloop.records.coverage import Draw
 from growloop.records.estimate import Estimate
@@ -15,7 +17,7 @@ class Recommendation(Record):
     """One thing to do next."""
 
     number: int
-    """By which it is named; 1 is expected to bring most."""
+    """By which it is named, and stays named while what is recommended after a run changes."""
     action: Action
     where: dict[str, str]
     """The failing slice: coordinates, and features read off the texts, whose names begin with `text.`."""
@@ -32,6 +34,15 @@ class Recommendation(Record):
     evidence: tuple[str, ...] = ()
     """Ids of examples that fail there."""
 
+    @property
+    def name(self) -> str:
+        """What it is, however much of it is asked for: the same action for the same slice has the same name."""
+        return f"{self.action} {sorted(self.where.items())} {self.words}"
+
+    def asks_as(self, other: Recommendation) -> bool:
+        """True where following either would gather the same."""
+        return (self.name, self.how_many, self.draws) == (other.name, other.how_many, other.draws)
+
 
 class Recommendations(Record):
     """What to do next, from one evaluation run."""
@@ -41,6 +52,9 @@ class Recommendations(Record):
     key: str
     """Changes with everything they follow from."""
     items: tuple[Recommendation, ...]
+    """The one expected to bring most first."""
+    numbers: dict[str, int] = Field(default_factory=dict)
+    """The number of everything that was ever recommended after the run, by name: none is given twice."""
     notes: tuple[str, ...] = ()
 
 

@@ -32,6 +32,11 @@ class BudgetCheck(Record):
     met: bool
     minimum: MinimumScore | None = None
 
+    @property
+    def is_near(self) -> bool:
+        """True of a cost over its budget by no more than measuring it again can make of it, which counts as met."""
+        return self.met and self.minimum is None and self.measured is not None and self.measured > self.budget
+
 
 class Iteration(Record):
     """One turn of the loop; number 0 is the zero-shot baseline."""

@@ -191,6 +191,11 @@ def iteration_label(turn: Iteration) -> str:
     return f"{turn.number} · {'tuned' if turn.trained_by else 'zero-shot'}"
 
 
+def met_text(check: BudgetCheck) -> str:
+    """Whether a budget is met; of a cost just above it, that timing cannot tell."""
+    return "met, within the noise" if check.is_near else "met" if check.met else "missed"
+
+
 def budget_figures(check: BudgetCheck) -> tuple[str, str]:
     """What a budget wants and what was measured, with their direction and unit."""
     if check.minimum is not None:

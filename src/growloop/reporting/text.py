@@ -149,11 +149,11 @@ def budgets_table(budgets: Sequence[BudgetCheck]) -> RenderableType:
     """Each budget of the task beside what was measured."""
     if not budgets:
         return Text("No budgets are set in task.yaml.", style="dim")
-    table = table_of("Budget", "Wanted", "Measured", "Met")
+    table = table_of("Budget", "Wanted", "Measured", "")
     for check in budgets:
         wanted, measured = figures.budget_figures(check)
         table.add_row(
-            escape(check.name), wanted, measured, Text("yes", "green") if check.met else Text("no", "bold red")
+            escape(check.name), wanted, measured, Text(figures.met_text(check), "green" if check.met else "bold red")
         )
     return table
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from growloop.errors import BadData, BadDeclaration, did_you_mean
+from growloop.kept import Kept
 from growloop.records.coverage import CoverageReport, Crossed, Size
 from growloop.records.example import SPLITS
 from growloop.records.suggestion import Suggestions
@@ -55,10 +57,13 @@ class Space:
     >>> space.draw(1000, where={"template": "dogs-allowed"})      # doctest: +SKIP
     """
 
-    def __init__(self, material: Material, abstain_answer: str = "", encode: Encode | None = None) -> None:
+    def __init__(
+        self, material: Material, abstain_answer: str = "", encode: Encode | None = None, kept: Kept | None = None
+    ) -> None:
         self._material = material
         self.abstain_answer = abstain_answer
         self._encode = encode
+        self._kept = kept
 
     @classmethod
     def open(
@@ -69,15 +74,16 @@ class Space:
         *,
         text: str | None = None,
         encode: Encode | None = None,
+        kept: Kept | None = None,
     ) -> Space:
         """The space a universe declares, its slots and contexts read from the project folder.
 
-        With `encode`, texts to unit vectors, questions that fit no phrasing are mapped by what they mean. Raises
-        BadDeclaration or BadData naming everything that is wrong, with its line in `universe.yaml`, or in the `text`
-        that is to be in it.
+        With `encode`, texts to unit vectors, questions that fit no phrasing are mapped by what they mean. What is
+        `kept` of this very universe is not counted again. Raises BadDeclaration or BadData naming everything that is
+        wrong, with its line in `universe.yaml`, or in the `text` that is to be in it.
         """
         reader = Reader(universe, folder, text)
-        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer, encode)
+        space = cls(Material(universe, reader.contexts, reader.slots), abstain_answer, encode, kept)
         problems = reader.problems or reader.of_answers(space._answered)
         if problems:
             raise type(problems[0])("\n".join(map(str, problems)))
@@ -95,7 +101,14 @@ class Space:
     @property
     def _answered(self) -> set[str]:
         """The templates of which any question has an answer."""
-        return {stratum.template.name for stratum in strata(self._material, {"negative": NONE})}
+        return set(self._once("answered", self._count_answered))
+
+    def _count_answered(self) -> list[str]:
+        return sorted({stratum.template.name for stratum in strata(self._material, {"negative": NONE})})
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What follows from the universe alone, counted once where something is kept of it."""
+        return make() if self._kept is None else self._kept.get(name, make)
 
     @property
     def slots(self) -> dict[str, Values]:
@@ -291,10 +304,14 @@ class Space:
             }
         )
 
-    def crossed(self, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
-        """How many of some examples there are of every combination of two coordinates, placed by words alone."""
-        grid = self._grid((rows, columns), 2)
-        counts = grid.counts(placed(examples, self._mapper, self._material.templates).examples)
+    def crossed(self, examples: pl.DataFrame, *pairs: tuple[str, str]) -> list[Crossed]:
+        """How many of some examples there are of every combination of each two coordinates, placed by words alone."""
+        grids = [self._grid(pair, 2) for pair in pairs]
+        known = placed(examples, self._mapper, self._material.templates).examples if pairs else examples
+        return [self._counted(grid, known, *pair) for grid, pair in zip(grids, pairs, strict=True)]
+
+    def _counted(self, grid: Grid, examples: pl.DataFrame, rows: str, columns: str) -> Crossed:
+        counts = grid.counts(examples)
         cells = []
         for names, place in grid.combinations(grid.possible):
             row, column = grid.where(names, place).values()
@@ -310,7 +327,7 @@ class Space:
                 raise BadData(f'There is no coordinate "{name}" in this universe. {did_you_mean(name, known)}')
             if isinstance(known[name], Pattern):
                 raise BadData(f'"{name}" has {len(known[name]):,} values by a pattern, too many to be covered.')
-        boxes = boxes_of(self._material, self._strata, over)
+        boxes = self._once(f"boxes {' '.join(over)}", lambda: boxes_of(self._material, self._strata, over))
         return Grid.of(boxes, {name: known[name] for name in over}, strength, set(self._material.slots))
 
     # mapping

@@ -1,7 +1,4 @@
-"""Scores over the turns of the loop as curves: where their points stand in a drawing that the page's style colours.
-
-The report draws its own with Altair, once; a page that is opened often cannot wait a second for each.
-"""
+"""Scores over the turns of the loop as curves: where their points stand in a drawing that the page's style colours."""
 
 from __future__ import annotations
 
