@@ -27,6 +27,7 @@ HEAVY = {
     "accelerate",
     "sentence_transformers",
     "bm25s",
+    "altair",
     "starlette",
     "argon2",
     "authlib",

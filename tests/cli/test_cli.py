@@ -12,7 +12,7 @@ from growloop.cli import app
 
 runner = CliRunner()
 
-HEAVY = ("torch", "transformers", "polars", "pydantic", "sqlalchemy", "starlette")
+HEAVY = ("torch", "transformers", "polars", "pydantic", "sqlalchemy", "altair", "starlette")
 
 
 def test_help_lists_the_commands_in_loop_order() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import polars as pl
+import pytest
 from rich.console import Console
 
 from growloop.records.diagnosis import Diagnosis, FailingSlice, FailureKind
@@ -86,6 +87,7 @@ def test_evidence_comes_in_its_order_with_what_was_said() -> None:
 
 
 def test_the_page_shows_slices_with_examples_folded(made) -> None:
+    pytest.importorskip("altair")
     from growloop.reporting.html import render
 
     report, kept = made(40)

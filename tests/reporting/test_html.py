@@ -5,6 +5,8 @@ import polars as pl
 import pytest
 
 pytest.importorskip("jinja2")
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
 
 from growloop.records.example import examples_frame
 from growloop.records.report import Iteration, Report

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
 pytest.importorskip("playwright")
 
 from playwright.sync_api import sync_playwright

@@ -157,7 +157,7 @@ def test_tables_need_none_of_the_heavy_libraries():
     code = "import sys, growloop.reporting.text; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
-    assert not {"torch", "jinja2"} & set(loaded.split())
+    assert not {"torch", "altair", "jinja2", "vl_convert"} & set(loaded.split())
 
 
 def test_what_abstaining_costs_fits_eighty_columns_and_marks_the_threshold_in_use():

@@ -17,11 +17,10 @@ from growloop.records.report import Iteration, Report
 from growloop.records.run import Run
 from growloop.records.task import Task
 from growloop.records.version import DatasetVersion
-from growloop.reporting import bars, curves, diagnosis, figures, maps, recommendations, sections
+from growloop.reporting import diagnosis, figures, recommendations, sections
 from growloop.reporting.failures import SLICES_SHOWN as KINDS_SHOWN
 from growloop.reporting.failures import kind_labels, kind_rows
 from growloop.reporting.grades import grades_by_example, grading_lines
-from growloop.reporting.palette import ABSTAINED, PARTLY, RIGHT, WRONG
 from growloop.reporting.proof import proof_sentences
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def render(
     compared to; `coverage` becomes heat maps of the version, `failures` the table of what went wrong;
     `grades` (GRADES) is what rubrics said of the answers.
     Long lists are cut, and the page says so.
-    Raises MissingExtra without jinja2.
+    Raises MissingExtra without jinja2 or Altair.
     """
     templates = _environment()
     metric = _main_metric(scores, report)
@@ -102,14 +101,16 @@ def _turns(report: Report, iterations: Sequence[Iteration]) -> list[Iteration]:
 def _where_it_fails(
     report: Report, task: Task, examples: pl.DataFrame, scores: pl.DataFrame, metric: str
 ) -> dict[str, Any]:
+    from growloop.reporting import charts
+
     by_coordinate = sections.slices_by_coordinate(report.slices, metric, task.slices)
     axes, cells = sections.heat_cells(examples, scores, metric, task.slices)
     others, other_count = sections.other_slices(report.slices, metric, task.slices, OTHER_SLICES_SHOWN)
     return {
-        "slice_charts": [(part, bars.slices(part.drawn, metric, part.name)) for part in by_coordinate],
+        "slice_charts": [(part, charts.slices(part.drawn, metric, part.name)) for part in by_coordinate],
         "heat_axes": axes,
         "heat_wide": len({cell["column"] for cell in cells}) > 3,
-        "heat_map": maps.heat_map(cells, axes[0], axes[1], metric) if cells else None,
+        "heat_map": charts.heat_map(cells, axes[0], axes[1], metric) if cells else None,
         "other_slices": others,
         "other_slice_count": other_count,
     }
@@ -117,9 +118,11 @@ def _where_it_fails(
 
 def _turn_by_turn(iterations: Sequence[Iteration]) -> dict[str, Any]:
     """Every turn so far with its scores, and what was gathered for each."""
+    from growloop.reporting import charts
+
     turns = list({turn.number: turn for turn in iterations}.values())
     scores = [name for name in recommendations.SCORES if any(name in turn.metrics for turn in turns)]
-    drawn = ((name, curves.by_turn([(turn.number, turn.metrics.get(name)) for turn in turns], name)) for name in scores)
+    drawn = ((name, charts.by_turn([(turn.number, turn.metrics.get(name)) for turn in turns], name)) for name in scores)
     return {
         "all_turns": turns,
         "turn_scores": scores,
@@ -145,23 +148,27 @@ def _diagnosed(report: Report, examples: pl.DataFrame, predictions: pl.DataFrame
 def _drawings(
     report: Report, scores: pl.DataFrame, history: Sequence[Mapping[str, Any]], metric: str
 ) -> dict[str, Any]:
+    from growloop.reporting import charts
+
     turn, before = report.iteration, report.compared_to
     measured = [name for name in history_metrics(history) if name != "loss"]
-    learned = [(name, curves.learning_curve(history, name)) for name in ["loss", *measured[:3]]]
+    curves = [(name, charts.learning_curve(history, name)) for name in ["loss", *measured[:3]]]
     changed = [name for name in figures.HEADLINE if before and _both_known(turn, before, name)]
     counts = sections.outcome_counts(scores, metric)
     return {
-        "curves": [(name, curve) for name, curve in learned if curve is not None],
-        "dumbbell": bars.dumbbell(before.metrics, turn.metrics, changed) if before else None,
+        "curves": [(name, curve) for name, curve in curves if curve is not None],
+        "dumbbell": charts.dumbbell(before.metrics, turn.metrics, changed) if before else None,
         "counts": counts,
-        "outcomes": bars.outcomes(outcome_parts(counts)),
+        "outcomes": charts.outcomes(outcome_parts(counts)),
     }
 
 
 def _coverage(crossed: Sequence[Crossed]) -> dict[str, Any]:
     """The heat maps of a version, the coordinate with more values down the side."""
+    from growloop.reporting import charts
+
     turned = [sections.upright(table) for table in crossed]
-    drawn = [(table, maps.coverage_map(table)) for table in turned]
+    drawn = [(table, charts.coverage_map(table)) for table in turned]
     return {"coverage_maps": [(table, drawing, sections.emptiness(table)) for table, drawing in drawn if drawing]}
 
 
@@ -173,13 +180,17 @@ def _kinds(found: pl.DataFrame | None) -> dict[str, Any]:
 
 
 def _operating_points(runs: Sequence[Run]) -> dict[str, Any]:
+    from growloop.reporting import charts
+
     points = next((run.operating_points for run in runs if run.operating_points), ())
-    return {"operating_points": points, "operating_curve": curves.operating_points(points)}
+    return {"operating_points": points, "operating_curve": charts.operating_points(points)}
 
 
 def _confidence(runs: Sequence[Run]) -> dict[str, Any]:
+    from growloop.reporting import charts
+
     found = next((run.calibration for run in runs if run.calibration and run.calibration.ece.n), None)
-    return {"calibration": found, "risk_curve": curves.risk_coverage(found) if found else None}
+    return {"calibration": found, "risk_curve": charts.risk_coverage(found) if found else None}
 
 
 def history_metrics(history: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -195,8 +206,10 @@ def _both_known(turn: Iteration, before: Iteration, name: str) -> bool:
 
 def outcome_parts(counts: Mapping[str, int]) -> list[tuple[str, list[tuple[str, int, str]]]]:
     """The bars of the outcome chart: what became of answerable and of unanswerable questions."""
-    able = [("right", RIGHT), ("partly", PARTLY), ("wrong", WRONG), ("refused", ABSTAINED)]
-    unable = [("abstained", RIGHT), ("invented", WRONG)]
+    from growloop.reporting import charts
+
+    able = [("right", charts.RIGHT), ("partly", charts.PARTLY), ("wrong", charts.WRONG), ("refused", charts.ABSTAINED)]
+    unable = [("abstained", charts.RIGHT), ("invented", charts.WRONG)]
     return [
         (title, [(_OUTCOMES[name], counts[name], colour) for name, colour in parts])
         for title, parts in (("The context answers it", able), ("The context does not answer it", unable))

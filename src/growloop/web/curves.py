@@ -1,4 +1,7 @@
-"""Scores over the turns of the loop as curves: where their points stand in a drawing that the page's style colours."""
+"""Scores over the turns of the loop as curves: where their points stand in a drawing that the page's style colours.
+
+The report draws its own with Altair, once; a page that is opened often cannot wait a second for each.
+"""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from growloop.errors import BadData, GrowloopError, NothingToDo
 from growloop.project import Project
 from growloop.records.base import Record
 from growloop.records.coverage import Charted, UniverseMap
+from growloop.reporting.charts import RAMP_ENDS
 from growloop.reporting.figures import metric_label
-from growloop.reporting.palette import RAMP_ENDS
 from growloop.reporting.versions import example_facts
 from growloop.web.door import untold
 from growloop.web.opened import project_of
