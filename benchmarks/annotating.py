@@ -42,6 +42,9 @@ from rich.table import Table
 
 CHROMIUM = "/usr/bin/chromium"
 TARGET_MS = 50.0
+SETTLED = 500
+"""Milliseconds that a page is in front before its key is pressed, as under a reader's eyes: its window has been drawn
+again, and what the page before still does in the background is done."""
 WARMING = 5
 """Items at first that are judged and not timed."""
 PLACES = ("/", "/queue", "/agreement", "/import", "/dataset", "/map", "/iterations", "/jobs", "/declare")
@@ -119,6 +122,7 @@ class Seat:
         page, contestant = self.page, self.contestant
         key = list(contestant.keys)[number % len(contestant.keys)]
         page.bring_to_front()
+        page.wait_for_timeout(SETTLED)
         if contestant.submits:
             page.keyboard.press(key)
             page.wait_for_timeout(100)
