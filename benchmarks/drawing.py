@@ -152,6 +152,14 @@ def shown(lines: dict[str, dict[str, Any]]) -> None:
     Console(width=130).print(table)
 
 
+def after_the_start(tenth: dict[str, Any], whole: dict[str, Any]) -> str:
+    """How quick a stream is once it runs: what the whole one has beyond its tenth, which starts as long."""
+    if "failed" in tenth or "failed" in whole:
+        return ""
+    rate = (whole["rows"] - tenth["rows"]) / (whole["wall"] - tenth["wall"])
+    return f"Once it has started, draw --to makes {rate:,.0f} rows/s."
+
+
 PARTS = {"stream": streamed, "write": written, "hash": hashed, "draw": drawn, "loop": loop}
 
 
@@ -177,6 +185,7 @@ def main() -> None:
         lines["Data Designer's samplers, questions alone"] = data_designer(python, given.rows // 50)
     shown(lines)
     note = f"Load of the machine when it began: {load:.1f} on {os.cpu_count()} cores."
+    note = f"{after_the_start(lines['draw --to, a tenth'], lines['draw --to'])} {note}"
     print(note)
     RESULTS.mkdir(exist_ok=True)
     told = {"contest": "drawing", "note": note, "rows": lines, **surroundings(["polars", "numpy"])}

@@ -124,8 +124,6 @@ _SEARCH_PROGRESS = sa.Table(
 
 ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
-ROWS_PER_STATEMENT = 500
-"""SQLite is given so many rows by a statement: their values are fewer than it takes."""
 COPIED_FROM = 500
 """PostgreSQL is sent so many rows in one stream, which takes it a tenth of the time; fewer are not worth a table."""
 _NO_ID = 2**31 - 1
@@ -226,9 +224,11 @@ class Pool:
         return Added(accepted=accepted, duplicates=examples.height - accepted)
 
     def _put(self, connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
+        """Insert rows as tuples, without SQLAlchemy's work on each, where the database's driver takes such."""
+        compiled = insert.compile(dialect=self._engine.dialect, column_keys=EXAMPLES.names())
         for some in examples.iter_slices(ROWS_AT_ONCE):
-            if self._engine.dialect.name == "sqlite":
-                _insert_many(connection, insert, some)
+            if compiled.positional:
+                connection.exec_driver_sql(str(compiled), _in_texts(some).select(EXAMPLES.names()).rows())
             elif some.height < COPIED_FROM:
                 connection.execute(insert, _in_texts(some).select(EXAMPLES.names()).to_dicts())
             else:
@@ -731,26 +731,6 @@ def _copied_text(examples: pl.DataFrame) -> str:
     values = pl.col(EXAMPLES.names()).str.replace_many(escaped).fill_null("\\N")
     lines = _in_texts(examples).select(pl.concat_str(values, separator="\t") + "\n").to_series()
     return str(lines.str.join("").item())
-
-
-def _insert_many(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
-    """Insert many rows by each statement: as one runs, other threads of Python may work, as the next part's reader."""
-    names, texts = EXAMPLES.names(), _in_texts(examples)
-    values: list[Any] = [None] * (len(names) * examples.height)
-    for place, name in enumerate(names):
-        values[place :: len(names)] = texts[name].to_list()
-    for start in range(0, examples.height, ROWS_PER_STATEMENT):
-        rows = min(ROWS_PER_STATEMENT, examples.height - start)
-        given = values[start * len(names) : (start + rows) * len(names)]
-        connection.exec_driver_sql(_for_rows(connection.dialect, insert, rows), tuple(given))
-
-
-def _for_rows(dialect: sa.Dialect, insert: Any, rows: int) -> str:
-    """An INSERT of one row as one of many."""
-    text = str(insert.compile(dialect=dialect, column_keys=EXAMPLES.names()))
-    marks = f"({', '.join('?' * len(EXAMPLES))})"
-    before, _, after = text.partition(marks)
-    return f"{before}{', '.join([marks] * rows)}{after}"
 
 
 def _in_texts(examples: pl.DataFrame) -> pl.DataFrame:

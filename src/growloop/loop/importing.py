@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from growloop.dataset.importers import IMPORTERS, Options, Plan, open_plans
 from growloop.dataset.importers.batch import Rejected
 from growloop.dataset.importers.columns import ROLES
 from growloop.dataset.importers.frames import Coordinates, TooManyValues
-from growloop.dataset.importers.reading import Part
 from growloop.dataset.importers.rejects import RejectedRows, as_text, rejecting
 from growloop.dataset.passages import is_document, read_passages
 from growloop.dataset.passages.stored import is_stored
@@ -101,7 +99,7 @@ def _imported(
     for plan in plans:
         stage, done = f"import {plan.source.name}", 1
         yield Progress(stage, 0, plan.survey.lines, plan.told())
-        for part in _read_ahead(plan.parts(coordinates)):
+        for part in plan.parts(coordinates):
             added = add(part.examples.with_columns(split=pl.lit(split)) if split else part.examples)
             rejects.add(part.file, part.content, part.rejected)
             first += _as_records(plan.source.name, part.rejected[: SHOWN_REJECTED - len(first)])
@@ -116,15 +114,6 @@ def _imported(
             yield Progress(stage, done, max(plan.survey.lines, done), f"{counts['accepted']:,} accepted")
     files = tuple(plan.source.name for plan in plans)
     return ImportReport(**counts, mojibake_example=shown, files=files, first_rejected=tuple(first))
-
-
-def _read_ahead(parts: Iterator[Part]) -> Iterator[Part]:
-    """The parts, each of them read while the one before is put into the pool."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = reader.submit(next, parts, None)
-            yield part
 
 
 def _as_records(file: str, rejected: Iterable[Rejected]) -> list[RejectedRow]:
