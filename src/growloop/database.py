@@ -134,6 +134,20 @@ def inserting(engine: sa.Engine, table: sa.Table) -> Any:
 
 
 @contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection to ask with."""
+    with speaking(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction: kept at its end, undone where an error leaves it."""
+    with speaking(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
 def alone(engine: sa.Engine, *what: str) -> Iterator[sa.Connection]:
     """A transaction that sees all that others have done about `what`; they wait until it ends.
 

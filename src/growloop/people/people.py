@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from growloop.database import alone, close_engine, open_engine, speaking
+from growloop.database import alone, close_engine, open_engine, reading
 from growloop.errors import BadData, NotAllowed, NotFound
 from growloop.people import identities, keys, trail
 from growloop.people.passwords import Passwords
@@ -279,10 +279,8 @@ class People:
         with self._reading() as connection:
             return connection.execute(query).first()
 
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with speaking(self._engine), self._engine.connect() as connection:
-            yield connection
+    def _reading(self) -> AbstractContextManager[sa.Connection]:
+        return reading(self._engine)
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return alone(self._engine, "people")
