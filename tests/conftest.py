@@ -52,6 +52,21 @@ def desk(tmp_path: Path) -> Project:
     return Project.open(folder)
 
 
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

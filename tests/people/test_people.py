@@ -7,27 +7,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from tests.conftest import Clock
 
 from growloop.errors import BadData, NotFound
 from growloop.people import DAY, SHORTEST_PASSWORD, People
 from growloop.records.people import Person
 
 PASSWORD = "correct horse battery"
-
-
-class Clock:
-    """Seconds that pass when they are told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
