@@ -51,6 +51,18 @@ def test_what_is_wanted_from_two_is_before_two(leases: Leases) -> None:
     assert leases.take("Cy", queue("ab", wanted=2), limit=1) == ["b"]
 
 
+def test_what_is_held_for_a_moment_is_handed_to_nobody_and_what_others_have_is_named(leases: Leases) -> None:
+    leases.take("Ada", queue("a"), limit=1)
+    leases.take("Bo", queue("ab"), limit=1)
+
+    with leases.held("Ada", queue("abc")) as others:
+        assert others == {"b"} == leases.before_others("Ada", queue("abc"))
+        assert leases.take("Cy", queue("abcd"), limit=9) == ["d"]
+
+    assert leases.take("Cy", queue("abcd"), limit=9) == ["c", "d"]  # a is still before Ada
+    assert leases.before_others("Ada", queue("bc", wanted=2)) == set()
+
+
 def test_many_who_come_at_once_get_different_ones(leases: Leases) -> None:
     waiting = dict.fromkeys((f"e{n}" for n in range(40)), 1)
 

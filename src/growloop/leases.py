@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from growloop.database import alone, close_engine, inserting, open_engine
+from growloop.database import alone, close_engine, inserting, open_engine, reading
 
 LEASE_SECONDS = 10 * 60
 """From when an example is handed out, or kept; longer than a hard one takes."""
@@ -87,10 +88,46 @@ class Leases:
             free = (id for id, wanted in waiting.items() if held[id] < wanted and id not in known)
             fresh = list(islice(free, offset, offset + limit))
             kept = [id for id in keep if held[id] < waiting.get(id, 0)]
-            rows = [{"example": id, "person": person, "until": now + LEASE_SECONDS} for id in [*kept, *fresh]]
+            rows = [_row(id, person, now) for id in [*kept, *fresh]]
             if rows:
                 connection.execute(inserting(self._engine, _LEASES).on_conflict_do_nothing(), rows)
         return fresh
+
+    def before_others(self, person: str, wanted: Mapping[str, int]) -> set[str]:
+        """Those of some examples that are before as many others as a verdict on each is still `wanted` from."""
+        with reading(self._engine) as connection:
+            return _before_others(connection, person, wanted, self._clock())
+
+    @contextmanager
+    def held(self, person: str, wanted: Mapping[str, int]) -> Iterator[set[str]]:
+        """Examples that are handed out to nobody else meanwhile; which of them are before others already.
+
+        What the person had before them stays leased as long as it was.
+        """
+        with alone(self._engine, "leases") as connection:
+            now = self._clock()
+            connection.execute(sa.delete(_LEASES).where(_LEASES.c.until <= now))
+            taken = _before_others(connection, person, wanted, now)
+            own = set(connection.execute(_HELD.where(_LEASES.c.person == person)).scalars())
+            rows = [_row(id, person, now) for id in wanted if id not in taken | own]
+            if rows:
+                connection.execute(sa.insert(_LEASES), rows)
+        try:
+            yield taken
+        finally:
+            with alone(self._engine, "leases") as connection:
+                held = _LEASES.c.example.in_([row["example"] for row in rows])
+                connection.execute(sa.delete(_LEASES).where(_LEASES.c.person == person, held))
+
+
+def _before_others(connection: sa.Connection, person: str, wanted: Mapping[str, int], now: float) -> set[str]:
+    others = connection.execute(_HELD.where(_LEASES.c.person != person, _LEASES.c.until > now))
+    held = Counter(others.scalars())
+    return {id for id, people in wanted.items() if held[id] >= people}
+
+
+def _row(example: str, person: str, now: float) -> dict[str, Any]:
+    return {"example": example, "person": person, "until": now + LEASE_SECONDS}
 
 
 def _not_synced(connection: Any, dialect: str) -> None:

@@ -129,7 +129,7 @@ class MemoryWorkbench:
             raise NotAllowed("That verdict is somebody else's.")
         self.kept[annotation_id - 1] = self.kept[annotation_id - 1].model_copy(update={"withdrawn": True})
 
-    def like(self, annotation_id: int) -> loop.Alike:
+    def like(self, annotation_id: int, by: str | None = None) -> loop.Alike:
         if not 1 <= annotation_id <= len(self.kept):
             raise NotFound(f"There is no annotation {annotation_id}.")
         return loop.Alike(self.kept[annotation_id - 1], examples_frame({"question": []}), ())

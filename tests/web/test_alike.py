@@ -96,6 +96,28 @@ def test_where_somebody_was_first_none_is_saved_and_it_is_told_which(come: Calla
     assert set(like(bo, number)) == {"Mice?", ATTACK}
 
 
+def test_what_is_before_somebody_else_is_left_to_them_until_it_is_before_them_no_more(
+    come: Callable[[str], TestClient],
+) -> None:
+    bo, di = come("Bo"), come("Di")
+    number = correct(bo)
+    offered = like(bo, number)
+    [leased] = di.post("/api/v1/queue/lease", json={"limit": 1}).json()["examples"]
+
+    reply = bo.post(f"/api/v1/annotations/{number}/like", json={"examples": list(offered.values())})
+
+    assert reply.status_code == 409
+    assert f"1 of these are before somebody else, who is judging them: “{leased['question']}”" in reply.text
+    told = bo.get(f"/api/v1/annotations/{number}/like").json()
+    assert (told["before_others"], told["saved"]) == (1, [])
+    assert leased["id"] not in {one["id"] for one in told["examples"]}
+    assert "1 more example like it is before other people just now" in bo.get(f"/annotations/{number}/like").text
+
+    di.post("/api/v1/queue/lease", json={"limit": 1, "but": list(offered.values())})
+    reply = bo.post(f"/api/v1/annotations/{number}/like", json={"examples": list(offered.values())})
+    assert len(reply.json()["annotations"]) == 3
+
+
 def test_it_is_for_who_gave_the_correction(come: Callable[[str], TestClient]) -> None:
     bo, di, cy = come("Bo"), come("Di"), come("Cy")
     number = correct(bo)

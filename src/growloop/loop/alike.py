@@ -11,7 +11,8 @@ import polars as pl
 
 from growloop import annotate, drafts
 from growloop.dataset.duplicates import near_duplicates
-from growloop.errors import BadData, NotAllowed
+from growloop.errors import BadData, NotAllowed, Overtaken
+from growloop.leases import Leases
 from growloop.loop.following import TWINS
 from growloop.pool import Pool
 from growloop.project import Project, now
@@ -41,19 +42,31 @@ class Alike:
     """`id`, `question`, `context`, `answers`, `status`; without `proposed`, no answers are a draft nobody answered."""
     saved: tuple[int, ...]
     """The verdicts saved for examples like it, those taken back aside."""
+    before_others: int = 0
+    """How many more are like it, and left out because other people have them before them in the review."""
 
 
-def like(project: Project, annotation_id: int, *, pool: Pool | None = None) -> Alike:
+def like(
+    project: Project,
+    annotation_id: int,
+    *,
+    by: str | None = None,
+    people: int = 1,
+    pool: Pool | None = None,
+    leases: Leases | None = None,
+) -> Alike:
     """A correction with the examples like it that nobody has judged, MOST of them at most; none where it is none.
 
     Like it is what lies at the same coordinates (where there are none: is about the same context) and either asks
-    nearly the same or is labelled with the same wrong answer. Raises NotFound.
+    nearly the same or is labelled with the same wrong answer. What others than `by` have before them at this moment
+    is left out. Raises NotFound.
     """
-    with _opened(project, pool) as opened:
+    with _opened(project, pool) as opened, _leased(project, leases) as leased:
         said = opened.annotation(annotation_id)
-        found = _like(project, opened, said)
-        found = _unjudged(opened, found).head(MOST)
-        return Alike(said, found.select(_SHOWN), tuple(opened.repeats(annotation_id)))
+        found = _unjudged(opened, _like(project, opened, said))
+        others = leased.before_others(by or "", dict.fromkeys(found["id"], people))
+        free = found.filter(~pl.col("id").is_in(others)).head(MOST)
+        return Alike(said, free.select(_SHOWN), tuple(opened.repeats(annotation_id)), len(others))
 
 
 def repeat(
@@ -64,13 +77,14 @@ def repeat(
     by: str | None = None,
     people: int = 1,
     pool: Pool | None = None,
+    leases: Leases | None = None,
 ) -> list[Annotation]:
     """Save a correction for examples like it as well, durably: for all of them or for none.
 
     `by`: only a correction of that person's. Raises NotFound, NotAllowed, BadData where an example is not like it,
-    and Overtaken where one was judged meanwhile.
+    and Overtaken where one was judged meanwhile, or is before somebody else who judges it just now.
     """
-    with _opened(project, pool) as opened:
+    with _opened(project, pool) as opened, _leased(project, leases) as leased:
         said = opened.annotation(annotation_id)
         if by not in (None, said.by):
             raise NotAllowed(f"That correction is {said.by or 'nobody'}'s: only they can save it for others like it.")
@@ -80,7 +94,9 @@ def repeat(
             raise BadData(f"Not like what verdict {annotation_id} corrects: {', '.join(strange)}. Nothing was saved.")
         chosen = found.filter(pl.col("id").is_in(list(examples)))
         repeated = [_repeated(said, row) for row in chosen.iter_rows(named=True)]
-        return annotate.repeat(opened, annotation_id, repeated, people=people)
+        with leased.held(by or "", _wanted(opened, chosen, people)) as others:
+            _refuse(chosen.filter(pl.col("id").is_in(others)))
+            return annotate.repeat(opened, annotation_id, repeated, people=people)
 
 
 def undo_repeats(project: Project, annotation_id: int, *, by: str | None = None) -> list[int]:
@@ -92,6 +108,26 @@ def undo_repeats(project: Project, annotation_id: int, *, by: str | None = None)
 
 def _opened(project: Project, pool: Pool | None) -> AbstractContextManager[Pool]:
     return nullcontext(pool) if pool else Pool.open(project.pool_url)
+
+
+def _leased(project: Project, leases: Leases | None) -> AbstractContextManager[Leases]:
+    return nullcontext(leases) if leases else Leases.open(project.pool_url)
+
+
+def _wanted(pool: Pool, chosen: pl.DataFrame, people: int) -> dict[str, int]:
+    """From how many people a verdict on each is still wanted."""
+    said = annotate.shared_queue(chosen, _given_on(pool, chosen), people)
+    return dict(said.select("id", people - pl.col("judges").list.len().cast(pl.Int64)).iter_rows())
+
+
+def _refuse(before_others: pl.DataFrame) -> None:
+    if before_others.is_empty():
+        return
+    named = ", ".join(f"“{question}”" for question in before_others["question"])
+    raise Overtaken(
+        f"{before_others.height} of these are before somebody else, who is judging them: {named}. "
+        "None was saved; take the tick from them, or come back when they are judged."
+    )
 
 
 def _is_correction(said: Annotation) -> bool:
@@ -161,9 +197,11 @@ def _may_be_true(project: Project, said: Annotation) -> list[pl.Expr]:
 
 def _unjudged(pool: Pool, found: pl.DataFrame) -> pl.DataFrame:
     """Those on which no verdict stands, nor on the same question about the same context."""
-    given = pool.annotations_on(found["id"].to_list(), found["question"].to_list())
-    about = annotate.Queued(found).about([each for each in given if not each.withdrawn])
-    return found.join(about, on="id", how="anti", maintain_order="left")
+    return annotate.still_queued(found, _given_on(pool, found))
+
+
+def _given_on(pool: Pool, found: pl.DataFrame) -> list[Annotation]:
+    return pool.annotations_on(found["id"].to_list(), found["question"].to_list())
 
 
 def _repeated(said: Annotation, example: dict[str, Any]) -> Annotation:

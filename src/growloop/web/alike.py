@@ -27,10 +27,10 @@ class Repeat(Record):
 
 
 async def like(request: Request) -> Response:
-    """A correction, the `examples` like it that nobody has judged, and what it was `saved` for already."""
-    found = await desk_of(request).like(request.path_params["number"])
+    """A correction, the `examples` like it that nobody has judged, how many are left to others, what was `saved`."""
+    found = await desk_of(request).like(request.path_params["number"], person_of(request))
     told = {"annotation": found.annotation.model_dump(mode="json"), "examples": found.examples.to_dicts()}
-    return JSONResponse({**told, "saved": found.saved})
+    return JSONResponse({**told, "saved": found.saved, "before_others": found.before_others})
 
 
 async def save(request: Request) -> Response:
@@ -69,12 +69,13 @@ async def take_back_by_form(request: Request) -> Response:
 
 async def _page(request: Request, *, complaint: str = "", status: int = 200) -> Response:
     desk, person = desk_of(request), person_of(request)
-    found = await desk.like(request.path_params["number"])
+    found = await desk.like(request.path_params["number"], person)
     facts: dict[str, Any] = {
         "project": desk.workbench.name,
         "said": found.annotation,
         "examples": found.examples.to_dicts(),
         "most": MOST,
+        "before_others": found.before_others,
         "saved": found.saved,
         "may_save": person.name in ("", found.annotation.by),
         "complaint": complaint,

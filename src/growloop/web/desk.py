@@ -150,9 +150,9 @@ class Desk:
         """Take a verdict back, who is no admin only their own. Raises NotFound, NotAllowed."""
         await run_sync(self.workbench.undo, annotation_id, None if person.may("admin") else person.name)
 
-    async def like(self, annotation_id: int) -> Alike:
-        """What a correction may be true of as well. Raises NotFound."""
-        return await run_sync(self.workbench.like, annotation_id)
+    async def like(self, annotation_id: int, person: Person) -> Alike:
+        """What a correction may be true of as well, and is before nobody else. Raises NotFound."""
+        return await run_sync(self.workbench.like, annotation_id, person.name or None)
 
     async def repeat(self, annotation_id: int, examples: tuple[str, ...], person: Person) -> list[Judged]:
         """A correction saved for examples like it, by who gave it. Raises as the workbench does."""

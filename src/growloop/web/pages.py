@@ -145,7 +145,7 @@ async def _like_saved(request: Request) -> dict[str, int | None]:
     saved, like = number_in(request, "saved"), 0
     if saved:
         with suppress(NotFound):
-            like = (await desk_of(request).like(saved)).examples.height
+            like = (await desk_of(request).like(saved, person_of(request))).examples.height
     return {"saved": saved, "like": like}
 
 

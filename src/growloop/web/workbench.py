@@ -71,8 +71,8 @@ class Workbench(Protocol):
         """Take a verdict back; `by`: only one of that person's. Raises NotFound, NotAllowed."""
         ...
 
-    def like(self, annotation_id: int) -> loop.Alike:
-        """What a correction may be true of as well. Raises NotFound."""
+    def like(self, annotation_id: int, by: str | None) -> loop.Alike:
+        """What a correction may be true of as well, and is before nobody but `by`. Raises NotFound."""
         ...
 
     def repeat(self, annotation_id: int, examples: Sequence[str], by: str | None) -> list[Annotation]:
@@ -192,6 +192,10 @@ class LoopWorkbench:
     def _open_pool(self) -> Pool | None:
         return self._pool if self._project.pool_url == self._pool_url else None
 
+    def _shared(self) -> dict[str, Any]:
+        """What is known of those who work here side by side."""
+        return {"people": self._overlap, "pool": self._open_pool(), "leases": self._leases}
+
     def _hear(self, *saved: Annotation) -> None:
         self._given += len(saved)
         self._status.forget()
@@ -211,13 +215,12 @@ class LoopWorkbench:
         loop.undo(self._project, annotation_id, by=by)
         self._hear_back(annotation_id)
 
-    def like(self, annotation_id: int) -> loop.Alike:
-        return loop.like(self._project, annotation_id, pool=self._open_pool())
+    def like(self, annotation_id: int, by: str | None) -> loop.Alike:
+        return loop.like(self._project, annotation_id, by=by, **self._shared())
 
     def repeat(self, annotation_id: int, examples: Sequence[str], by: str | None) -> list[Annotation]:
-        how: dict[str, Any] = {"by": by, "people": self._overlap, "pool": self._open_pool()}
         try:
-            saved = loop.repeat(self._project, annotation_id, examples, **how)
+            saved = loop.repeat(self._project, annotation_id, examples, by=by, **self._shared())
         except Overtaken:
             self._review.forget()  # another program may have been first
             raise
