@@ -8,13 +8,12 @@ import polars as pl
 
 from growloop.dataset.fixes import as_cleaned
 from growloop.errors import NothingToDo
+from growloop.loop.last_read import LastRead
 from growloop.pool import Pool
 from growloop.project import Project
 from growloop.records.example import matches
 
-KEPT_BYTES = 256 << 20
-"""Examples that take more memory are read again each time they are asked for."""
-_last_read: dict[object, pl.DataFrame] = {}
+_LAST = LastRead()
 
 
 def accepted(project: Project) -> pl.DataFrame:
@@ -57,14 +56,12 @@ def judgeable(pool: Pool) -> pl.DataFrame:
 def _drawn(pool: Pool) -> pl.DataFrame:
     """The accepted examples; what was read last is not read again while nothing was written to the pool."""
     stamp = pool.stamp()
-    known = _last_read.get(stamp) if stamp else None
-    if known is not None:
-        return known
-    examples = pool.examples()
-    _last_read.clear()
-    if stamp and examples.estimated_size() <= KEPT_BYTES:
-        _last_read[stamp] = examples
-    return examples
+    known = _LAST.get(stamp) if stamp else None
+    if known is None:
+        known = pool.examples()
+        if stamp:
+            _LAST.keep(stamp, known)
+    return known
 
 
 def matching(where: Mapping[str, str]) -> pl.Expr:
