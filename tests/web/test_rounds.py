@@ -62,6 +62,14 @@ def test_what_to_do_next_stands_with_its_reasons_its_evidence_and_a_button(clien
     assert asked.job.options == {"numbers": [1], "run": "evaluate-1-validation", "examples": None}
 
 
+def test_the_page_does_not_wait_for_what_waits_to_be_counted(client: TestClient) -> None:
+    assert "<span data-because></span> Read from" in client.get("/iterations").text
+
+    told = client.get("/api/v1/status").json()["because"]
+
+    assert f"<span data-because>{told}</span> Read from" in client.get("/iterations").text
+
+
 def test_what_was_followed_is_not_offered_again(client: TestClient, turned: Project) -> None:
     follow(turned, [1], examples=8)
 

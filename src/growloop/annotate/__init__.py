@@ -4,7 +4,7 @@ A correction stands where its context stands: in the same group, on the same sid
 says about a held-out context is measured, never learned, so that the next score is as honest as the last.
 """
 
-from growloop.annotate.corrections import fold, rejected, waiting
+from growloop.annotate.corrections import concerned, fold, rejected, waiting
 from growloop.annotate.identity import as_compared
 from growloop.annotate.predictions import judged_predictions
 from growloop.annotate.queued import Queued, shared_queue, still_queued
@@ -16,6 +16,7 @@ __all__ = [
     "Queued",
     "Sides",
     "as_compared",
+    "concerned",
     "fold",
     "judged_predictions",
     "latest_by_question",

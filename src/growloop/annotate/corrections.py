@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from growloop.annotate.identity import about, asked
+from growloop.annotate.identity import about, asked, asks_as
 from growloop.annotate.sides import Sides
 from growloop.annotate.verdict_frame import latest, verdict_frame
 from growloop.records.annotation import Annotation
@@ -67,6 +67,16 @@ def waiting(
         frozen.filter(pl.col("origin") != "annotation").join(gone, on="id", how="semi").with_columns(asked()),
     )
     return pl.concat(change.select("asked") for change in changes)["asked"].n_unique()
+
+
+def concerned(examples: pl.DataFrame, annotations: Iterable[Annotation]) -> list[str]:
+    """The ids of what `fold`, `rejected` and `waiting` need of a pool, told by `id`, `question` and `origin` alone.
+
+    That is what the verdicts may be about, and what earlier ones have made.
+    """
+    verdicts = verdict_frame(annotations)
+    named = pl.col("id").is_in(verdicts["example"].drop_nulls().implode())
+    return examples.filter(named | asks_as(verdicts) | (pl.col("origin") == "annotation"))["id"].to_list()
 
 
 def _nothing() -> pl.DataFrame:

@@ -51,5 +51,10 @@ def about(examples: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """The examples that verdicts may be about, by their question alone: contexts are long to compare."""
     if verdicts.is_empty():
         return examples.clear().with_columns(asked())
+    return examples.filter(asks_as(verdicts)).with_columns(asked())
+
+
+def asks_as(verdicts: pl.DataFrame) -> pl.Expr:
+    """True on examples that ask what one of the verdicts is about, whatever their context."""
     questions = verdicts.select(matched("question").unique().alias("question"))["question"]
-    return examples.filter(matched("question").is_in(questions.implode())).with_columns(asked())
+    return matched("question").is_in(questions.implode())

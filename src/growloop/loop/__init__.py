@@ -102,6 +102,7 @@ if TYPE_CHECKING:
         next_iteration,
         score,
         status,
+        status_state,
     )
     from growloop.loop.judging import (
         judge_answers,
@@ -220,7 +221,7 @@ _STAGES = {
     # report
     "reporting": ("build_report", "report", "history"),
     # go round
-    "iterating": ("DRAWN_AT_FIRST", "next_iteration", "status", "score"),
+    "iterating": ("DRAWN_AT_FIRST", "next_iteration", "status", "status_state", "score"),
     "running": ("run_until_good",),
     "reproducing": ("reproduce",),
     # in a process of its own

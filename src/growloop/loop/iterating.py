@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
-import polars as pl
-
-from growloop import annotate
-from growloop.dataset.fixes import as_cleaned
 from growloop.loop.asked import CORRECTIONS
 from growloop.loop.auditing import waiting_in
 from growloop.loop.comparing import held_against
@@ -19,7 +15,9 @@ from growloop.loop.gathering import draw
 from growloop.loop.measuring import BASELINE_QUESTIONS, baseline, evaluated_by
 from growloop.loop.recommending import recommend
 from growloop.loop.reporting import report
+from growloop.loop.reviewing import review_state
 from growloop.loop.training import train
+from growloop.loop.waiting import waiting_corrections
 from growloop.loop.weighing import budgets
 from growloop.metrics.official import OfficialScores, score_squad_v2
 from growloop.pool import Pool
@@ -167,7 +165,7 @@ def status(project: Project, *, counted: bool = True, queued: Callable[[], int] 
     """
     with Pool.open(project.pool_url) as pool:
         counts = pool.counts()
-        waiting = _waiting(project, pool) if counted else 0
+        waiting = waiting_corrections(project, pool) if counted else 0
         unjudged = queued or (lambda: waiting_in(pool).height)
         queue = unjudged() if counted else 0
     turns, latest = project.iterations(), project.latest_version()
@@ -182,22 +180,21 @@ def status(project: Project, *, counted: bool = True, queued: Callable[[], int] 
         iterations=tuple(turns),
         waiting=waiting,
         queued=queue,
-        indexed=(project.folder / "index").is_dir(),
+        indexed=_is_indexed(project),
         next_step=step,
         because=because,
     )
 
 
-def _waiting(project: Project, pool: Pool) -> int:
-    """How many questions the next version would answer differently from the latest, for what people said."""
-    latest = project.latest_version()
-    before = project.examples(latest.id) if latest else None
-    given = pool.waiting_annotations()
-    if not given and (latest is None or not latest.origins.get("annotation")):
-        return 0  # nothing was said, nor can be taken back: the pool need not be read
-    examples, drafted = pool.examples(), pool.examples("draft")
-    known, words = pl.concat([examples, drafted]), project.task.abstain_answer
-    return annotate.waiting(as_cleaned(given, examples), known, before, abstain_answer=words)
+def status_state(project: Project) -> tuple[object, ...]:
+    """Differs whenever `status` may, and is quick to find out."""
+    turns = project.iterations()
+    lost = [turn.run for turn in turns[-1:] if not project.is_done(turn.run)]
+    return project, review_state(project), turns, lost, project.versions(), _is_indexed(project)
+
+
+def _is_indexed(project: Project) -> bool:
+    return (project.folder / "index").is_dir()
 
 
 def _next_step(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from growloop.pool import incoming, tables
 from growloop.pool.incoming import Added
 from growloop.pool.rows import fetched, frame_of, select_examples, texts_frame
-from growloop.pool.tables import IDS_AT_ONCE, Stored
+from growloop.pool.tables import Stored, in_parts
 from growloop.records.example import Status
 
 
@@ -55,9 +55,8 @@ class Examples(Stored):
 
     def of_ids(self, ids: Sequence[str]) -> pl.DataFrame:
         """The examples with these ids, in the order in which they came; those that are not there are left out."""
-        some = [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
         with self._reading() as connection:
-            queries = [select_examples().where(tables.EXAMPLES.c.id.in_(part)) for part in some]
+            queries = [select_examples().where(tables.EXAMPLES.c.id.in_(part)) for part in in_parts(ids)]
             return frame_of([row for query in queries for row in connection.execute(query)])
 
     def newest(self, limit: int) -> pl.DataFrame:

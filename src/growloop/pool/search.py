@@ -13,7 +13,7 @@ from growloop import search_index
 from growloop.database import speaking
 from growloop.pool import tables
 from growloop.pool.rows import frame_of, select_examples
-from growloop.pool.tables import Stored
+from growloop.pool.tables import Stored, in_parts
 from growloop.records.example import Status
 
 COUNTED_AT_MOST = 1_000
@@ -80,13 +80,14 @@ class Search(Stored):
             before=earlier,
         )
 
-    def made_from(self, id: str) -> pl.DataFrame:
-        """The examples of which one is the parent."""
+    def made_from(self, *ids: str) -> pl.DataFrame:
+        """The examples of which one of these is the parent."""
+        kept = tables.EXAMPLES.c
+        queries = [select_examples().where(kept.parent.in_(part), kept.id != kept.parent) for part in in_parts(ids)]
         with speaking(self._engine):
             search_index.index_column(self._engine, "parent")
             with self._engine.connect() as connection:
-                children = select_examples().where(tables.EXAMPLES.c.parent == id, tables.EXAMPLES.c.id != id)
-                return frame_of(connection.execute(children).all())
+                return frame_of([row for query in queries for row in connection.execute(query)])
 
     def origins(self) -> list[str]:
         """Where examples came from, sorted; quick however many there are."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from growloop.pool import incoming, tables
 from growloop.pool.incoming import Added
-from growloop.pool.tables import IDS_AT_ONCE, Stored
+from growloop.pool.tables import Stored, in_parts
 from growloop.project import now
 from growloop.records.example import Status
 
@@ -37,8 +37,8 @@ class Statuses(Stored):
         with self._writing() as connection:
             if fresh is not None:
                 incoming.add(connection, fresh)
-            for start in range(0, len(ids), IDS_AT_ONCE):
-                some = tables.EXAMPLES.c.id.in_(ids[start : start + IDS_AT_ONCE])
+            for part in in_parts(ids):
+                some = tables.EXAMPLES.c.id.in_(part)
                 known = sa.select(tables.EXAMPLES.c.id, tables.EXAMPLES.c.status).where(
                     some, tables.EXAMPLES.c.status != status
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
@@ -103,7 +104,7 @@ SEARCH_PROGRESS = sa.Table(
     sa.Column("up_to", sa.Integer, nullable=False, comment="the last row the index holds"),
 )
 
-IDS_AT_ONCE = 500
+_IDS_AT_ONCE = 500
 """So many ids stand in one statement."""
 ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
@@ -130,3 +131,8 @@ class Stored:
 def size(connection: sa.Connection, table: sa.Table) -> int:
     """How many rows a table has."""
     return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def in_parts(ids: Sequence[str]) -> list[Sequence[str]]:
+    """Ids by as many as one statement takes."""
+    return [ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE)]

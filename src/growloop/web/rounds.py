@@ -75,8 +75,8 @@ async def report(request: Request) -> Response:
 async def rounds(request: Request) -> Response:
     """The page of the turns and of what to do next."""
     facts = await run_sync(_facts, request)
-    status = await desk_of(request).status()
-    return page(request, "iterations.html", {**facts, "because": status.because})
+    status, is_counted = await desk_of(request).glance()  # a large pool is not waited for: the page asks afterwards
+    return page(request, "iterations.html", {**facts, "because": status.because if is_counted else ""})
 
 
 def _facts(request: Request) -> dict[str, Any]:

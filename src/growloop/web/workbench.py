@@ -145,9 +145,12 @@ class LoopWorkbench:
         self._leases = loop.leases(project)
         finalize(self, self._leases.close)
         self._given = self._taken_back = 0
-        self._status = Lately(lambda: loop.status(self._project, queued=lambda: self._review.read().queue.unjudged))
+        self._status = Lately(self._read_status, lambda: loop.status_state(self._project))
         self._standing = Lately(lambda: list(loop.standing_models(self._project)))
         self._review = Lately(lambda: loop.review(self._project, overlap), self._review_mark)
+
+    def _read_status(self) -> Status:
+        return loop.status(self._project, queued=lambda: self._review.read().queue.unjudged)
 
     def _review_mark(self) -> object:
         """Stays the same whatever is said here: the queue hears of that as it is said."""

@@ -1,4 +1,5 @@
-// The page Iterations: the jobs that are under way tell how far they are. All else the server does.
+// The page Iterations: the jobs that are under way tell how far they are, and what waits is told once it is counted.
+// All else the server does.
 
 import * as api from "./api.js";
 import { stageTold } from "./told.js";
@@ -27,3 +28,11 @@ if (list) {
       }
     });
 }
+
+const why = document.querySelector("[data-because]");
+
+if (why && !why.textContent)
+  api.status().then(
+    ({ because }) => (why.textContent = because),
+    () => {}, // the page says all else
+  );
