@@ -6,6 +6,7 @@ GrowloopError                 yours to fix; printed without a traceback, exit co
 │   └── UnknownColumns        no column of a file is known to be the question or its answers; names those there are
 ├── NotFound                  a project, version, run or file that was named does not exist
 ├── NothingToDo               the step has nothing to work on yet; says which step comes first
+├── NotIndexed                the pool is too large to be searched before it is indexed, which goes on meanwhile
 ├── Overtaken                 somebody else was first; nothing of theirs is overwritten
 ├── NotAllowed                this is not for the asker to do; says who may
 ├── Leakage                   the same fact would stand on both sides of a split
@@ -48,6 +49,17 @@ class NotFound(GrowloopError):
 
 class NothingToDo(GrowloopError):
     """The step has no input yet; the message names the step that makes it."""
+
+
+class NotIndexed(GrowloopError):
+    """Searching has to wait until the examples are indexed; how many are, and of how many."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(
+            f"The examples are being indexed for searching: {done:,} of {total:,} so far. Ask again in a moment."
+        )
+        self.done = done
+        self.total = total
 
 
 class Overtaken(GrowloopError):

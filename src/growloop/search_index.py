@@ -2,8 +2,9 @@
 
 SQLite: two FTS5 tables that keep no text. `example_where` has one token for each coordinate, `example_text` has the
 words and the coordinates, so that a search is one walk down sorted lists however it is combined. They are caught up
-with the pool when something is searched: importing costs nothing more, and nothing has to be kept up by triggers, for
-the text of an example never changes. PostgreSQL: GIN indexes on the same two things, made at the first search.
+with the pool when something is searched, or before by whoever can wait: importing costs nothing more, and nothing has
+to be kept up by triggers, for the text of an example never changes. PostgreSQL: GIN indexes on the same two things,
+made at the first search.
 
 A word is a run of letters and digits, in any case; all words given have to occur, in question, context or answers.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,8 +23,9 @@ import sqlalchemy as sa
 
 from growloop.errors import GrowloopError
 
-ROWS_AT_ONCE = 50_000
-"""How many rows are indexed in one transaction: little memory, and a kill loses no more than these."""
+ROWS_AT_ONCE = 5_000
+"""How many rows are indexed in one transaction: whoever writes meanwhile waits for no more than these, some tenths of
+a second; so does a search for the last ones."""
 
 PAGES_AT_ONCE = 2_000
 """How many pages of an index are merged in one transaction: some tenths of a second."""
@@ -33,6 +35,8 @@ MEMORY = 32 << 20
 FEW = 20_000
 """A status of so many rows is looked up in a list of them, which is sooner made than each row's status is found."""
 
+Standing = tuple[int, int]
+"""The last row that an index holds, and the last there is."""
 Matching = tuple[str, dict[str, Any]]
 """A SELECT of the one column "row", open for a further AND, and its parameters."""
 
@@ -51,12 +55,29 @@ def prepare(connection: Any, dialect: str) -> None:
 
 def catch_up(engine: sa.Engine, *, where: bool, text: bool) -> None:
     """Bring the indexes that a search needs up to what the pool holds."""
+    for _ in catching_up(engine, where=where, text=text):
+        pass
+
+
+def catching_up(engine: sa.Engine, *, where: bool, text: bool) -> Iterator[Standing]:
+    """The same in parts, between which others can write."""
     if engine.dialect.name == "postgresql":
         _make_gin(engine, where=where, text=text)
-    elif text:
-        _catch_up_fts(engine, "example_text", _WORDS_OF_A_ROW)
-    elif where:
-        _catch_up_fts(engine, "example_where", 'coordinate_tokens("where")')
+        yield standing(engine, where=where, text=text)
+    elif text or where:
+        yield from _catching_up_fts(engine, "example_text" if text else "example_where")
+
+
+def standing(engine: sa.Engine, *, where: bool, text: bool) -> Standing:
+    """How far the indexes that a search needs have come."""
+    with engine.connect() as connection:
+        last = connection.execute(_LAST).scalar() or 0
+        if not (where or text):
+            return last, last
+        if engine.dialect.name == "postgresql":
+            return last if _has_gin(connection, where=where, text=text) else 0, last
+        table = "example_text" if text else "example_where"
+        return connection.execute(_UP_TO, {"t": table}).scalar() or 0, last
 
 
 def index_column(engine: sa.Engine, column: str) -> None:
@@ -122,7 +143,11 @@ def _is_of_a_word(letter: str) -> bool:
 # SQLite
 
 
-_WORDS_OF_A_ROW = """question || ' ' || context || ' ' || answers || ' ' || coordinate_tokens("where")"""
+_TOKENS = {
+    "example_where": 'coordinate_tokens("where")',
+    "example_text": """question || ' ' || context || ' ' || answers || ' ' || coordinate_tokens("where")""",
+}
+"""Of what each index is made."""
 _PRIVATE = "\ue000"
 """Begins the token of a coordinate; no word of a text does, and FTS5 counts it as a letter."""
 
@@ -136,43 +161,46 @@ def _token(key: str, value: str) -> str:
     return _PRIVATE + hashlib.blake2b(f"{key}\x1f{value}".encode(), digest_size=8).hexdigest()
 
 
-def _catch_up_fts(engine: sa.Engine, table: str, tokens: str) -> None:
+def _catching_up_fts(engine: sa.Engine, table: str) -> Iterator[Standing]:
     batches = 0
     while _behind(engine, table):
         batches += 1
         with engine.begin() as connection:
-            # writing before reading takes the lock, so that two programs do not index the same rows
-            connection.execute(
-                sa.text("INSERT INTO search_progress VALUES (:t, 0) ON CONFLICT DO NOTHING"), {"t": table}
-            )
-            connection.execute(sa.text("UPDATE search_progress SET up_to = up_to"))
-            _make_fts(connection, table)
-            start = connection.execute(_UP_TO, {"t": table}).scalar() or 0
-            rows = sa.text(
-                f"INSERT INTO {table}(rowid, tokens) "  # noqa: S608 - our own names
-                f'SELECT "row", {tokens} FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some'
-            )
-            connection.execute(rows, {"start": start, "some": ROWS_AT_ONCE})
-            end = 'SELECT max("row") FROM (SELECT "row" FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some)'
-            reached = connection.execute(sa.text(end), {"start": start, "some": ROWS_AT_ONCE}).scalar()
-            done = sa.text("UPDATE search_progress SET up_to = coalesce(:reached, up_to) WHERE name = :t")
-            connection.execute(done, {"reached": reached, "t": table})
-
+            reached = _index_some(connection, table)
+        yield reached
     if batches > 1:
-        _make_one(engine, table)
+        yield from _making_one(engine, table)
 
 
-def _make_one(engine: sa.Engine, table: str) -> None:
+def _index_some(connection: sa.Connection, table: str) -> Standing:
+    # writing before reading takes the lock, so that two programs do not index the same rows
+    connection.execute(sa.text("INSERT INTO search_progress VALUES (:t, 0) ON CONFLICT DO NOTHING"), {"t": table})
+    connection.execute(sa.text("UPDATE search_progress SET up_to = up_to"))
+    _make_fts(connection, table)
+    start = connection.execute(_UP_TO, {"t": table}).scalar() or 0
+    rows = sa.text(
+        f"INSERT INTO {table}(rowid, tokens) "  # noqa: S608 - our own names
+        f'SELECT "row", {_TOKENS[table]} FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some'
+    )
+    connection.execute(rows, {"start": start, "some": ROWS_AT_ONCE})
+    end = 'SELECT max("row") FROM (SELECT "row" FROM examples WHERE "row" > :start ORDER BY "row" LIMIT :some)'
+    reached = connection.execute(sa.text(end), {"start": start, "some": ROWS_AT_ONCE}).scalar() or start
+    connection.execute(sa.text("UPDATE search_progress SET up_to = :r WHERE name = :t"), {"r": reached, "t": table})
+    return reached, connection.execute(_LAST).scalar() or reached
+
+
+def _making_one(engine: sa.Engine, table: str) -> Iterator[Standing]:
     """Merge what the batches left as pieces, which each search would walk side by side; others may write meanwhile."""
     merge = sa.text(f"INSERT INTO {table}({table}, rank) VALUES ('merge', :pages)")  # noqa: S608 - our own names
-    pages = -PAGES_AT_ONCE  # negative: all that is there, at first; then on with it
-    while True:
+    pages, changes = -PAGES_AT_ONCE, 2  # negative: all that is there, at first; then on with it
+    while changes > 1:  # FTS5's own sign that it is done
         with engine.begin() as connection:
-            before = connection.scalar(sa.text("SELECT total_changes()"))
+            before = connection.scalar(_CHANGES)
             connection.execute(merge, {"pages": pages})
-            if connection.scalar(sa.text("SELECT total_changes()")) - before < 2:  # FTS5's own sign that it is done
-                return
+            changes = connection.scalar(_CHANGES) - before
+            last = connection.execute(_LAST).scalar() or 0
         pages = PAGES_AT_ONCE
+        yield last, last
 
 
 def _behind(engine: sa.Engine, table: str) -> bool:
@@ -184,6 +212,7 @@ def _behind(engine: sa.Engine, table: str) -> bool:
 
 _LAST = sa.text('SELECT max("row") FROM examples')
 _UP_TO = sa.text("SELECT up_to FROM search_progress WHERE name = :t")
+_CHANGES = sa.text("SELECT total_changes()")
 
 
 def _make_fts(connection: sa.Connection, table: str) -> None:
@@ -264,6 +293,11 @@ def _make_gin(engine: sa.Engine, *, where: bool, text: bool) -> None:
                 connection.execute(sa.text(statement))
         if missing:
             connection.execute(sa.text("ANALYZE examples"))
+
+
+def _has_gin(connection: sa.Connection, *, where: bool, text: bool) -> bool:
+    wanted = {"example_where": where, "example_text": text}
+    return all(_is_there(connection, name) for name, is_wanted in wanted.items() if is_wanted)
 
 
 def _is_there(connection: sa.Connection, name: str) -> bool:

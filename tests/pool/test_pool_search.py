@@ -21,7 +21,7 @@ from growloop.errors import BadData
 from growloop.pool import Pool, Restored
 from growloop.records.annotation import Annotation
 from growloop.records.example import examples_frame
-from growloop.search_index import FEW, words_of
+from growloop.search_index import FEW, ROWS_AT_ONCE, words_of
 
 
 @pytest.fixture
@@ -163,9 +163,9 @@ def test_a_count_stops_at_a_thousand(pool: Pool) -> None:
 
 def test_more_rows_than_are_indexed_at_once_are_all_found(tmp_path: Path) -> None:
     with Pool.open(tmp_path / "growloop.db") as pool:
-        pool.add(examples_frame({"question": [f"question n{n}" for n in range(100_001)]}))
+        pool.add(examples_frame({"question": [f"question n{n}" for n in range(2 * ROWS_AT_ONCE + 1)]}))
 
-        for n in (0, 49_999, 50_000, 100_000):
+        for n in (0, ROWS_AT_ONCE - 1, ROWS_AT_ONCE, 2 * ROWS_AT_ONCE):
             assert pool.search(text=f"n{n}").examples["question"].to_list() == [f"question n{n}"]
 
 
@@ -195,6 +195,9 @@ def test_a_pool_of_an_older_growloop_is_upgraded_when_it_is_opened(tmp_path: Pat
         assert pool.restore("v-1", pool.examples().head(3)) == Restored(accepted=3, set_aside=8)
 
 
+MANY = 8 * ROWS_AT_ONCE
+
+
 def _search_for_ever(path: str) -> None:
     with Pool.open(Path(path)) as pool:
         pool.search(text="question")
@@ -203,7 +206,7 @@ def _search_for_ever(path: str) -> None:
 def test_an_indexing_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -> None:
     path = tmp_path / "growloop.db"
     with Pool.open(path) as pool:
-        pool.add(examples_frame({"question": [f"question n{n}" for n in range(120_000)]}))
+        pool.add(examples_frame({"question": [f"question n{n}" for n in range(MANY)]}))
     for attempt in range(3):
         searcher = multiprocessing.get_context("spawn").Process(target=_search_for_ever, args=(str(path),), daemon=True)
         searcher.start()
@@ -212,9 +215,9 @@ def test_an_indexing_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -
         searcher.join()
 
     with Pool.open(path) as pool:
-        for n in (0, 50_000, 119_999):
+        for n in (0, MANY // 2, MANY - 1):
             assert pool.search(text=f"n{n}").count == 1
-        assert pool.search(text="question", limit=120_000).examples["id"].n_unique() == 120_000
+        assert pool.search(text="question", limit=MANY).examples["id"].n_unique() == MANY
 
 
 def test_a_text_that_postgresql_cannot_hold_is_told(postgres_url: str) -> None:

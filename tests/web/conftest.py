@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from growloop.records.agreement import Disagreement, ReviewAgreement
 from growloop.records.annotation import Annotation
 from growloop.records.comparison import Promotion
 from growloop.records.example import SplitName, examples_frame, matches
+from growloop.records.progress import Progress
 from growloop.records.recommendation import Taken
 from growloop.records.report import Iteration, Standing
 from growloop.records.run import Estimate, Run
@@ -168,6 +169,12 @@ class MemoryWorkbench:
 
     def uploads(self) -> Path:
         return Path("/projects/food-qa/.uploads")
+
+    def is_searchable(self) -> bool:
+        return True
+
+    def index_examples(self) -> Generator[Progress, None, None]:
+        yield from ()
 
     def rejected_file(self) -> Path:
         return Path("/projects/food-qa/rejected.jsonl")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 import growloop
-from growloop.cli.terminal import JsonOption, ProjectOption, WhereOption, coordinates, print_json, show
+from growloop.cli.terminal import JsonOption, ProjectOption, WhereOption, coordinates, drawn, print_json, show
 
 ExampleStatus = Literal["draft", "accepted", "rejected", "duplicate", "set_aside"]
 """The statuses of the record again: to import that one would bring in polars before `--help` could answer."""
@@ -35,6 +35,8 @@ def examples(
         "limit": limit,
         "after": after,
     }
+    if (where or text) and not growloop.loop.is_searchable(opened):
+        drawn(growloop.loop.index_examples(opened))
     found = growloop.loop.examples(opened, **asked)  # type: ignore[arg-type]
     from growloop.reporting.versions import example_facts, examples_table
 

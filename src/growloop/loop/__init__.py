@@ -82,6 +82,8 @@ if TYPE_CHECKING:
         draw,
         draw_to,
         examples,
+        index_examples,
+        is_searchable,
         preview_draw,
         universe,
     )
@@ -159,7 +161,17 @@ _STAGES = {
         "former_declaration",
     ),
     # gather
-    "gathering": ("Drawn", "draw", "preview_draw", "draw_to", "universe", "coverage", "examples"),
+    "gathering": (
+        "Drawn",
+        "draw",
+        "preview_draw",
+        "draw_to",
+        "universe",
+        "coverage",
+        "examples",
+        "is_searchable",
+        "index_examples",
+    ),
     "accepting": ("matching",),
     "suggesting": ("SMALLEST", "MOST", "suggest", "as_yaml", "accept"),
     # see on a map

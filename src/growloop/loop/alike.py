@@ -54,16 +54,17 @@ def like(
     people: int = 1,
     pool: Pool | None = None,
     leases: Leases | None = None,
+    patient: bool = True,
 ) -> Alike:
     """A correction with the examples like it that nobody has judged, MOST of them at most; none where it is none.
 
     Like it is what lies at the same coordinates (where there are none: is about the same context) and either asks
     nearly the same or is labelled with the same wrong answer. What others than `by` have before them at this moment
-    is left out. Raises NotFound.
+    is left out. Raises NotFound, and as `loop.examples` does where it is not `patient`.
     """
     with _opened(project, pool) as opened, _leased(project, leases) as leased:
         said = opened.annotation(annotation_id)
-        found = _unjudged(opened, _like(project, opened, said))
+        found = _unjudged(opened, _like(project, opened, said, patient))
         others = leased.before_others(by or "", dict.fromkeys(found["id"], people))
         free = found.filter(~pl.col("id").is_in(others)).head(MOST)
         return Alike(said, free.select(_SHOWN), tuple(opened.repeats(annotation_id)), len(others))
@@ -78,17 +79,18 @@ def repeat(
     people: int = 1,
     pool: Pool | None = None,
     leases: Leases | None = None,
+    patient: bool = True,
 ) -> list[Annotation]:
     """Save a correction for examples like it as well, durably: for all of them or for none.
 
     `by`: only a correction of that person's. Raises NotFound, NotAllowed, BadData where an example is not like it,
-    and Overtaken where one was judged meanwhile, or is before somebody else who judges it just now.
+    Overtaken where one was judged meanwhile, or is before somebody else who judges it just now, and as `like` does.
     """
     with _opened(project, pool) as opened, _leased(project, leases) as leased:
         said = opened.annotation(annotation_id)
         if by not in (None, said.by):
             raise NotAllowed(f"That correction is {said.by or 'nobody'}'s: only they can save it for others like it.")
-        found = _like(project, opened, said)
+        found = _like(project, opened, said, patient)
         strange = sorted(set(examples) - set(found["id"]))
         if strange:
             raise BadData(f"Not like what verdict {annotation_id} corrects: {', '.join(strange)}. Nothing was saved.")
@@ -134,10 +136,10 @@ def _is_correction(said: Annotation) -> bool:
     return not said.withdrawn and (said.verdict == "unanswerable" or bool(said.answers))
 
 
-def _like(project: Project, pool: Pool, said: Annotation) -> pl.DataFrame:
+def _like(project: Project, pool: Pool, said: Annotation, patient: bool) -> pl.DataFrame:
     """What is like the example of a correction, judged or not."""
     example = next(iter(pool.of_ids([said.example]).to_dicts()), None) if said.example else None
-    found = _near(pool, said, _place(said, example)) if _is_correction(said) else pool.of_ids([])
+    found = _near(pool, said, _place(said, example) | {"patient": patient}) if _is_correction(said) else pool.of_ids([])
     if example and example["where"]:
         found = found.filter(pl.col("negative").eq_missing(pl.lit(example["negative"], dtype=pl.String)))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from growloop.pool import Found, Pool
 from growloop.project import Project
 from growloop.records.coverage import CoverageReport, Size
 from growloop.records.example import Status as ExampleStatus
+from growloop.records.progress import Progress
 from growloop.records.universe import Coverage
 from growloop.row_stream import write_stream
 from growloop.universe import Space
@@ -183,8 +184,25 @@ def examples(
     limit: int = 50,
     after: int = 0,
     before: int = 0,
+    patient: bool = True,
 ) -> Found:
-    """A page of the pool's examples: at some coordinates, of a status and origin, with all words of a text."""
+    """A page of the pool's examples: at some coordinates, of a status and origin, with all words of a text.
+
+    Unless it is `patient`, it raises NotIndexed where so many examples are not indexed yet that it would take long.
+    """
+    asked: dict[str, Any] = {"where": where, "status": status, "origin": origin, "text": text, "patient": patient}
     with Pool.open(project.pool_url) as pool:
-        how = {"limit": limit, "after": after, "before": before}
-        return pool.search(where=where, status=status, origin=origin, text=text, **how)
+        return pool.search(limit=limit, after=after, before=before, **asked)
+
+
+def is_searchable(project: Project) -> bool:
+    """True where no search for examples would have to wait for `index_examples`."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.is_indexed()
+
+
+def index_examples(project: Project) -> Generator[Progress, None, None]:
+    """Index the pool for searching, in parts between which others can write; what is indexed is not indexed again."""
+    with Pool.open(project.pool_url) as pool:
+        for made_of, done, total in pool.indexing():
+            yield Progress(f"index {made_of}", done, total)

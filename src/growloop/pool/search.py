@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from growloop import search_index
 from growloop.database import speaking
+from growloop.errors import NotIndexed
 from growloop.pool import tables
 from growloop.pool.rows import frame_of, select_examples
 from growloop.pool.tables import Stored, in_parts
@@ -48,12 +49,14 @@ class Search(Stored):
         limit: int = 50,
         after: int = 0,
         before: int = 0,
+        patient: bool = True,
     ) -> Found:
         """A page of the examples at some coordinates, of a status and origin, that hold all words of a text.
 
         A word is found in question, context and answers, in any case; `word*` finds whatever begins so. The next
         page is asked for with `after=found.after`, the one before with `before=found.before`; a page before which
-        holds no more than a part is the first one, in full. The first search indexes what the pool holds.
+        holds no more than a part is the first one, in full. The first search indexes what the pool holds; unless it is
+        `patient`, it raises NotIndexed where that takes long.
 
         >>> from growloop.records.example import examples_frame
         >>> from growloop.pool import Pool
@@ -63,7 +66,10 @@ class Search(Stored):
         ['Are dogs allowed?']
         """
         with speaking(self._engine):
-            search_index.catch_up(self._engine, where=bool(where), text=bool(search_index.words_of(text)))
+            asked = {"where": bool(where), "text": bool(search_index.words_of(text))}
+            if not patient:
+                _refuse_to_wait(*search_index.standing(self._engine, **asked))
+            search_index.catch_up(self._engine, **asked)
             if origin:
                 search_index.index_column(self._engine, "origin")
             with self._engine.connect() as connection:
@@ -79,6 +85,21 @@ class Search(Stored):
             after=rows[limit - 1] if len(rows) > limit else None,
             before=earlier,
         )
+
+    def is_indexed(self) -> bool:
+        """True where no search would have to wait."""
+        with speaking(self._engine):
+            standings = [search_index.standing(self._engine, **asked) for asked in _INDEXES.values()]
+        return all(last - done <= search_index.ROWS_AT_ONCE for done, last in standings)
+
+    def indexing(self) -> Iterator[tuple[str, int, int]]:
+        """Index all that searches ask for, in parts: of what it is made, how many rows are in it, and of how many."""
+        with speaking(self._engine):
+            for column in ("origin", "parent"):
+                search_index.index_column(self._engine, column)
+            for name, asked in _INDEXES.items():
+                for done, last in search_index.catching_up(self._engine, **asked):
+                    yield name, done, last
 
     def made_from(self, *ids: str) -> pl.DataFrame:
         """The examples of which one of these is the parent."""
@@ -101,6 +122,14 @@ class Search(Stored):
             search_index.index_column(self._engine, "origin")
             with self._engine.connect() as connection:
                 return list(connection.execute(sa.text(query)).scalars())
+
+
+_INDEXES = {"coordinates": {"where": True, "text": False}, "words": {"where": False, "text": True}}
+
+
+def _refuse_to_wait(done: int, last: int) -> None:
+    if last - done > search_index.ROWS_AT_ONCE:
+        raise NotIndexed(done, last)
 
 
 _Walk = Callable[[str, int, int], list[int]]

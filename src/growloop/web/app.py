@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from growloop import loop
+from growloop.errors import NotIndexed
 from growloop.people import People
 from growloop.project import Project
 from growloop.web import agreement, alike, api, comparison, dataset, declarations, jobs, pages, rounds, sign_on, survey
@@ -18,6 +19,7 @@ from growloop.web import people as people_pages
 from growloop.web.desk import Desk
 from growloop.web.door import Door
 from growloop.web.guard import LOOPBACK, Guard, is_this_machine
+from growloop.web.indexing import being_indexed
 from growloop.web.problems import HANDLERS
 from growloop.web.provider import Provider
 from growloop.web.reception import Reception
@@ -62,7 +64,7 @@ def app_for(
     shared = [*pages.ROUTES, *alike.ROUTES, *people_pages.ROUTES, *sign_on.ROUTES, *agreement.ROUTES]
     of_data = [*jobs.PAGES, *dataset.PAGES, *survey.PAGES, *rounds.PAGES, *comparison.PAGES, *declarations.PAGES]
     routes = [*api.ROUTES, static, *shared, *of_data]  # first what is asked for at every verdict
-    app = Starlette(routes=routes, middleware=[guard], exception_handlers=HANDLERS)
+    app = Starlette(routes=routes, middleware=[guard], exception_handlers=HANDLERS | {NotIndexed: being_indexed})
     app.state.desk = Desk(workbench)
     app.state.reception = Reception(people) if people else None
     app.state.provider = provider

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from growloop import loop
-from growloop.errors import BadData, GrowloopError
+from growloop.errors import BadData, GrowloopError, NotIndexed
 from growloop.loop.browsing import status_named
 from growloop.project import Project
 from growloop.records.base import Record
@@ -128,16 +128,21 @@ async def diff(request: Request) -> Response:
 async def browse(request: Request) -> Response:
     """The page on which the pool is looked through."""
     project, asked = project_of(request), Filter.of(request.query_params)
+    found, complaint, status, indexed = _nothing(), "", 200, None
     try:
-        found, complaint, status = await run_sync(_page_of, project, asked), "", 200
+        await run_sync(desk_of(request).indexing.begin_if_behind)  # before somebody searches
+        found = await run_sync(_page_of, project, asked)
+    except NotIndexed as error:
+        status, indexed = status_of(error), error
     except GrowloopError as error:
-        found, complaint, status = _nothing(), str(error), status_of(error)
+        complaint, status = str(error), status_of(error)
     origins, coordinates = await run_sync(_filters, request)
     facts = {
         "project": project.task.name,
         "asked": asked,
         "found": found,
         "complaint": complaint,
+        "indexed": indexed,
         "statuses": get_args(Status),
         "origins": origins,
         "coordinates": coordinates,
@@ -255,6 +260,7 @@ def _pooled(project: Project, asked: Filter) -> dict[str, Any]:
         limit=asked.limit,
         after=asked.after,
         before=asked.before,
+        patient=False,
     )
     rows, turns = example_facts(found.examples), {"after": found.after, "before": found.before}
     return {"examples": rows, "count": found.count, "more": found.more, **turns, "run": None}

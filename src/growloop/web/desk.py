@@ -23,6 +23,7 @@ from growloop.records.people import Person
 from growloop.records.report import Standing
 from growloop.records.status import Status
 from growloop.web.door import tell
+from growloop.web.indexing import Indexing
 from growloop.web.uploads import Uploads
 from growloop.web.workbench import Hear, Workbench
 
@@ -104,6 +105,11 @@ class Desk:
     def __init__(self, workbench: Workbench) -> None:
         self.workbench = workbench
         self.uploads = Uploads(workbench.uploads())
+
+    @cached_property
+    def indexing(self) -> Indexing:
+        """What has the examples indexed for searching."""
+        return Indexing(self.workbench)
 
     @cached_property
     def importing(self) -> Lock:

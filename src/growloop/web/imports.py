@@ -85,6 +85,7 @@ async def _imported(desk: Desk, waiting: Upload, options: ImportOptions) -> Asyn
                 if "done" in line:
                     with suppress(NotFound):  # taken away meanwhile
                         desk.uploads.remove(waiting.id)
+                    await run_sync(desk.indexing.begin_if_behind)
                 yield json.dumps(line, ensure_ascii=False) + "\n"
         finally:
             with CancelScope(shield=True):

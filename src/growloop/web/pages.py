@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from growloop.errors import BadData, GrowloopError, NotFound
+from growloop.errors import BadData, GrowloopError, NotFound, NotIndexed
 from growloop.loop import import_choices
 from growloop.records.report import Standing
 from growloop.web.desk import PAGE, Reply, Wanted, desk_of, tell_verdict
@@ -144,7 +144,7 @@ async def _like_saved(request: Request) -> dict[str, int | None]:
     """The verdict that a form has just saved, and how many examples are like what it was on."""
     saved, like = number_in(request, "saved"), 0
     if saved:
-        with suppress(NotFound):
+        with suppress(NotFound, NotIndexed):
             like = (await desk_of(request).like(saved, person_of(request))).examples.height
     return {"saved": saved, "like": like}
 

@@ -18,6 +18,7 @@ from growloop.errors import (
     NotAllowed,
     NotFound,
     NothingToDo,
+    NotIndexed,
     Overtaken,
     ProviderProblem,
     UnknownColumns,
@@ -44,6 +45,7 @@ _STATUS: dict[type[GrowloopError], int] = {
     Overtaken: 409,
     BadData: 422,
     ModelProblem: 503,
+    NotIndexed: 503,
     MissingExtra: 503,
     ProviderProblem: 502,
 }

@@ -72,7 +72,7 @@ class Workbench(Protocol):
         ...
 
     def like(self, annotation_id: int, by: str | None) -> loop.Alike:
-        """What a correction may be true of as well, and is before nobody but `by`. Raises NotFound."""
+        """What a correction may be true of as well, and is before nobody but `by`. Raises NotFound, NotIndexed."""
         ...
 
     def repeat(self, annotation_id: int, examples: Sequence[str], by: str | None) -> list[Annotation]:
@@ -119,6 +119,14 @@ class Workbench(Protocol):
 
     def import_file(self, path: Path, name: str, options: ImportOptions) -> Generator[Progress, None, Brought]:
         """Bring it in, all or, where it is stopped, nothing."""
+        ...
+
+    def is_searchable(self) -> bool:
+        """True where no search for examples would have to wait for `index_examples`."""
+        ...
+
+    def index_examples(self) -> Generator[Progress, None, None]:
+        """Index the examples for searching."""
         ...
 
     def rejected_file(self) -> Path:
@@ -196,8 +204,8 @@ class LoopWorkbench:
         return self._pool if self._project.pool_url == self._pool_url else None
 
     def _shared(self) -> dict[str, Any]:
-        """What is known of those who work here side by side."""
-        return {"people": self._overlap, "pool": self._open_pool(), "leases": self._leases}
+        """What those who work here side by side have in common."""
+        return {"people": self._overlap, "pool": self._open_pool(), "leases": self._leases, "patient": False}
 
     def _hear(self, *saved: Annotation) -> None:
         self._given += len(saved)
@@ -271,6 +279,12 @@ class LoopWorkbench:
         self._status.forget()
         self._review.forget()
         return brought
+
+    def is_searchable(self) -> bool:
+        return loop.is_searchable(self._project)
+
+    def index_examples(self) -> Generator[Progress, None, None]:
+        return loop.index_examples(self._project)
 
     def rejected_file(self) -> Path:
         return self._project.folder / "rejected.jsonl"

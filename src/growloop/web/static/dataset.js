@@ -1,5 +1,5 @@
-// The page Dataset, and that of the examples like a correction: ticking many at once, and walking down the list by
-// keys. All else the server does.
+// The page Dataset, and that of the examples like a correction: ticking many at once, walking down the list by keys, and
+// looking again while the examples are being indexed. All else the server does.
 
 const one = (selector, within = document) => within.querySelector(selector);
 
@@ -17,6 +17,13 @@ if (form?.querySelector("button")) {
   addEventListener("pageshow", count); // a page that comes back keeps its ticks
   count();
 }
+
+const AGAIN = 2000; // milliseconds
+
+if (one("[data-indexing]"))
+  setInterval(() => {
+    if (search.value === search.defaultValue) location.reload(); // else somebody is writing what to search for next
+  }, AGAIN);
 
 function count() {
   const ticked = boxes.filter((box) => box.checked).length;
