@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growloop.errors import BadData
+from growloop.errors import BadData, NotIndexed
 from growloop.pool import Pool, Restored
 from growloop.records.annotation import Annotation
 from growloop.records.example import examples_frame
@@ -159,6 +159,19 @@ def test_a_count_stops_at_a_thousand(pool: Pool) -> None:
 
     with_one_less = pool.search(text="word", after=1)
     assert with_one_less.examples["question"][0] == "q1 word"
+
+
+def test_once_a_large_pool_is_indexed_no_search_waits_for_it(pool: Pool) -> None:
+    pool.add(examples_frame({"question": [f"question n{n}" for n in range(ROWS_AT_ONCE + 1)]}))
+    assert not pool.is_indexed()
+    with pytest.raises(NotIndexed):
+        pool.search(text="n7", patient=False)
+
+    made_of = [name for name, done, last in pool.indexing() if done == last]
+
+    assert set(made_of) == {"coordinates", "words"}
+    assert pool.is_indexed()
+    assert pool.search(text="n7", patient=False).count == 1
 
 
 def test_more_rows_than_are_indexed_at_once_are_all_found(tmp_path: Path) -> None:
