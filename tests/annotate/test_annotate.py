@@ -256,6 +256,14 @@ def test_several_passages_together_fall_on_the_most_guarded_side(qa: Callable[..
         assert folded.select("group", "split").row(0) == ("Taco", "test")
 
 
+def test_however_long_what_was_read_is_the_held_out_context_in_it_decides(qa: Callable[..., dict[str, Any]]) -> None:
+    known = frame(qa("Dogs?", "no", REVIEW, group="Lupo", split="test"))
+
+    for between in ("\n\n", " la" * 400_000):
+        placed = Sides(known).of("Dogs?", f"{OTHER}{between}{REVIEW}")
+        assert placed == "test"
+
+
 def test_a_cutting_of_a_held_out_context_is_held_out_too(qa: Callable[..., dict[str, Any]]) -> None:
     version = frame(qa("a", "a", REVIEW, group="Lupo", split="test"))
 
@@ -342,7 +350,7 @@ def _known(splits: tuple[str | None, ...]) -> pl.DataFrame:
 
 
 @given(_spoken(), st.permutations(["train", "test"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_folding_what_was_folded_already_changes_nothing(annotations: list[Annotation], sides: list[str]) -> None:
     pool, version = _known((None, None)), _known((sides[0], sides[1]))
 
@@ -355,7 +363,7 @@ def test_folding_what_was_folded_already_changes_nothing(annotations: list[Annot
 
 
 @given(_spoken(), st.permutations(["train", "test"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_correction_of_a_held_out_context_is_ever_learned(annotations: list[Annotation], sides: list[str]) -> None:
     version = _known((sides[0], sides[1]))
 
@@ -369,7 +377,7 @@ def test_no_correction_of_a_held_out_context_is_ever_learned(annotations: list[A
 
 
 @given(_spoken())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_question_is_answered_once_and_what_is_replaced_goes(annotations: list[Annotation]) -> None:
     pool = _known((None, None))
 

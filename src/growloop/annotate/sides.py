@@ -16,6 +16,8 @@ from growloop.records.example import SplitName, content_id
 _GUARDED: tuple[SplitName, ...] = ("test", "validation", "train")
 _KIN_CHARACTERS = 40
 """Contexts shorter than this occur inside others by chance."""
+_PIECES_AT_MOST = 1_000_000
+"""Texts of so many bytes together are cut up into all their pieces; of more, the pieces would fill the memory."""
 
 
 class Sides:
@@ -108,13 +110,27 @@ def _place_of(question: str, context: str) -> str:
 def _containing(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
     """The pairs of places of which the first holds the second whole; columns of `inner` without a twin come along.
 
-    The openings of the inner ones are looked for in one pass (Aho–Corasick), and only their finds compared whole.
+    The openings of the inner ones are looked for first, and only their finds compared whole.
     """
     openings = _opened(inner).rename({"place": "place_inside"})
-    wanted = pl.lit(openings["opening"].unique().implode())
-    found = outer.with_columns(opening=_text("place").str.extract_many(wanted, overlapping=True).list.unique())
-    pairs = found.explode("opening").drop_nulls("opening").join(openings, on="opening")
+    few = (outer["place"].str.len_bytes().sum() or 0) <= _PIECES_AT_MOST
+    pieces = _cut_up(outer) if few else _found_in(outer, openings["opening"].unique())
+    pairs = pieces.join(openings, on="opening")
     return pairs.filter(_text("place").str.contains(_text("place_inside"), literal=True)).drop("opening")
+
+
+def _cut_up(outer: pl.DataFrame) -> pl.DataFrame:
+    """Every piece of a text that is as long as an opening: quick where there are few texts, whatever they may hold."""
+    starts = pl.int_ranges((_text("place").str.len_chars().cast(pl.Int64) - _KIN_CHARACTERS + 1).clip(0))
+    pieces = outer.with_columns(start=starts).explode("start").drop_nulls("start")
+    opening = _text("place").str.slice(pl.col("start"), _KIN_CHARACTERS)
+    return pieces.with_columns(opening=opening).drop("start").unique(["place", "opening"], maintain_order=True)
+
+
+def _found_in(outer: pl.DataFrame, openings: pl.Series) -> pl.DataFrame:
+    """The openings that a text holds, all looked for in one pass (Aho–Corasick), which takes its time to prepare."""
+    found = _text("place").str.extract_many(pl.lit(openings.implode()), overlapping=True).list.unique()
+    return outer.with_columns(opening=found).explode("opening").drop_nulls("opening")
 
 
 def _opened(places: pl.DataFrame) -> pl.DataFrame:
