@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import sqlalchemy as sa
@@ -145,6 +145,30 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction: kept at its end, undone where an error leaves it."""
     with speaking(engine), engine.begin() as connection:
         yield connection
+
+
+class Stored:
+    """What is kept in one database: closed after use."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        """Let go of the database; what was written is safe already."""
+        close_engine(self._engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _reading(self) -> AbstractContextManager[sa.Connection]:
+        return reading(self._engine)
+
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        """One transaction: all that is written in it, or nothing."""
+        return writing(self._engine)
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from growloop.database import alone, close_engine, inserting, open_engine, reading
+from growloop.database import Stored, alone, inserting, open_engine
 
 LEASE_SECONDS = 10 * 60
 """From when an example is handed out, or kept; longer than a hard one takes."""
@@ -36,7 +36,7 @@ _LET_GO = sa.delete(_LEASES).where((_LEASES.c.until <= sa.bindparam("now")) | (_
 _HELD = sa.select(_LEASES.c.example)
 
 
-class Leases:
+class Leases(Stored):
     """Who has which examples of one project before them.
 
     >>> with Leases.open("sqlite://") as leases:
@@ -46,7 +46,7 @@ class Leases:
     """
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._clock = clock
 
     @classmethod
@@ -54,16 +54,6 @@ class Leases:
         """Those kept in the database at a URL; `clock` tells seconds since 1970."""
         engine = open_engine(url, _TABLES, on_connect=_not_synced)
         return cls(engine, clock)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        close_engine(self._engine)
-
-    def __enter__(self) -> Leases:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def take(
         self,
@@ -81,7 +71,7 @@ class Leases:
         given. Of what the person had before, only `keep` stays leased, and is not given again.
         """
         known = {*but, *keep}
-        with alone(self._engine, "leases") as connection:
+        with self._writing() as connection:
             now = self._clock()
             connection.execute(_LET_GO, {"now": now, "own": person})
             held = Counter(connection.execute(_HELD).scalars())
@@ -95,7 +85,7 @@ class Leases:
 
     def before_others(self, person: str, wanted: Mapping[str, int]) -> set[str]:
         """Those of some examples that are before as many others as a verdict on each is still `wanted` from."""
-        with reading(self._engine) as connection:
+        with self._reading() as connection:
             return _before_others(connection, person, wanted, self._clock())
 
     @contextmanager
@@ -104,7 +94,7 @@ class Leases:
 
         What the person had before them stays leased as long as it was.
         """
-        with alone(self._engine, "leases") as connection:
+        with self._writing() as connection:
             now = self._clock()
             connection.execute(sa.delete(_LEASES).where(_LEASES.c.until <= now))
             taken = _before_others(connection, person, wanted, now)
@@ -115,9 +105,12 @@ class Leases:
         try:
             yield taken
         finally:
-            with alone(self._engine, "leases") as connection:
+            with self._writing() as connection:
                 held = _LEASES.c.example.in_([row["example"] for row in rows])
                 connection.execute(sa.delete(_LEASES).where(_LEASES.c.person == person, held))
+
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        return alone(self._engine, "leases")
 
 
 def _before_others(connection: sa.Connection, person: str, wanted: Mapping[str, int], now: float) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from growloop.database import alone, close_engine, open_engine, reading
+from growloop.database import Stored, alone, open_engine
 from growloop.errors import BadData, NotAllowed, NotFound
 from growloop.people import identities, keys, trail
 from growloop.people.passwords import Passwords
@@ -22,7 +22,7 @@ INVITED_SECONDS = 7 * DAY
 SESSION_SECONDS = 14 * DAY
 
 
-class People:
+class People(Stored):
     """The people of one project.
 
     >>> with People.open("sqlite://") as people:
@@ -34,7 +34,7 @@ class People:
     """
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], float], hasher: Any) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._clock = clock
         self._passwords = Passwords(hasher)
 
@@ -46,16 +46,6 @@ class People:
         """
         engine = open_engine(url, TABLES)
         return cls(engine, clock, hasher)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        close_engine(self._engine)
-
-    def __enter__(self) -> People:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # users
 
@@ -278,9 +268,6 @@ class People:
     def _one(self, query: sa.Select[Any]) -> Any:
         with self._reading() as connection:
             return connection.execute(query).first()
-
-    def _reading(self) -> AbstractContextManager[sa.Connection]:
-        return reading(self._engine)
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return alone(self._engine, "people")

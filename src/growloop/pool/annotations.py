@@ -11,12 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from growloop.database import alone, inserting
+from growloop.database import Stored, alone, inserting
 from growloop.errors import NotAllowed, NotFound, Overtaken
 from growloop.pool import tables
 from growloop.pool.rows import as_json
 from growloop.pool.statuses import STATUS
-from growloop.pool.tables import Stored, size
+from growloop.pool.tables import size
 from growloop.project import now
 from growloop.records.annotation import Annotation
 
@@ -154,8 +154,8 @@ class Annotations(Stored):
 
     def verdict_counts(self) -> tuple[int, int]:
         """How many verdicts were given, and how many of them taken back."""
-        given, taken_back = self._sizes(tables.ANNOTATIONS, tables.WITHDRAWALS)
-        return given, taken_back
+        with self._reading() as connection:
+            return size(connection, tables.ANNOTATIONS), size(connection, tables.WITHDRAWALS)
 
     def _read_annotations(self, query: sa.Select[Any]) -> list[Annotation]:
         with self._reading() as connection:

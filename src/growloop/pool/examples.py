@@ -8,10 +8,11 @@ from contextlib import contextmanager
 import polars as pl
 import sqlalchemy as sa
 
+from growloop.database import Stored
 from growloop.pool import incoming, tables
 from growloop.pool.incoming import Added
 from growloop.pool.rows import fetched, frame_of, select_examples, texts_frame
-from growloop.pool.tables import Stored, in_parts
+from growloop.pool.tables import in_parts
 from growloop.records.example import Status
 
 

@@ -10,13 +10,14 @@ import polars as pl
 import sqlalchemy as sa
 
 from growloop import search_index
-from growloop.database import close_engine, open_engine
+from growloop.database import open_engine
 from growloop.pool import incoming, tables
 from growloop.pool.annotations import Annotations
 from growloop.pool.examples import Examples
 from growloop.pool.queue import Queue
 from growloop.pool.search import Search
 from growloop.pool.statuses import Statuses
+from growloop.pool.tables import size
 from growloop.project import now
 
 
@@ -47,16 +48,6 @@ class Pool(Examples, Search, Statuses, Annotations, Queue):
         """
         return cls(open_engine(url, tables.TABLES, on_connect=search_index.prepare))
 
-    def close(self) -> None:
-        """Let go of the database; what was written is safe already."""
-        close_engine(self._engine)
-
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def restore(self, version: str, rows: pl.DataFrame) -> Restored:
         """Make the rows of a version the accepted examples; other accepted ones are set aside, none is erased.
 
@@ -81,7 +72,9 @@ class Pool(Examples, Search, Statuses, Annotations, Queue):
 
     def examples_state(self) -> tuple[object, ...]:
         """Differs whenever examples were added or changed their status."""
-        return tuple(self.counts().items()), *self._sizes(tables.RESTORATIONS, tables.STATUS_CHANGES)
+        with self._reading() as connection:
+            sizes = [size(connection, table) for table in (tables.RESTORATIONS, tables.STATUS_CHANGES)]
+        return tuple(self.counts().items()), *sizes
 
     def stamp(self) -> tuple[object, ...] | None:
         """Differs whenever anything was written, and for another file; None where only asking tells (PostgreSQL)."""

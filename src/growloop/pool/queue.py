@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 import sqlalchemy as sa
 
-from growloop.database import inserting
+from growloop.database import Stored, inserting
 from growloop.pool import tables
-from growloop.pool.tables import ROWS_AT_ONCE, Stored
+from growloop.pool.tables import ROWS_AT_ONCE
 from growloop.project import now
 from growloop.records.annotation import QUEUED
 

@@ -10,11 +10,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from growloop import search_index
-from growloop.database import speaking
+from growloop.database import Stored, speaking
 from growloop.errors import NotIndexed
 from growloop.pool import tables
 from growloop.pool.rows import frame_of, select_examples
-from growloop.pool.tables import Stored, in_parts
+from growloop.pool.tables import in_parts
 from growloop.records.example import Status
 
 COUNTED_AT_MOST = 1_000

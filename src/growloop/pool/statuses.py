@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import sqlalchemy as sa
 
+from growloop.database import Stored
 from growloop.pool import incoming, tables
 from growloop.pool.incoming import Added
-from growloop.pool.tables import Stored, in_parts
+from growloop.pool.tables import in_parts
 from growloop.project import now
 from growloop.records.example import Status
 

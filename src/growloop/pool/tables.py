@@ -1,13 +1,10 @@
-"""The tables of a pool, and what all that is kept in them has in common."""
+"""The tables of a pool."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
-
-from growloop.database import reading, writing
 
 TABLES = sa.MetaData()
 
@@ -108,24 +105,6 @@ _IDS_AT_ONCE = 500
 """So many ids stand in one statement."""
 ROWS_AT_ONCE = 20_000
 """How many rows are turned into SQL parameters at a time: an import of any size fits into memory."""
-
-
-class Stored:
-    """What is kept in the tables of one database."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-
-    def _reading(self) -> AbstractContextManager[sa.Connection]:
-        return reading(self._engine)
-
-    def _writing(self) -> AbstractContextManager[sa.Connection]:
-        """One transaction: all that is written in it, or nothing."""
-        return writing(self._engine)
-
-    def _sizes(self, *of: sa.Table) -> list[int]:
-        with self._reading() as connection:
-            return [size(connection, table) for table in of]
 
 
 def size(connection: sa.Connection, table: sa.Table) -> int:
