@@ -26,7 +26,6 @@ import string
 import subprocess
 import sys
 import tempfile
-import time
 import types
 import zipfile
 from collections.abc import Callable
@@ -39,7 +38,7 @@ import datasets
 import evaluate
 import numpy as np
 import sacrebleu
-from contest import Table, contest
+from contest import Table, contest, quickest
 from rouge_score.rouge_scorer import RougeScorer
 from torchmetrics.functional.text import rouge_score, squad
 
@@ -309,15 +308,6 @@ def cold_starts() -> str:
         f"compiler's run-time; the very first, which compiles and keeps what it made on disk, {compiled:.1f} s "
         f"({compiled_cpu:.1f} CPU s)."
     )
-
-
-def quickest(job: Callable[[], Any], times: int = 7) -> float:
-    best = float("inf")
-    for _ in range(times):
-        start = time.perf_counter()
-        job()
-        best = min(best, time.perf_counter() - start)
-    return best
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 import rensa
 from books import book_sentences
-from contest import RESULTS, Table, contest
+from contest import RESULTS, Table, contest, quickest
 from datasketch import MinHash, MinHashLSH
 from semhash import SemHash
 
@@ -200,15 +200,6 @@ def floor(texts: pl.Series, table: Table) -> list[str]:
         f"ns for each of {compared:,} comparisons, {least * 1e3:.0f} ms; ours took {taken * 1e3:.0f} ms, "
         f"{taken / least:.1f} × that.",
     ]
-
-
-def quickest(job: Callable[[], Any], times: int = 5) -> float:
-    best = float("inf")
-    for _ in range(times):
-        start = time.perf_counter()
-        job()
-        best = min(best, time.perf_counter() - start)
-    return best
 
 
 def run(name: str, texts: pl.Series, repeats: int, peers: dict[str, Callable[[pl.Series], Keys]]) -> None:

@@ -16,6 +16,7 @@ import anyio
 import polars as pl
 import pytest
 from argon2 import PasswordHasher
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from tests.loop.conftest import made_evaluation, write_project
 
@@ -334,6 +335,18 @@ def team_of(url: str | Path) -> Iterator[People]:
         for name, role in (("Ada", "admin"), ("Bo", "annotator"), ("Di", "annotator"), ("Cy", "viewer")):
             people.add(name, role, PASSWORD)  # type: ignore[arg-type]
         yield people
+
+
+@pytest.fixture
+def team(drafts: Project) -> Iterator[People]:
+    """A team whose users stand beside the drafts of a test."""
+    with team_of(drafts.pool_url) as people:
+        yield people
+
+
+def program_of(app: Starlette, people: People, name: str) -> TestClient:
+    """Somebody's program."""
+    return TestClient(app, base_url=HOME, headers={"authorization": f"Bearer {people.make_token(name)}"})
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.web.conftest import HOME, team_of
+from tests.web.conftest import HOME, program_of
 
 from growloop.people import People
 from growloop.pool import Pool
@@ -30,16 +30,10 @@ def drafts(project: Project) -> Project:
 
 
 @pytest.fixture
-def team(drafts: Project) -> Iterator[People]:
-    with team_of(drafts.pool_url) as people:
-        yield people
-
-
-@pytest.fixture
 def come(drafts: Project, team: People) -> Callable[[str], TestClient]:
     """Somebody's program."""
     app = app_for(LoopWorkbench(drafts), people=team)
-    return lambda name: TestClient(app, base_url=HOME, headers={"authorization": f"Bearer {team.make_token(name)}"})
+    return lambda name: program_of(app, team, name)
 
 
 def correct(client: TestClient, question: str = "Dogs?") -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.web.conftest import HOME, team_of
+from tests.web.conftest import HOME, program_of
 
 from growloop import loop
 from growloop.loop.accepting import gathered
@@ -31,18 +31,12 @@ def drafts(project: Project) -> Project:
 
 
 @pytest.fixture
-def team(drafts: Project) -> Iterator[People]:
-    with team_of(drafts.pool_url) as people:
-        yield people
-
-
-@pytest.fixture
 def sit_down(drafts: Project, team: People) -> Callable[..., TestClient]:
     """Somebody's program at the review, with so much overlap."""
     apps = {overlap: app_for(LoopWorkbench(drafts, overlap), people=team) for overlap in (1, 2)}
 
     def come(name: str, overlap: int = 1) -> TestClient:
-        return TestClient(apps[overlap], base_url=HOME, headers={"authorization": f"Bearer {team.make_token(name)}"})
+        return program_of(apps[overlap], team, name)
 
     return come
 
@@ -75,9 +69,7 @@ def test_two_at_once_are_given_different_ones_until_all_are_judged(sit_down: Cal
 def test_a_lease_outlives_the_server(drafts: Project, team: People, sit_down: Callable[..., TestClient]) -> None:
     [mine] = take(sit_down("Ada"), 1)
 
-    another = TestClient(
-        create_app(drafts), base_url=HOME, headers={"authorization": f"Bearer {team.make_token('Bo')}"}
-    )
+    another = program_of(create_app(drafts), team, "Bo")
 
     assert mine["id"] not in [example["id"] for example in take(another, 20)]
 
