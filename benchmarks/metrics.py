@@ -43,7 +43,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from torchmetrics.functional.text import rouge_score, squad
 
 from growloop.metrics.chrf import chrf_pairs
-from growloop.metrics.official import squad_v2_report
+from growloop.metrics.official import score_squad_v2
 from growloop.metrics.rouge import rouge_l_pairs
 from growloop.metrics.text_overlap import overlap
 
@@ -172,9 +172,9 @@ def run(name: str, answers: dict[str, list[str]], said: dict[str, str], repeats:
         PEER: lambda: SquadV2().compute(predictions=predictions, references=references),
         BARE: lambda: squad_report(answers, said, dict.fromkeys(answers, 0.0)),
         TORCHMETRICS: lambda: squad(torch_said, torch_gold),
-        REPORT: lambda: squad_v2_report(gold, said, native=False),
+        REPORT: lambda: score_squad_v2(gold, said, native=False).report,
         COLUMNS: lambda: overlap(*columns, native=False),
-        COMPILED_REPORT: lambda: squad_v2_report(gold, said, native=True),
+        COMPILED_REPORT: lambda: score_squad_v2(gold, said, native=True).report,
         COMPILED: lambda: overlap(*columns, native=True),
     }
     return contest(

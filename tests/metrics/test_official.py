@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from growloop.errors import BadData, NotFound
-from growloop.metrics.official import score_squad_v2, squad_v2_report
+from growloop.metrics.official import score_squad_v2
 
 SYSTEMS = ("bert_single.json", "bidaf_elmo_single.json", "nlnet_single.json")
 
@@ -28,17 +28,17 @@ def test_the_report_is_the_official_one_to_the_last_digit_and_in_its_order(syste
     folder = shared_data / "squad_v2"
     expected = json.loads((folder / "expected_scores.json").read_text())[system]
 
-    report = squad_v2_report(folder / "dev-v2.0.json.gz", folder / "official_predictions" / f"{system}.gz")
+    report = score_squad_v2(folder / "dev-v2.0.json.gz", folder / "official_predictions" / f"{system}.gz").report
 
     assert json.dumps(report) == json.dumps(expected)
 
 
 def test_sides_that_have_no_questions_are_left_out() -> None:
-    assert list(squad_v2_report(squad(a=["cat"]), {"a": "cat"})) == [
+    assert list(score_squad_v2(squad(a=["cat"]), {"a": "cat"}).report) == [
         *("exact", "f1", "total"),
         *("HasAns_exact", "HasAns_f1", "HasAns_total"),
     ]
-    assert squad_v2_report(squad(a=[]), {"a": ""})["NoAns_exact"] == 100.0
+    assert score_squad_v2(squad(a=[]), {"a": ""}).report["NoAns_exact"] == 100.0
 
 
 def test_questions_without_a_prediction_are_noted_and_left_out() -> None:
@@ -60,7 +60,7 @@ def test_many_missing_predictions_are_counted_after_the_first_ten() -> None:
 
 
 def test_predictions_for_other_questions_are_ignored() -> None:
-    assert squad_v2_report(squad(a=["cat"]), {"a": "cat", "zzz": "dog"})["total"] == 1
+    assert score_squad_v2(squad(a=["cat"]), {"a": "cat", "zzz": "dog"}).report["total"] == 1
 
 
 def test_files_may_be_compressed_or_not_and_start_with_a_byte_order_mark(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_files_may_be_compressed_or_not_and_start_with_a_byte_order_mark(tmp_pat
     gold.write_bytes(gzip.compress(json.dumps(squad(a=["Café"])).encode()))
     predictions.write_text('{"a": "café"}\r\n', encoding="utf-8-sig")
 
-    assert squad_v2_report(gold, predictions)["exact"] == 100.0
+    assert score_squad_v2(gold, predictions).report["exact"] == 100.0
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_bad_predictions_are_refused_with_file_and_reason(content: bytes, compla
     predictions.write_bytes(content)
 
     with pytest.raises(BadData) as problem:
-        squad_v2_report(squad(a=["cat"]), predictions)
+        score_squad_v2(squad(a=["cat"]), predictions)
 
     assert str(predictions) in str(problem.value)
     assert complaint in str(problem.value)
@@ -106,9 +106,9 @@ def test_bad_predictions_are_refused_with_file_and_reason(content: bytes, compla
 )
 def test_gold_data_of_another_shape_is_refused_with_the_shape_wanted(gold: dict[str, Any]) -> None:
     with pytest.raises(BadData, match=r"not a SQuAD v2 data set(.|\n)*Wanted"):
-        squad_v2_report(gold, {"a": "cat"})
+        score_squad_v2(gold, {"a": "cat"})
 
 
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"nowhere\.json: there is no such file"):
-        squad_v2_report(tmp_path / "nowhere.json", {})
+        score_squad_v2(tmp_path / "nowhere.json", {})

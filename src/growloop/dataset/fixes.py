@@ -37,12 +37,6 @@ class Fixed:
     left_alone: dict[str, int]
     """Reason → examples not repaired."""
 
-    def applied_to(self, examples: pl.DataFrame) -> pl.DataFrame:
-        """The examples with the new statuses, the clean ones after them."""
-        status = pl.col("id").replace(list(self.statuses), list(self.statuses.values()))
-        changed = pl.col("id").is_in(list(self.statuses))
-        return pl.concat([examples.with_columns(status=pl.when(changed).then(status).otherwise("status")), self.fresh])
-
 
 def fixed(examples: pl.DataFrame, task: Task, *, judged: Collection[str] = ()) -> Fixed:
     """What the safe remedies make of a pool's examples (all statuses; only accepted ones are touched).

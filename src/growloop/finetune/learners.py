@@ -26,9 +26,6 @@ from growloop.models.prompt import Prompts, encode
 from growloop.models.windows import NULL, Windows, encode_windows
 from growloop.records.example import is_answerable
 
-IGNORED = -100
-"""Fills up targets where there is nothing to learn."""
-
 
 class Learner(Protocol):
     """A model and its training examples, in tokens."""

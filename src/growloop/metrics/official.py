@@ -31,13 +31,6 @@ class OfficialScores(NamedTuple):
     notes: tuple[str, ...]
 
 
-def squad_v2_report(
-    gold: Path | Mapping[str, Any], predictions: Path | Mapping[str, str], *, native: bool | None = None
-) -> dict[str, float | int]:
-    """The official figures alone; see `score_squad_v2`."""
-    return score_squad_v2(gold, predictions, native=native).report
-
-
 def score_squad_v2(
     gold: Path | Mapping[str, Any], predictions: Path | Mapping[str, str], *, native: bool | None = None
 ) -> OfficialScores:

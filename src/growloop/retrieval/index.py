@@ -67,10 +67,6 @@ class Index:
         """What is indexed, in index order; texts that occurred several times are in once."""
         return pl.read_parquet(self.folder / "passages.parquet")
 
-    def is_stale(self, passages: pl.DataFrame) -> bool:
-        """True where these passages are not the ones that were indexed."""
-        return fingerprint(passages) != self.manifest.fingerprint
-
     def search(self, questions: Sequence[str], k: int) -> pl.DataFrame:
         """The k best passages of each question, best first (a FOUND frame).
 

@@ -11,8 +11,6 @@ from typing import Any
 from growloop.dataset.importers.batch import Unreadable
 from growloop.dataset.importers.columns import ROLES
 
-_FIRST_FIELDS = (*ROLES["question"], "title")
-
 
 def is_argilla(row: Mapping[str, Any]) -> bool:
     """True for a record of Argilla."""
