@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from label_pools import as_told, unlabelled
+from label_pools import Pool
 from numpy.typing import NDArray
 
 from growloop.diagnose.diagnosis import diagnose
@@ -43,8 +43,9 @@ class Turn:
 class Standing:
     """Where a run of rounds stands when it asks for labels."""
 
+    pool: Pool
     truth: pl.DataFrame
-    """The whole pool with its hidden labels."""
+    """All its questions with their hidden labels."""
     labelled: pl.DataFrame
     validation: pl.DataFrame
     predictions: pl.DataFrame
@@ -61,7 +62,7 @@ class Standing:
     @property
     def waiting(self) -> pl.DataFrame:
         """The questions that have no label yet, as they are found."""
-        return unlabelled(self.truth.join(self.labelled, on="id", how="anti", maintain_order="left"))
+        return self.pool.unlabelled(self.truth.join(self.labelled, on="id", how="anti", maintain_order="left"))
 
 
 Strategy = Callable[[Standing, int], list[str]]
@@ -144,7 +145,7 @@ def recommended(standing: Standing) -> list[Recommendation]:
     """What growloop would have a person annotate, the best first: all it knows of are questions without answers."""
     found = diagnosed(standing)
     wheres = [failing.where for failing in found.slices[:MOST_SLICES]]
-    labelled, waiting = as_told(standing.labelled), standing.waiting
+    labelled, waiting = standing.pool.as_told(standing.labelled), standing.waiting
     facts = [
         SliceFacts(
             slice=failing,
@@ -169,8 +170,9 @@ def diagnosed(standing: Standing) -> Diagnosis:
     scores = score(standing.validation, standing.predictions, [METRIC])
     by = {"metric": METRIC, "right_from": RIGHT_FROM}
     kinds = failure_kinds(standing.validation, standing.predictions, scores, **by)
-    asked = unlabelled(standing.validation)
-    return diagnose(asked, scores, standing.predictions, **by, declared=("template",), kinds=kinds, entity="restaurant")
+    asked = standing.pool.unlabelled(standing.validation)
+    pool = standing.pool
+    return diagnose(asked, scores, standing.predictions, **by, declared=pool.told, kinds=kinds, entity=pool.entity)
 
 
 def _growths(standing: Standing, found: Diagnosis) -> list[Growth]:
@@ -179,8 +181,8 @@ def _growths(standing: Standing, found: Diagnosis) -> list[Growth]:
         EVERYTHING: {},
         **{failing.words: failing.where for failing in found.slices[:MOST_SLICES]},
     }
-    members = in_slices(unlabelled(standing.validation), list(wheres.values()))
-    trained_on = [in_slices(as_told(turn.labelled), list(wheres.values())) for turn in standing.turns]
+    members = in_slices(standing.pool.unlabelled(standing.validation), list(wheres.values()))
+    trained_on = [in_slices(standing.pool.as_told(turn.labelled), list(wheres.values())) for turn in standing.turns]
     rounds = [*zip(standing.turns, trained_on, strict=True)]
     return [
         Growth(
