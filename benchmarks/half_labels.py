@@ -323,11 +323,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
-    if options.summary:
-        return show_and_save(options)
-    keep_sizes(options)
-    options.until = time.time() + options.seconds if options.seconds is not None else None
-    run_all(options)
+    if not options.summary:
+        keep_sizes(options)
+        options.until = time.time() + options.seconds if options.seconds is not None else None
+        run_all(options)
     if not options.prepare:
         show_and_save(options)
 
