@@ -19,9 +19,8 @@ from growloop.diagnose.diagnosis import diagnose
 from growloop.diagnose.failures import failure_kinds
 from growloop.diagnose.features import in_slices
 from growloop.metrics import score
-from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, most_useful, ranked
+from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, kind_of, most_useful, ranked
 from growloop.records.diagnosis import Diagnosis
-from growloop.records.example import coordinate
 from growloop.records.recommendation import Recommendation
 
 METRIC, RIGHT_FROM = "token_f1", 0.75
@@ -158,7 +157,9 @@ def recommended(standing: Standing) -> list[Recommendation]:
             found.slices, in_slices(labelled, wheres), in_slices(waiting, wheres), strict=False
         )
     ]
-    items = ranked(found, facts, _growths(standing, found), trained_on=labelled.height, has_universe=False)
+    items = ranked(
+        found, facts, _growths(standing, found), trained_on=labelled.height, has_universe=False, drafts=waiting.height
+    )
     return [item for item in items if item.action == "annotate"]
 
 
@@ -215,12 +216,10 @@ def _useful(standing: Standing, asked: pl.DataFrame, item: Recommendation, most:
     if inside.is_empty() or most <= 0:
         return []
     gain = (item.expected_gain.value if item.expected_gain else None) or 0.0
-    template = coordinate("template").alias("template")
-    trained_on = standing.labelled.group_by(template).len("trained_on")
+    trained_on = standing.pool.as_told(standing.labelled).group_by(kind_of()).len("trained_on")
     twins = inside["question"].str.to_lowercase().str.replace_all(r"\W+", " ").str.strip_chars()
-    candidates = inside.with_columns(template, gain=pl.lit(gain), twin_of=twins).join(
-        trained_on, on="template", how="left", nulls_equal=True, maintain_order="left"
-    )
+    candidates = inside.with_columns(kind_of(), gain=pl.lit(gain), twin_of=twins)
+    candidates = candidates.join(trained_on, on="kind", how="left", maintain_order="left")
     return most_useful(candidates, most, seed=standing.seed, random_share=0.0)["id"].to_list()
 
 

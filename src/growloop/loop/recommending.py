@@ -126,7 +126,14 @@ def _ranked(project: Project, found: Diagnosis) -> list[Recommendation]:
         coverage=_coverage(project),
         met=bool(checks) and all(check.met for check in checks),
         has_universe=project.universe is not None,
+        drafts=_drafts(project),
     )
+
+
+def _drafts(project: Project) -> int:
+    """How many questions of the pool nobody has answered."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.examples("draft").height
 
 
 def _coverage(project: Project) -> CoverageReport | None:
