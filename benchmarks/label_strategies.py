@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from growloop.diagnose.diagnosis import diagnose
 from growloop.diagnose.failures import failure_kinds
 from growloop.diagnose.features import in_slices
+from growloop.diagnose.scarcity import scarce_slices
 from growloop.metrics import score
 from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, kind_of, most_useful, ranked
-from growloop.records.diagnosis import Diagnosis
+from growloop.records.diagnosis import Diagnosis, FailingSlice
 from growloop.records.recommendation import Recommendation
 
 METRIC, RIGHT_FROM = "token_f1", 0.75
@@ -143,8 +144,9 @@ STRATEGIES: dict[str, Strategy] = {
 def recommended(standing: Standing) -> list[Recommendation]:
     """What growloop would have a person annotate, the best first: all it knows of are questions without answers."""
     found = diagnosed(standing)
-    wheres = [failing.where for failing in found.slices[:MOST_SLICES]]
     labelled, waiting = standing.pool.as_told(standing.labelled), standing.waiting
+    slices = [*found.slices[:MOST_SLICES], *_scarce(standing, found, labelled, waiting)]
+    wheres = [failing.where for failing in slices]
     facts = [
         SliceFacts(
             slice=failing,
@@ -153,12 +155,10 @@ def recommended(standing: Standing) -> list[Recommendation]:
             training=labelled.height,
             drafts=int(drafts.sum()),
         )
-        for failing, inside, drafts in zip(
-            found.slices, in_slices(labelled, wheres), in_slices(waiting, wheres), strict=False
-        )
+        for failing, inside, drafts in zip(slices, in_slices(labelled, wheres), in_slices(waiting, wheres), strict=True)
     ]
     items = ranked(
-        found, facts, _growths(standing, found), trained_on=labelled.height, has_universe=False, drafts=waiting.height
+        found, facts, _growths(standing, slices), trained_on=labelled.height, has_universe=False, drafts=waiting.height
     )
     return [item for item in items if item.action == "annotate"]
 
@@ -176,11 +176,18 @@ def diagnosed(standing: Standing) -> Diagnosis:
     return diagnose(asked, scores, standing.predictions, **by, declared=pool.told, kinds=kinds, entity=pool.entity)
 
 
-def _growths(standing: Standing, found: Diagnosis) -> list[Growth]:
+def _scarce(standing: Standing, found: Diagnosis, labelled: pl.DataFrame, waiting: pl.DataFrame) -> list[FailingSlice]:
+    """What is asked more often than it is labelled."""
+    asked = standing.pool.as_told(standing.validation).with_columns(is_wrong=standing.turns[-1].wrong)
+    failing = [slice.where for slice in found.slices]
+    return scarce_slices(asked, labelled, waiting, entity=standing.pool.entity, but=failing)
+
+
+def _growths(standing: Standing, slices: Sequence[FailingSlice]) -> list[Growth]:
     """What came of more labels in each failing slice, and over all, from round to round."""
     wheres: Mapping[str, Mapping[str, str]] = {
         EVERYTHING: {},
-        **{failing.words: failing.where for failing in found.slices[:MOST_SLICES]},
+        **{failing.words: failing.where for failing in slices},
     }
     members = in_slices(standing.pool.unlabelled(standing.validation), list(wheres.values()))
     trained_on = [in_slices(standing.pool.as_told(turn.labelled), list(wheres.values())) for turn in standing.turns]
