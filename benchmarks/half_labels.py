@@ -82,9 +82,10 @@ class Contestant:
         """All rounds that are not done yet."""
         done = {row["labels"] for row in finished_rounds(self.folder)}
         for number, budget in enumerate(range(self.sizes.first, self.sizes.labels + 1, self.sizes.step)):
+            began = time.monotonic()
             self.labels = self.labels_of(number, budget)
             if budget not in done:
-                row = self.round(number)
+                row = self.round(number, asked_seconds=time.monotonic() - began)
                 told = {"pool": self.pool.name, "strategy": self.strategy, "seed": self.seed, **row}
                 append_line(self.folder / ROUNDS_FILE, json.dumps(told))
                 shutil.rmtree(self.folder / f"round-{number - 1}", ignore_errors=True)
@@ -112,7 +113,7 @@ class Contestant:
         asked = order.join(self.sides.pool, on="id", maintain_order="left").select(self.labels.columns)
         return pl.concat([self.labels, asked])
 
-    def round(self, number: int) -> dict[str, Any]:
+    def round(self, number: int, asked_seconds: float) -> dict[str, Any]:
         """Train on all labels so far, from the model of the round before; answer validation and test."""
         began = time.monotonic()
         model = self.taught_until(number - 1)
@@ -120,12 +121,14 @@ class Contestant:
         trained = time.monotonic()
         model.answer(self.sides.validation).write_parquet(self.folder / f"said-{number}.parquet")
         scores = score(self.sides.test, model.answer(self.sides.test), METRICS)
+        answered = time.monotonic()
+        seconds = {"ask": asked_seconds, "train": trained - began, "answer": answered - trained}
         return {
             "labels": self.labels.height,
             **{name: scores[name].mean() for name in METRICS},
             "negatives": self.labels.height - self.labels["negative"].null_count(),
             "steps": steps,
-            "seconds": {"train": round(trained - began, 1), "answer": round(time.monotonic() - trained, 1)},
+            "seconds": {name: round(spent, 1) for name, spent in seconds.items()},
         }
 
     def taught_until(self, number: int) -> Pupil:
