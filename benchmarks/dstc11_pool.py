@@ -78,7 +78,7 @@ DSTC11 = Pool(
     name="dstc11",
     task=spans_task,
     start=SPANS,
-    sizes=Sizes(pool=2_500, validation=300, test=600, first=250, step=250, labels=1_250),
+    sizes=Sizes(pool=2_500, validation=300, test=600, first=200, step=200, labels=1_000),
     draw=drawn,
     told=("domain", "source"),
 )

@@ -67,7 +67,7 @@ FOOD_QA = Pool(
     name="food-qa",
     task=task,
     start=Start(name="writing", examples=start_examples, most=32_000, epochs=1.0),
-    sizes=Sizes(pool=6_000, validation=300, test=500, first=500, step=500, labels=2_500),
+    sizes=Sizes(pool=6_000, validation=300, test=500, first=500, step=500, labels=2_000),
     draw=drawn,
     told=("template",),
     untold="out_of_scope",

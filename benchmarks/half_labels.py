@@ -48,8 +48,9 @@ from growloop.project import append_line
 METRICS = ("token_f1", "exact_match")
 FIRST_SEED = 7
 POOLS = {pool.name: pool for pool in (SQUAD, DSTC11, FOOD_QA)}
-SAME = ("start_share", "epochs", "learning_rate", "batch_size", "answered", "precision")
-"""Options that all rounds of a folder must share, beside the sizes."""
+SAME_DRAWN = ("start_share",)
+SAME_RUN = ("start_batch_size", "epochs", "learning_rate", "batch_size", "answered", "precision")
+"""Options that all that is drawn, and all rounds, in a folder must share, beside the sizes."""
 
 
 class OutOfTime(Exception):
@@ -273,14 +274,15 @@ def in_time(options: argparse.Namespace) -> None:
 
 
 def keep_sizes(options: argparse.Namespace) -> None:
-    """Raises SystemExit where a folder holds what was run at other sizes."""
-    same = {name: getattr(options, name) for name in SAME}
-    sizes = same | {"sizes": {name: asdict(sizes_of(options, pool)) for name, pool in POOLS.items()}}
+    """Raises SystemExit where a folder holds what was drawn or run at other sizes."""
+    sizes: dict[str, Any] = {"sizes": {name: asdict(sizes_of(options, pool)) for name, pool in POOLS.items()}}
+    sizes |= {name: getattr(options, name) for name in (SAME_DRAWN if options.prepare else SAME_DRAWN + SAME_RUN)}
     path = options.folder / "sizes.json"
-    if path.exists() and json.loads(path.read_text()) != sizes:
-        sys.exit(f"{options.folder} holds rounds of other sizes: {path.read_text()}\nChoose another --folder.")
+    known = json.loads(path.read_text()) if path.exists() else {}
+    if any(sizes[name] != known[name] for name in sizes.keys() & known.keys()):
+        sys.exit(f"{options.folder} holds rounds of other sizes: {known}\nChoose another --folder.")
     options.folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(sizes))
+    path.write_text(json.dumps(known | sizes))
 
 
 def show_and_save(options: argparse.Namespace) -> None:

@@ -63,7 +63,7 @@ SQUAD = Pool(
     name="squad",
     task=spans_task,
     start=SPANS,
-    sizes=Sizes(pool=4_500, validation=300, test=600, first=400, step=400, labels=2_000),
+    sizes=Sizes(pool=4_500, validation=300, test=600, first=400, step=400, labels=1_600),
     draw=drawn,
     told=("source",),
     entity="article",
