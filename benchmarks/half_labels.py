@@ -23,6 +23,7 @@ import os
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
@@ -230,12 +231,15 @@ def run_in_order(
     starts: dict[str, Future[None]],
     runs: list[tuple[str, str, int]],
 ) -> None:
-    """The runs, the first first, each once its start is there and a worker is free."""
+    """The runs, the first first, each once its start is there and a worker is free; one that fails stops no other."""
     running: set[Future[None]] = set(starts.values())
     while running:
         done, running = wait(running, return_when=FIRST_COMPLETED)
         for one in done:
-            one.result()
+            if error := one.exception():
+                traceback.print_exception(error)
+        if options.until is not None and time.time() > options.until:
+            continue
         ready = [run for run in runs if starts[POOLS[run[0]].start.name].done()]
         for run in ready[: options.jobs - len(running)]:
             runs.remove(run)

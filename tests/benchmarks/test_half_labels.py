@@ -225,6 +225,7 @@ def test_a_run_that_was_cut_off_goes_on_after_its_last_round(
 def test_runs_wait_for_their_start_and_begin_in_order(benchmark: Callable[[str], Any]) -> None:
     module = benchmark("half_labels")
     options = module.parser().parse_args(["--jobs", "2"])
+    options.until = None
     starts, begun = {"spans": Future[None](), "writing": Future[None]()}, []
 
     class Beside:
@@ -232,7 +233,8 @@ def test_runs_wait_for_their_start_and_begin_in_order(benchmark: Callable[[str],
 
         def submit(self, _: Any, __: Any, pool: str, strategy: str, seed: int) -> Future[None]:
             begun.append((pool, strategy, seed))
-            starts["writing"].done() or starts["writing"].set_result(None)
+            if not starts["writing"].done():
+                starts["writing"].set_result(None)
             finished: Future[None] = Future()
             finished.set_result(None)
             return finished
