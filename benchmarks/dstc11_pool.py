@@ -18,7 +18,7 @@ from growloop.records.example import coordinate, examples_frame, is_answerable
 
 FILE = SHARED_DATA / "reviews" / "dstc11" / "val_qa.jsonl.gz"
 RARE_DOMAIN = "restaurant"
-RARE_SHARE, NATURAL_SHARE = 0.05, 0.3
+RARE_SHARE, NATURAL_SHARE = 0.08, 0.3
 """Of restaurants: in the pool; in validation and test, as in the data."""
 NEGATIVES_IN_POOL = 0.1
 """Of questions that the review does not answer; half of validation and test."""

@@ -279,7 +279,10 @@ def in_time(options: argparse.Namespace) -> None:
 
 def keep_sizes(options: argparse.Namespace) -> None:
     """Raises SystemExit where a folder holds what was drawn or run at other sizes."""
-    sizes: dict[str, Any] = {"sizes": {name: asdict(sizes_of(options, pool)) for name, pool in POOLS.items()}}
+    of_pools = {name: asdict(sizes_of(options, pool)) for name, pool in POOLS.items()}
+    for of_pool in of_pools.values():
+        del of_pool["labels"]  # rounds can always go further
+    sizes: dict[str, Any] = {"sizes": of_pools}
     sizes |= {name: getattr(options, name) for name in (SAME_DRAWN if options.prepare else SAME_DRAWN + SAME_RUN)}
     path = options.folder / "sizes.json"
     known = json.loads(path.read_text()) if path.exists() else {}
