@@ -10,7 +10,6 @@ from functools import cache
 import polars as pl
 from label_pools import SHARED_DATA, Pool, Sides, Sizes, Start, check_apart, dealt, shuffled, some, spans_task
 
-from growloop.dataset.importers import read_examples
 from growloop.records.example import where_of
 
 FILES = {
@@ -30,6 +29,8 @@ DEALT_BY, TEST_SEED, VALIDATION_SEED = 0, 1_001, 3_000
 @cache
 def sides_of(source: str) -> dict[str, pl.DataFrame]:
     """The questions of one source, each article on one side, with where they come from."""
+    from growloop.dataset.importers import read_examples  # where all is drawn already, nothing of it is needed
+
     examples = read_examples(FILES[source]).examples
     known = examples.with_columns(source=pl.lit(source)).with_columns(where_of(["source"])).drop("source")
     return dealt(known, SHARES[source], DEALT_BY)
