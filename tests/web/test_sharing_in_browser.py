@@ -22,10 +22,10 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def drafts(project: Project) -> Project:
-    """Six drafts."""
-    rows = {"question": [f"Dogs at Bar {n}?" for n in range(6)], "context": [f"Bar {n}." for n in range(6)]}
-    rows |= {"answers": [["Yes."]] * 6, "status": ["draft"] * 6, "origin": ["teacher:m"] * 6}
-    rows |= {"where": [{"template": "dogs"}] * 6}
+    """Nine drafts."""
+    rows = {"question": [f"Dogs at Bar {n}?" for n in range(9)], "context": [f"Bar {n}." for n in range(9)]}
+    rows |= {"answers": [["Yes."]] * 9, "status": ["draft"] * 9, "origin": ["teacher:m"] * 9}
+    rows |= {"where": [{"template": "dogs"}] * 9}
     with Pool.open(project.pool_url) as pool:
         pool.add(examples_frame(rows))
     return project
@@ -122,11 +122,15 @@ def test_two_annotators_at_once_never_meet_and_a_stale_page_overwrites_nothing(
 
 
 def _save_for_two_like_it_and_take_them_back(di: Any, barriers: Callable[[Any], Any]) -> None:
-    """From the verdict on Bar 5, by keys: Bars 2, 3 and 4 have the same label, one of them is spared."""
+    """From the verdict on Bar 5, by keys: Bars 6, 7 and 8 have the same label, one of them is spared.
+
+    So have Bars 2, 3 and 4, which are left to Bo, before whom they are.
+    """
     di.wait_for_selector("#like:not([hidden])")
     assert "3 like the last correction" in di.inner_text("#like")
     di.keyboard.press("l")
     di.wait_for_url("**/like")
+    assert "3 more examples like it are before other people just now" in di.inner_text(".lead")
     assert barriers(di) == []
     di.focus(".example:first-child [name=id]")
     di.keyboard.press("j")
@@ -135,7 +139,7 @@ def _save_for_two_like_it_and_take_them_back(di: Any, barriers: Callable[[Any], 
     di.keyboard.press("s")
     di.wait_for_url("**/like?saved=2")
     assert "2 saved." in di.inner_text("#said")
-    assert di.inner_text(".example .question") == "Dogs at Bar 3?"
+    assert di.inner_text(".example .question") == "Dogs at Bar 7?"
     di.click("text=Undo all 2")
     di.wait_for_url("**/like?undone=2")
     assert di.locator(".example").count() == 3
