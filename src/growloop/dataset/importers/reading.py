@@ -135,11 +135,12 @@ class Plan:
         return [alike, *(_read(batch, self.layout, dropped) for batch in batches)]
 
     def _uniform(self) -> Uniform | None:
-        """How the lines look, where the first of them says so."""
+        """How most of the first lines look, where they are plain."""
         if self.kind != "jsonl" or self.reader or not self.survey.encoding.startswith("utf-8"):
             return None
-        lines = next(read_lines(self.source, self.survey), ([], 0, b""))[0]
-        return next(filter(None, (Uniform.of(line, self.layout) for line in lines[:LOOKED_AT])), None)
+        lines = next(read_lines(self.source, self.survey), ([], 0, b""))[0][:LOOKED_AT]
+        looks = [look for line in lines if (look := Uniform.of(line, self.layout))]
+        return max(looks, key=lambda look: sum(map(look.fits, lines)), default=None)
 
     def told(self) -> str:
         """Format, encoding and columns in one line."""

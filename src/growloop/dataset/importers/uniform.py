@@ -63,7 +63,11 @@ class Uniform:
         values = [f'"{re.escape(key)}"{_SPACE}:{_SPACE}{_KINDS[type(first[key])][0]}' for key in first]
         pattern = rf"^\{{{_SPACE}{f'{_SPACE},{_SPACE}'.join(values)}{_SPACE}\}}[ \t\r]*$"
         uniform = cls(types, roles, pattern, layout)
-        return uniform if uniform._is_plain() and re.fullmatch(pattern, line.decode()) else None
+        return uniform if uniform._is_plain() and uniform.fits(line) else None
+
+    def fits(self, line: bytes) -> bool:
+        """True for a line that looks so."""
+        return bool(re.fullmatch(self.pattern, line.decode("utf-8", "surrogateescape")))
 
     def _is_plain(self) -> bool:
         """True where no column asks for more than a look at its values."""
