@@ -160,7 +160,8 @@ def _link(source: Path, target: Path) -> None:
 
 def _write_hashed(disk: Disk, folder: Path, kind: str, frame: pl.DataFrame, *, compression: str = "zstd") -> str:
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression=compression, statistics=False)  # type: ignore[arg-type]
+    level = 1 if compression == "zstd" else None  # an eighth larger than polars' own, in half the time
+    frame.write_parquet(buffer, compression=compression, compression_level=level, statistics=False)  # type: ignore[arg-type]
     content = buffer.getbuffer()
     name = f"{kind}-{_hash(content)}.parquet"
     disk(_write, folder / name, content)
