@@ -227,7 +227,9 @@ class Pool:
         """Insert rows as tuples, without SQLAlchemy's work on each, where the database's driver takes such."""
         for some in examples.iter_slices(ROWS_AT_ONCE):
             if self._engine.dialect.positional:
-                connection.exec_driver_sql(*_for_the_driver(insert, some, self._engine.dialect))
+                with _telling(self._engine.dialect):
+                    cursor: Any = connection.connection.cursor()
+                    cursor.executemany(*_for_the_driver(insert, some, self._engine.dialect))
             elif some.height < COPIED_FROM:
                 connection.execute(insert, _in_texts(some).select(EXAMPLES.names()).to_dicts())
             else:
@@ -706,7 +708,7 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _for_the_driver(
     insert: Any, examples: pl.DataFrame, dialect: sa.Dialect
-) -> tuple[str, list[tuple[str | None, ...]]]:
+) -> tuple[str, Iterator[tuple[str | None, ...]]]:
     """A statement and its rows as tuples.
 
     Binding a None takes Python's driver for SQLite longer than all else of a row: nulls are handed over as empty
@@ -718,18 +720,17 @@ def _for_the_driver(
         texts = texts.with_columns(pl.col(nullable).fill_null(""))
         insert = insert.values({name: sa.func.nullif(sa.bindparam(name), sa.literal_column("''")) for name in nullable})
     statement = str(insert.compile(dialect=dialect, column_keys=EXAMPLES.names()))
-    return statement, list(zip(*(column.to_list() for column in texts), strict=True))
+    return statement, zip(
+        *(column.to_list() for column in texts), strict=True
+    )  # a list of them would be held for nothing
 
 
 def _copy(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
     """Stream rows to PostgreSQL and insert them there in their order."""
     _incoming().create(connection, checkfirst=True)
     cursor: Any = connection.connection.cursor()
-    try:
-        with cursor.copy("COPY incoming FROM STDIN") as stream:
-            stream.write(_copied_text(examples))
-    except cursor.connection.Error as error:
-        raise sa.exc.DBAPIError.instance(None, None, error, cursor.connection.Error) from error
+    with _telling(connection.dialect), cursor.copy("COPY incoming FROM STDIN") as stream:
+        stream.write(_copied_text(examples))
     connection.execute(insert.from_select(EXAMPLES.names(), sa.select(_incoming())))
     connection.execute(sa.delete(_incoming()))
 
@@ -765,11 +766,18 @@ def _as_json(value: pl.Expr) -> pl.Expr:
 def _fetched(result: sa.CursorResult[Any]) -> list[tuple[Any, ...]]:
     """All rows as the driver gives them, without SQLAlchemy's work on each."""
     cursor: Any = result.cursor
-    dialect: Any = result.dialect
-    try:
+    with _telling(result.dialect):
         return list(cursor.fetchall())
-    except dialect.dbapi.Error as error:
-        raise sa.exc.DBAPIError.instance(None, None, error, dialect.dbapi.Error) from error
+
+
+@contextmanager
+def _telling(dialect: sa.Dialect) -> Iterator[None]:
+    """What the driver itself complains of, as SQLAlchemy tells it."""
+    errors: Any = dialect.dbapi
+    try:
+        yield
+    except errors.Error as error:
+        raise sa.exc.DBAPIError.instance(None, None, error, errors.Error) from error
 
 
 def _examples_frame(rows: Sequence[Any], coordinates: Sequence[str] = ()) -> pl.DataFrame:
