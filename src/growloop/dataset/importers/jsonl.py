@@ -22,6 +22,8 @@ from growloop.dataset.importers.json_values import keys_in, keys_written, parse_
 from growloop.dataset.importers.source import Source
 
 Line = str | bytes
+UTF8 = ("utf-8", "utf-8-sig")
+"""Encodings of which lines are bytes."""
 
 
 def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
@@ -32,7 +34,7 @@ def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
 
 def read_lines(source: Source, survey: Survey) -> Iterator[tuple[list[Any], int, Any]]:
     """Some lines at a time, the number of the first of them, and their text: bytes where the file is UTF-8."""
-    is_utf8 = survey.encoding in ("utf-8", "utf-8-sig")  # parsed as bytes, without decoding them first
+    is_utf8 = survey.encoding in UTF8  # parsed as bytes, without decoding them first
     opened: Any = source.stream() if is_utf8 else source.text(survey.encoding, newline="\n")
     end: Any = b"\n" if is_utf8 else "\n"
     with opened as text:

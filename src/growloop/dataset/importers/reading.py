@@ -20,7 +20,7 @@ from growloop.dataset.importers.forms import FORMS, Reader, form_of, in_plain_ro
 from growloop.dataset.importers.frames import Coordinates, example_frame
 from growloop.dataset.importers.json_array import read_json_array
 from growloop.dataset.importers.json_values import LONE_SURROGATE
-from growloop.dataset.importers.jsonl import batches_of_lines, read_jsonl, read_lines
+from growloop.dataset.importers.jsonl import UTF8, batches_of_lines, read_jsonl, read_lines
 from growloop.dataset.importers.parquet import read_arrow, read_parquet
 from growloop.dataset.importers.plain import Read, read_rows
 from growloop.dataset.importers.source import Source, open_sources
@@ -136,7 +136,7 @@ class Plan:
 
     def _uniform(self) -> Uniform | None:
         """How most of the first lines look, where they are plain."""
-        if self.kind != "jsonl" or self.reader or not self.survey.encoding.startswith("utf-8"):
+        if self.kind != "jsonl" or self.reader or self.survey.encoding not in UTF8:
             return None
         lines = next(read_lines(self.source, self.survey), ([], 0, b""))[0][:LOOKED_AT]
         looks = [look for line in lines if (look := Uniform.of(line, self.layout))]
