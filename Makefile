@@ -24,7 +24,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 # Not in it: benchmarks/data_choices.py, fifteen trainings, about an hour; started again, it goes on;
-# benchmarks/half_labels.py, twenty-five runs of five trainings, for a GPU.
+# benchmarks/half_labels.py, twenty-five runs of four or five trainings in each of three pools, for a GPU.
 bench: .venv/bench
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/near_duplicates.py

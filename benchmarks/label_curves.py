@@ -22,15 +22,18 @@ Round = dict[str, Any]
 
 
 def finished_rounds(folder: Path) -> list[Round]:
-    """A row for each round of each strategy and seed that is done."""
-    return [row for path in sorted(folder.glob(f"*/{ROUNDS_FILE}")) for row in read_lines(path)]
+    """A row for each round that is done, of one run or of all runs in a folder."""
+    return [row for path in sorted(folder.rglob(ROUNDS_FILE)) for row in read_lines(path)]
 
 
 def summary(rounds: Sequence[Round]) -> dict[str, Any]:
     """`curves`: strategy → labels → score → mean and interval over seeds. `beside_random`: the same of the differences
-    to random under the same seed. `labels_to_random`: strategy → score → labels that reach random's last mean."""
+    to random under the same seed. `labels_to_random`: strategy → score → labels that reach random's last mean.
+
+    A round counts where all strategies have done it under its seed."""
     frame = pl.DataFrame([{name: row[name] for name in ("strategy", "seed", "labels", *SCORES)} for row in rounds])
     frame = frame.unique(["strategy", "seed", "labels"], keep="last").sort("strategy", "labels", "seed")
+    frame = frame.filter(pl.len().over("seed", "labels") == frame["strategy"].n_unique())
     curves = _by_labels(frame)
     base = frame.filter(pl.col("strategy") == BASE).drop("strategy")
     paired = frame.filter(pl.col("strategy") != BASE).join(base, on=["seed", "labels"], suffix="_random")
@@ -39,7 +42,13 @@ def summary(rounds: Sequence[Round]) -> dict[str, Any]:
     reach = {
         name: {score: labels_to(of, curves.get(BASE, {}), score) for score in SCORES} for name, of in curves.items()
     }
-    return {"curves": curves, "beside_random": beside, "labels_to_random": reach, "below_random": below(beside)}
+    return {
+        "curves": curves,
+        "beside_random": beside,
+        "labels_to_random": reach,
+        "below_random": below(beside),
+        "rounds": list(rounds),
+    }
 
 
 def _by_labels(frame: pl.DataFrame) -> dict[str, dict[int, dict[str, Interval]]]:

@@ -1,33 +1,35 @@
-"""A pool of questions whose labels are hidden until they are asked for, drawn from one universe, examples/food_qa.
+"""A pool of questions whose labels are hidden until they are asked for, beside the questions that tell how it went.
 
-The pool is skewed, as what comes in by itself is: what counts in the test is rare in it. Validation and test have the
-natural mix, and restaurants, foods, cuisines and phrasings that the pool has not.
+A pool is skewed, as what comes in by itself is: what counts in the test is rare in it. Validation and test have the
+natural mix, and share no text and nothing that texts are about with the pool or with what the start was taught on.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
-from choices import ALL_KINDS, PRESUMING, TEST_SEED, check_held_out, opened, universe
 
 from growloop.records.example import EXAMPLES, coordinate, where_of
-from growloop.records.universe import Universe
-from growloop.universe.variations import VARIATIONS
+from growloop.records.task import Task
 
-NEGATIVES_IN_POOL = 0.1
-"""The share of negatives in the pool, of all kinds together; 0.4 in validation and test."""
-VARIED_IN_POOL = 0.05
-"""The share of questions in varied wording; 0.4 in validation and test."""
-RARE_TEMPLATES = ("vegetarian-options", "vegan-options", *(template["name"] for template in PRESUMING))
-RARE = 0.05
-"""What a rare template weighs in the pool, for once that it weighs in the test."""
-START_SEED, VALIDATION_SEED = 2_000, 3_000
-"""Other draws than those of the pools, whose seeds count from 0."""
-TOLD = "template"
-"""The one coordinate that is known of a question before anybody has answered it: what it asks about."""
-NO_TEMPLATE = "out_of_scope"
+SHARED_DATA = Path(os.environ.get("GROWLOOP_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+"""Where the public data sets lie that are too large, or too little ours, for this repository."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many questions there are, and how many of them are labelled: at first, in each round, in the end."""
+
+    pool: int
+    validation: int
+    test: int
+    first: int
+    step: int
+    labels: int
 
 
 @dataclass(frozen=True)
@@ -39,64 +41,100 @@ class Sides:
     test: pl.DataFrame
 
 
-def natural() -> Universe:
-    return universe(ALL_KINDS, tuple(VARIATIONS))
+@dataclass(frozen=True)
+class Start:
+    """What the model that all go on from is taught on; its labels are not counted."""
+
+    name: str
+    examples: Callable[[int], tuple[pl.DataFrame, pl.DataFrame]]
+    """At most so many, and some that say which weights are the best."""
+    most: int
+    epochs: float
+
+    def saved_examples(self, folder: Path, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The same from files, drawn where they are not there yet."""
+        paths = [folder / f"{side}.parquet" for side in ("train", "validation")]
+        if not all(path.exists() for path in paths):
+            folder.mkdir(parents=True, exist_ok=True)
+            for path, side in zip(paths, self.examples(count), strict=True):
+                side.write_parquet(path, compression_level=19)
+        train, validation = map(pl.read_parquet, paths)
+        return train, validation
 
 
-def skewed(negatives: float = NEGATIVES_IN_POOL, varied: float = VARIED_IN_POOL) -> Universe:
-    """The same universe with its rare kinds made rarer."""
-    shares = (
-        {kind: share * negatives / sum(ALL_KINDS.values()) for kind, share in ALL_KINDS.items()} if negatives else {}
-    )
-    whole = universe(shares, tuple(VARIATIONS) if varied else (), variation_share=varied)
-    templates = [
-        template.model_copy(update={"weight": template.weight * RARE}) if template.name in RARE_TEMPLATES else template
-        for template in whole.templates
-    ]
-    return whole.model_copy(update={"templates": tuple(templates)})
+@dataclass(frozen=True)
+class Pool:
+    """Where questions come from, and what is known of them before anybody has answered them."""
+
+    name: str
+    task: Callable[[], Task]
+    start: Start
+    sizes: Sizes
+    draw: Callable[[Sizes, int], Sides]
+    """The questions of one seed; the test is the same for all."""
+    told: tuple[str, ...]
+    """The coordinates that are known; the others say how a question came about, and with that its answer."""
+    untold: str = ""
+    """The value of such a coordinate that would give the answer away."""
+    entity: str = "entity"
+    """What the contexts are about."""
+
+    def as_told(self, examples: pl.DataFrame) -> pl.DataFrame:
+        """The examples with the coordinates that are known of any question."""
+        known = [pl.when(coordinate(name) != self.untold).then(coordinate(name)).alias(name) for name in self.told]
+        return examples.with_columns(known).with_columns(where_of(self.told)).drop(self.told)
+
+    def unlabelled(self, examples: pl.DataFrame) -> pl.DataFrame:
+        """The examples as somebody finds them who has not answered them."""
+        return self.as_told(examples).with_columns(
+            negative=pl.lit(None, EXAMPLES["negative"]),
+            answers=pl.lit([], EXAMPLES["answers"]),
+            status=pl.lit("draft"),
+        )
+
+    def saved_sides(self, folder: Path, sizes: Sizes, seed: int) -> Sides:
+        """The questions of one seed from files, drawn where they are not there yet."""
+        paths = {side.name: folder / f"{side.name}-{seed}.parquet" for side in fields(Sides)}
+        if not all(path.exists() for path in paths.values()):
+            sides = self.draw(sizes, seed)
+            check_apart({name: getattr(sides, name) for name in paths})
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, path in paths.items():
+                getattr(sides, name).write_parquet(path, compression_level=19)
+        return Sides(**{name: pl.read_parquet(path) for name, path in paths.items()})
 
 
-def drawn(rows: int, validation: int, test: int, seed: int) -> Sides:
-    """Pool and validation of one seed, and the test, which is the same for all."""
-    asked = opened(natural())
-    return Sides(
-        pool=opened(skewed()).draw(rows, seed=seed, splits_share={"train": 1.0}),
-        validation=asked.draw(validation, seed=VALIDATION_SEED + seed, splits_share={"validation": 1.0}),
-        test=asked.draw(test, seed=TEST_SEED, splits_share={"test": 1.0}),
-    )
+def spans_task() -> Task:
+    """Answers are marked in the context; where it holds none, the model abstains."""
+    return Task(name="half-labels", purpose="Questions about a text.", answer_kind="extractive")
 
 
-def start_examples(count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the start of all learns to write from, and up to 100 of the validation side: answerable, plain wording."""
-    plain = opened(skewed(negatives=0, varied=0))
-    train = plain.draw(count, seed=START_SEED, splits_share={"train": 1.0})
-    return train, plain.draw(min(100, count), seed=START_SEED, splits_share={"validation": 1.0})
+def dealt(examples: pl.DataFrame, shares: Mapping[str, float], seed: int) -> dict[str, pl.DataFrame]:
+    """The examples on some sides, whole groups at a time, each side with about its share."""
+    groups = examples.group_by("group").len("n").sort("group").sample(fraction=1, seed=seed, shuffle=True)
+    before = (groups["n"].cum_sum() - groups["n"]) / max(examples.height, 1)
+    sides, start = {}, 0.0
+    for name, share in shares.items():
+        on_side = groups.filter((before >= start) & (before < start + share))
+        sides[name] = examples.join(on_side.select("group"), on="group", how="semi", maintain_order="left")
+        start += share
+    return sides
 
 
-def saved_sides(folder: Path, rows: int, validation: int, test: int, seed: int) -> Sides:
-    """The same from files, drawn where they are not there yet; the pool holds nothing of the others' own."""
-    paths = {side.name: folder / f"{side.name}-{seed}.parquet" for side in fields(Sides)}
-    if not all(path.exists() for path in paths.values()):
-        sides = drawn(rows, validation, test, seed)
-        check_held_out(sides.pool, pl.concat([sides.validation, sides.test]))
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, path in paths.items():
-            getattr(sides, name).write_parquet(path)
-    return Sides(**{name: pl.read_parquet(path) for name, path in paths.items()})
+def some(examples: pl.DataFrame, count: int, seed: int) -> pl.DataFrame:
+    """So many of the examples, the same for a seed. Raises ValueError where there are not so many."""
+    return examples.sort("id").sample(count, seed=seed, shuffle=True)
 
 
-def unlabelled(examples: pl.DataFrame) -> pl.DataFrame:
-    """The examples as somebody finds them who has not answered them: question, context, and what it asks about."""
-    nothing = {name: pl.lit(None, dtype).alias(name) for name, dtype in EXAMPLES.items() if name == "negative"}
-    return as_told(examples).with_columns(
-        *nothing.values(), answers=pl.lit([], EXAMPLES["answers"]), status=pl.lit("draft")
-    )
+def shuffled(parts: list[pl.DataFrame], seed: int) -> pl.DataFrame:
+    return pl.concat(parts).sample(fraction=1, seed=seed, shuffle=True)
 
 
-def as_told(examples: pl.DataFrame) -> pl.DataFrame:
-    """The examples with the one coordinate that is known of any question; none where no template is asked after.
-
-    The others say how a question came about, and with that its answer.
-    """
-    template = pl.when(coordinate(TOLD) != NO_TEMPLATE).then(coordinate(TOLD))
-    return examples.with_columns(template.alias(TOLD)).with_columns(where_of([TOLD])).drop(TOLD)
+def check_apart(sides: Mapping[str, pl.DataFrame]) -> None:
+    """Raises AssertionError where two sides share a text, what texts are about, or an example."""
+    for what in ("context", "group", "id"):
+        seen: set[str] = set()
+        for name, side in sides.items():
+            values = set(side[what].drop_nulls().replace("", None).drop_nulls())
+            assert not seen & values, f"{what} of {name} on another side too: {sorted(seen & values)[:3]}"
+            seen |= values

@@ -12,16 +12,16 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from label_pools import as_told, unlabelled
+from label_pools import Pool
 from numpy.typing import NDArray
 
 from growloop.diagnose.diagnosis import diagnose
 from growloop.diagnose.failures import failure_kinds
 from growloop.diagnose.features import in_slices
+from growloop.diagnose.scarcity import scarce_slices
 from growloop.metrics import score
-from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, most_useful, ranked
-from growloop.records.diagnosis import Diagnosis
-from growloop.records.example import coordinate
+from growloop.recommender import EVERYTHING, RANDOM_SHARE, Growth, SliceFacts, kind_of, most_useful, ranked
+from growloop.records.diagnosis import Diagnosis, FailingSlice
 from growloop.records.recommendation import Recommendation
 
 METRIC, RIGHT_FROM = "token_f1", 0.75
@@ -43,8 +43,9 @@ class Turn:
 class Standing:
     """Where a run of rounds stands when it asks for labels."""
 
+    pool: Pool
     truth: pl.DataFrame
-    """The whole pool with its hidden labels."""
+    """All its questions with their hidden labels."""
     labelled: pl.DataFrame
     validation: pl.DataFrame
     predictions: pl.DataFrame
@@ -61,7 +62,7 @@ class Standing:
     @property
     def waiting(self) -> pl.DataFrame:
         """The questions that have no label yet, as they are found."""
-        return unlabelled(self.truth.join(self.labelled, on="id", how="anti", maintain_order="left"))
+        return self.pool.unlabelled(self.truth.join(self.labelled, on="id", how="anti", maintain_order="left"))
 
 
 Strategy = Callable[[Standing, int], list[str]]
@@ -143,8 +144,9 @@ STRATEGIES: dict[str, Strategy] = {
 def recommended(standing: Standing) -> list[Recommendation]:
     """What growloop would have a person annotate, the best first: all it knows of are questions without answers."""
     found = diagnosed(standing)
-    wheres = [failing.where for failing in found.slices[:MOST_SLICES]]
-    labelled, waiting = as_told(standing.labelled), standing.waiting
+    labelled, waiting = standing.pool.as_told(standing.labelled), standing.waiting
+    slices = [*found.slices[:MOST_SLICES], *_scarce(standing, found, labelled, waiting)]
+    wheres = [failing.where for failing in slices]
     facts = [
         SliceFacts(
             slice=failing,
@@ -153,11 +155,11 @@ def recommended(standing: Standing) -> list[Recommendation]:
             training=labelled.height,
             drafts=int(drafts.sum()),
         )
-        for failing, inside, drafts in zip(
-            found.slices, in_slices(labelled, wheres), in_slices(waiting, wheres), strict=False
-        )
+        for failing, inside, drafts in zip(slices, in_slices(labelled, wheres), in_slices(waiting, wheres), strict=True)
     ]
-    items = ranked(found, facts, _growths(standing, found), trained_on=labelled.height, has_universe=False)
+    items = ranked(
+        found, facts, _growths(standing, slices), trained_on=labelled.height, has_universe=False, drafts=waiting.height
+    )
     return [item for item in items if item.action == "annotate"]
 
 
@@ -169,18 +171,26 @@ def diagnosed(standing: Standing) -> Diagnosis:
     scores = score(standing.validation, standing.predictions, [METRIC])
     by = {"metric": METRIC, "right_from": RIGHT_FROM}
     kinds = failure_kinds(standing.validation, standing.predictions, scores, **by)
-    asked = unlabelled(standing.validation)
-    return diagnose(asked, scores, standing.predictions, **by, declared=("template",), kinds=kinds, entity="restaurant")
+    asked = standing.pool.unlabelled(standing.validation)
+    pool = standing.pool
+    return diagnose(asked, scores, standing.predictions, **by, declared=pool.told, kinds=kinds, entity=pool.entity)
 
 
-def _growths(standing: Standing, found: Diagnosis) -> list[Growth]:
+def _scarce(standing: Standing, found: Diagnosis, labelled: pl.DataFrame, waiting: pl.DataFrame) -> list[FailingSlice]:
+    """What is asked more often than it is labelled."""
+    asked = standing.pool.as_told(standing.validation).with_columns(is_wrong=standing.turns[-1].wrong)
+    failing = [slice.where for slice in found.slices]
+    return scarce_slices(asked, labelled, waiting, entity=standing.pool.entity, but=failing)
+
+
+def _growths(standing: Standing, slices: Sequence[FailingSlice]) -> list[Growth]:
     """What came of more labels in each failing slice, and over all, from round to round."""
     wheres: Mapping[str, Mapping[str, str]] = {
         EVERYTHING: {},
-        **{failing.words: failing.where for failing in found.slices[:MOST_SLICES]},
+        **{failing.words: failing.where for failing in slices},
     }
-    members = in_slices(unlabelled(standing.validation), list(wheres.values()))
-    trained_on = [in_slices(as_told(turn.labelled), list(wheres.values())) for turn in standing.turns]
+    members = in_slices(standing.pool.unlabelled(standing.validation), list(wheres.values()))
+    trained_on = [in_slices(standing.pool.as_told(turn.labelled), list(wheres.values())) for turn in standing.turns]
     rounds = [*zip(standing.turns, trained_on, strict=True)]
     return [
         Growth(
@@ -213,12 +223,10 @@ def _useful(standing: Standing, asked: pl.DataFrame, item: Recommendation, most:
     if inside.is_empty() or most <= 0:
         return []
     gain = (item.expected_gain.value if item.expected_gain else None) or 0.0
-    template = coordinate("template").alias("template")
-    trained_on = standing.labelled.group_by(template).len("trained_on")
+    trained_on = standing.pool.as_told(standing.labelled).group_by(kind_of()).len("trained_on")
     twins = inside["question"].str.to_lowercase().str.replace_all(r"\W+", " ").str.strip_chars()
-    candidates = inside.with_columns(template, gain=pl.lit(gain), twin_of=twins).join(
-        trained_on, on="template", how="left", nulls_equal=True, maintain_order="left"
-    )
+    candidates = inside.with_columns(kind_of(), gain=pl.lit(gain), twin_of=twins)
+    candidates = candidates.join(trained_on, on="kind", how="left", maintain_order="left")
     return most_useful(candidates, most, seed=standing.seed, random_share=0.0)["id"].to_list()
 
 

@@ -13,7 +13,7 @@ from growloop.loop.diagnosing import inside
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.records.coverage import Draw
-from growloop.records.example import coordinate, matches
+from growloop.records.example import coordinate, examples_frame, matches
 from growloop.records.recommendation import Taken
 from growloop.records.run import Run
 
@@ -218,6 +218,43 @@ def test_questions_that_nobody_answered_are_queued_the_least_sure_first(frozen: 
     waiting = loop.queue(project)
     assert taken.added == item.labels == 30
     assert waiting.height >= 30
+
+
+def test_a_kind_that_is_asked_more_than_trained_on_is_asked_for_although_it_fails_no_more(
+    small_project: Project,
+) -> None:
+    (small_project.folder / "universe.yaml").unlink()
+    project = Project.open(small_project.folder)
+    sides = {"train": ("forum",) * 19 + ("mail",), "validation": ("forum", "mail")}
+    kinds = [(split, kinds[number % len(kinds)]) for split, kinds in sides.items() for number in range(80)]
+    made = examples_frame(
+        {
+            "question": [f"What is {number}?" for number in range(160)],
+            "context": [f"This is {number}." for number in range(160)],
+            "answers": [[str(number)] for number in range(160)],
+            "split": [split for split, _ in kinds],
+            "where": [{"source": kind} for _, kind in kinds],
+        }
+    )
+    drafts = (
+        made.filter(coordinate("source") == "mail")
+        .head(3)
+        .with_columns(
+            pl.concat_str("question", pl.lit(" Or not?")),
+            id=pl.concat_str(pl.lit("draft-"), "id"),
+            status=pl.lit("draft"),
+        )
+    )
+    with Pool.open(project.pool_url) as pool:
+        pool.add(made)
+        pool.add(drafts)
+    growloop.freeze(project)
+    made_evaluation(project, pl.col("question").str.contains("[0-4]\\?"))
+
+    [item] = loop.recommend(project).items
+
+    assert (item.action, item.where, item.how_many) == ("annotate", {"source": "mail"}, 3)
+    assert "50 % of what is asked, 5 % of training; 3 questions" in item.because
 
 
 def test_a_job_follows_what_was_recommended_and_says_what_that_brought(frozen: Project, answered: Answer) -> None:

@@ -95,5 +95,14 @@ def test_without_a_universe_questions_that_lie_about_are_annotated_and_else_coll
     nothing = recommended(facts(drawable=None), [])
 
     assert (waiting.action, waiting.how_many, waiting.labels) == ("annotate", 30, 30)
+    assert waiting.because.endswith("30 questions of the kind wait without an answer.")
     assert (nothing.action, nothing.labels) == ("collect", 200)
     assert not nothing.draws
+
+
+def test_a_kind_that_training_has_too_little_of_is_said_to_be_rare_there(facts: Facts) -> None:
+    rare = recommended(facts(drawable=None, drafts=30, trained_on=40, training=800, share=0.25), [])
+    usual = recommended(facts(drawable=None, drafts=30, trained_on=200, training=800, share=0.25), [])
+
+    assert "It is 25 % of what is asked, 5 % of training; 30 questions" in rare.because
+    assert "of what is asked" not in usual.because

@@ -46,6 +46,15 @@ def test_where_nothing_stands_out_more_of_everything_is_drawn_or_collected() -> 
     assert (collected.action, collected.labels) == ("collect", 800)
 
 
+def test_where_nothing_stands_out_and_questions_wait_they_are_answered_first() -> None:
+    (few,) = ranked(diagnosis(), [], [], trained_on=800, has_universe=False, drafts=30)
+    (many,) = ranked(diagnosis(), [], [], trained_on=800, has_universe=False, drafts=9_000)
+
+    assert (few.action, few.words, few.where, few.labels) == ("annotate", EVERYTHING, {}, 30)
+    assert "30 questions wait without an answer" in few.because
+    assert many.labels == 800
+
+
 def test_where_everything_has_stalled_it_says_to_look_elsewhere(facts: Facts) -> None:
     useless = [Growth(words, 100, 200, 400, 1_600, 200, 400) for words in (EVERYTHING, "vegan questions")] * 3
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from growloop.recommender import most_useful
+from growloop.recommender import kind_of, most_useful
+from growloop.records.example import examples_frame
 
 
 def candidates(rows: int) -> pl.DataFrame:
@@ -11,6 +12,7 @@ def candidates(rows: int) -> pl.DataFrame:
             "id": [f"{number:03}" for number in range(rows)],
             "gain": [0.1] * rows,
             "confidence": [number / max(rows, 1) for number in range(rows)],
+            "kind": [f"{number}" for number in range(rows)],
             "trained_on": [10] * rows,
             "twin_of": [f"{number}" for number in range(rows)],
         },
@@ -43,6 +45,22 @@ def test_a_rare_kind_and_a_greater_gain_come_before_a_frequent_one() -> None:
     )
 
     assert most_useful(rows, 3, random_share=0)["id"].to_list() == ["001", "002", "000"]
+
+
+def test_of_one_kind_not_all_come_first_although_they_are_the_least_sure() -> None:
+    rows = candidates(6).with_columns(
+        kind=pl.Series(["menu"] * 4 + ["wine"] * 2), trained_on=pl.lit(0), confidence=pl.Series([0.5] * 4 + [0.6] * 2)
+    )
+
+    assert most_useful(rows, 4, random_share=0)["id"].to_list() == ["000", "004", "001", "002"]
+
+
+def test_a_kind_is_a_template_or_else_the_text_that_is_asked_about() -> None:
+    told = examples_frame(
+        {"question": ["Wine?", "When?"], "context": ["a", "b"], "where": [{"template": "serves-wine"}, {}]}
+    )
+
+    assert told.select(kind_of())["kind"].to_list() == ["serves-wine", "b"]
 
 
 def test_what_the_model_was_not_asked_counts_as_the_mean_and_nothing_gives_nothing() -> None:

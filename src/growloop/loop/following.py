@@ -22,11 +22,11 @@ from growloop.loop.training import checkpoint_of, latest_model
 from growloop.metrics.intervals import bootstrap_difference
 from growloop.pool import Pool
 from growloop.project import Project, append_line, now, read_lines
-from growloop.recommender import RANDOM_SHARE, most_useful
+from growloop.recommender import RANDOM_SHARE, kind_of, most_useful
 from growloop.records.coverage import Draw
 from growloop.records.diagnosis import Diagnosis
 from growloop.records.estimate import Estimate
-from growloop.records.example import EXAMPLES, coordinate
+from growloop.records.example import EXAMPLES
 from growloop.records.progress import Progress
 from growloop.records.recommendation import Recommendation, Recommendations, Taken
 from growloop.records.run import Run
@@ -151,11 +151,10 @@ def _queue_drafts(project: Project, found: Recommendations, item: Recommendation
         drafts = pool.examples("draft")
     fitting = drafts.filter(inside(diagnosis(project, found.run), drafts, [unanswered(item.where)])[0])
     gain = (item.expected_gain.value if item.expected_gain else None) or 0.0
-    known = training_rows(project, found.version)
-    trained_on = known.group_by(coordinate("template").alias("template")).len("trained_on")
+    trained_on = training_rows(project, found.version).group_by(kind_of()).len("trained_on")
     confidence = yield from _confidence(project, fitting)
-    asked = fitting.with_columns(template=coordinate("template"), gain=pl.lit(gain), confidence=confidence)
-    asked = asked.join(trained_on, on="template", how="left", nulls_equal=True, maintain_order="left")
+    asked = fitting.with_columns(kind_of(), gain=pl.lit(gain), confidence=confidence)
+    asked = asked.join(trained_on, on="kind", how="left", maintain_order="left")
     chosen = most_useful(asked.with_columns(twin_of=_twins(asked)), item.how_many, seed=project.task.seed)
     reason = pl.when(pl.col("chosen") == "useful").then(pl.lit(f"{item.words}: the model fails there"))
     enqueue(
@@ -175,7 +174,8 @@ def _twins(asked: pl.DataFrame) -> pl.Series:
 
 def _confidence(project: Project, drafts: pl.DataFrame) -> Generator[Progress, None, pl.Series]:
     """How sure the model is of its own answers, in row order; null where it was not asked."""
-    read = yield from with_texts(project, drafts.head(MOST_ANSWERED))
+    few = drafts.sample(min(MOST_ANSWERED, drafts.height), seed=project.task.seed)
+    read = yield from with_texts(project, few)
     asked = read.select("id", "question", "context")
     said = answer_many(checkpoint_of(project, latest_model(project)), project.task, asked).select("id", "confidence")
     return drafts.select("id").join(said, on="id", how="left", maintain_order="left")["confidence"]

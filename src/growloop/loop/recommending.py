@@ -8,16 +8,18 @@ from collections.abc import Sequence
 import polars as pl
 from pydantic import ValidationError
 
+from growloop.diagnose.scarcity import scarce_slices
 from growloop.errors import BadData, GrowloopError, NotFound
+from growloop.loop.asked import answered_examples
 from growloop.loop.diagnosing import diagnosis
 from growloop.loop.gathering import coverage
-from growloop.loop.surroundings import curve_runs, growths_of, slice_facts, turns_until
+from growloop.loop.surroundings import curve_runs, growths_of, judged, slice_facts, training_rows, turns_until
 from growloop.loop.weighing import budgets
 from growloop.pool import Pool
 from growloop.project import Project, write_atomically
 from growloop.recommender import ranked
 from growloop.records.coverage import CoverageReport
-from growloop.records.diagnosis import Diagnosis
+from growloop.records.diagnosis import Diagnosis, FailingSlice
 from growloop.records.recommendation import Recommendation, Recommendations
 
 RECOMMENDATIONS_FILE = "recommendations.json"
@@ -113,7 +115,7 @@ def _kept(project: Project, run: str) -> Recommendations | None:
 
 
 def _ranked(project: Project, found: Diagnosis) -> list[Recommendation]:
-    slices = found.slices[:MOST_SLICES]
+    slices = [*found.slices[:MOST_SLICES], *_scarce(project, found)]
     growths = growths_of(project, found, slices)
     turn = next((turn for turn in project.iterations() if turn.diagnosed == found.run), None)
     checks = budgets(project, project.run(turn.run if turn else found.run))
@@ -126,7 +128,32 @@ def _ranked(project: Project, found: Diagnosis) -> list[Recommendation]:
         coverage=_coverage(project),
         met=bool(checks) and all(check.met for check in checks),
         has_universe=project.universe is not None,
+        drafts=_drafts(project).height,
     )
+
+
+def _scarce(project: Project, found: Diagnosis) -> list[FailingSlice]:
+    """Kinds that are asked more often than training has them and of which questions wait for an answer.
+
+    None where a universe says what there is: what is drawn from it has the shares that it declares.
+    """
+    drafts = _drafts(project)
+    if project.universe is not None or drafts.is_empty():
+        return []
+    run = project.run(found.run)
+    asked = judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
+    return scarce_slices(
+        asked.drop_nulls("is_wrong"),
+        training_rows(project, found.version),
+        drafts,
+        but=[failing.where for failing in found.slices],
+    )
+
+
+def _drafts(project: Project) -> pl.DataFrame:
+    """The questions of the pool that nobody has answered."""
+    with Pool.open(project.pool_url) as pool:
+        return pool.examples("draft")
 
 
 def _coverage(project: Project) -> CoverageReport | None:

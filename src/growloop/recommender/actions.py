@@ -28,6 +28,8 @@ EXAMPLES_A_VALUE = 4
 """How many examples a new slot value is met in."""
 ABSTAIN = "abstain"
 """The `answer` of questions that cannot be answered."""
+RARER = 1.5
+"""From how many times its share of training on, among what is asked, a kind is said to be rare there."""
 SUSPECT_SHARE = 0.1
 """Of a slice's training labels; from so many on they are looked at before more are gathered."""
 
@@ -159,7 +161,11 @@ def _questions_lie_about(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
     if not facts.drafts:
         return None
     wanted = min(facts.drafts, facts.worthwhile)
-    return Step("annotate", f"{facts.drafts:,} questions of the kind wait without an answer.", wanted)
+    told = f"{facts.drafts:,} questions of the kind wait without an answer."
+    had = facts.trained_on / max(facts.training, 1)
+    if facts.training and facts.share >= RARER * had:
+        told = f"It is {100 * facts.share:.0f} % of what is asked, {100 * had:.0f} % of training; {told}"
+    return Step("annotate", told, wanted)
 
 
 def _nobody_has_any(facts: SliceFacts, _: Sequence[Growth]) -> Step | None:
