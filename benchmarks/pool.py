@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 from contest import RESULTS, surroundings
@@ -31,9 +32,11 @@ from rich.console import Console
 from rich.table import Table
 
 from growloop.pool import Found, Pool
-from growloop.records.example import examples_frame
+from growloop.records.example import examples_frame, where_of
 
 BATCH = 50_000
+KINDS = {"template": 40, "negative": 5, "entity": 2000, "food": 400}
+"""How many values each coordinate has."""
 TARGET_SECONDS = 0.050
 """What 95 of 100 searches of a kind should take at most."""
 CONSOLE = Console(width=140)
@@ -44,38 +47,40 @@ class Made:
 
     def __init__(self, seed: int = 0) -> None:
         self.rng = random.Random(seed)
+        self.numbers = np.random.default_rng(seed)
         letters = "abcdefghijklmnopqrstuvwxyzé"
         self.words = ["".join(self.rng.choices(letters, k=self.rng.randint(2, 9))) for _ in range(50_000)]
-        self.running = self.rng.choices(self.words, weights=[1 / (n + 1) for n in range(50_000)], k=4_000_000)
+        running = self.rng.choices(self.words, weights=[1 / (n + 1) for n in range(50_000)], k=4_000_000)
+        self.running = " ".join(running)
+        self.starts = np.cumsum([0, *(len(word) + 1 for word in running)])
 
-    def text(self, words: int) -> str:
-        start = self.rng.randrange(len(self.running) - words)
-        return " ".join(self.running[start : start + words])
+    def texts(self, count: int, words: int) -> list[str]:
+        """So many pieces of the running text, of so many words."""
+        places = self.numbers.integers(0, len(self.starts) - words, count)
+        begins, ends = self.starts[places].tolist(), (self.starts[places + words] - 1).tolist()
+        return [self.running[begin:end] for begin, end in zip(begins, ends, strict=True)]
 
     def batches(self, rows: int) -> Iterator[pl.DataFrame]:
         for start in range(0, rows, BATCH):
-            numbers = range(start, min(rows, start + BATCH))
-            contexts = {n // 5: self.text(60) for n in numbers[::5]}
-            yield examples_frame(
-                {
-                    "question": [self.text(9) for _ in numbers],
-                    "context": [contexts[n // 5] for n in numbers],
-                    "answers": [[self.text(3)] if n % 3 else [] for n in numbers],
-                    "where": _pairs([self.where() for _ in numbers]),
-                    "split": [("train", "train", "test")[n // 5 % 3] for n in numbers],
-                    "status": ["rejected" if self.rng.random() < 0.01 else "accepted" for _ in numbers],
-                    "origin": ["universe"] * len(numbers),
-                }
-            )
+            yield examples_frame(self.some(min(rows - start, BATCH)))
+
+    def some(self, count: int) -> pl.DataFrame:
+        row = pl.int_range(pl.len())
+        contexts = pl.Series(self.texts(count // 5 + 1, 60)).gather(np.arange(count) // 5)
+        coordinates = pl.DataFrame({name: self.numbers.integers(0, kinds, count) for name, kinds in KINDS.items()})
+        named = coordinates.select(pl.format(f"{name[0]}{{}}", name).alias(name) for name in KINDS)
+        frame = pl.DataFrame({"question": self.texts(count, 9), "context": contexts, "answer": self.texts(count, 3)})
+        rejected = pl.Series(self.numbers.random(count) < 0.01)
+        return frame.with_columns(
+            answers=pl.when(row % 3 != 0).then(pl.concat_list("answer")).otherwise(pl.lit([], pl.List(pl.String))),
+            where=named.select(where_of(KINDS)).to_series(),
+            split=pl.when(row // 5 % 3 < 2).then(pl.lit("train")).otherwise(pl.lit("test")),
+            status=pl.when(rejected).then(pl.lit("rejected")).otherwise(pl.lit("accepted")),
+            origin=pl.lit("universe"),
+        )
 
     def where(self) -> dict[str, str]:
-        pick = self.rng.randrange
-        return {
-            "template": f"t{pick(40)}",
-            "negative": f"n{pick(5)}",
-            "entity": f"e{pick(2000)}",
-            "food": f"f{pick(400)}",
-        }
+        return {name: f"{name[0]}{self.rng.randrange(kinds)}" for name, kinds in KINDS.items()}
 
     def searches(self, rows: int) -> dict[str, Callable[[], dict[str, Any]]]:
         common, any_word = self.words[:100], self.words
@@ -98,13 +103,6 @@ class Made:
             "where, a page deep inside": lambda: {"where": {"negative": "n1"}, "after": self.rng.randrange(rows)},
             "everything, the last pages": lambda: {"after": rows - self.rng.randrange(1, 500)},
         }  # fmt: skip
-
-
-def _pairs(wheres: list[dict[str, str]]) -> pl.Series:
-    """Coordinates as EXAMPLES has them, column by column."""
-    columns = pl.DataFrame(wheres)
-    pairs = [pl.struct(pl.lit(name).alias("key"), pl.col(name).alias("value")) for name in sorted(columns.columns)]
-    return columns.select(where=pl.concat_list(pairs)).to_series()
 
 
 def measure(name: str, url: str, rows: int, searches: int, size: Callable[[Pool], int]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 SQLite: two FTS5 tables that keep no text. `example_where` has one token for each coordinate, `example_text` has the
 words and the coordinates, so that a search is one walk down sorted lists however it is combined. They are caught up
 with the pool when something is searched, or before by whoever can wait: importing costs nothing more, and nothing has
-to be kept up by triggers, for the text of an example never changes. PostgreSQL: GIN indexes on the same two things,
-made at the first search.
+to be kept up by triggers, for the text of an example never changes. PostgreSQL: a GIN index of the coordinates, and one
+of both, made at the first search that asks for them.
 
 A word is a run of letters and digits, in any case; all words given have to occur, in question, context or answers.
 """
@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -75,7 +77,7 @@ def standing(engine: sa.Engine, *, where: bool, text: bool) -> Standing:
         if not (where or text):
             return last, last
         if engine.dialect.name == "postgresql":
-            return last if _has_gin(connection, where=where, text=text) else 0, last
+            return last if _has_gin(connection, text=text) else 0, last
         table = "example_text" if text else "example_where"
         return connection.execute(_UP_TO, {"t": table}).scalar() or 0, last
 
@@ -132,12 +134,17 @@ def words_of(text: str) -> list[str]:
     >>> words_of("Crème-brûlée, 3.50 euro*")
     ['Crème', 'brûlée', '3', '50', 'euro*']
     """
-    apart = "".join(letter if _is_of_a_word(letter) else " " for letter in text.replace("*", "* "))
-    return [word for word in apart.split() if word.strip("*")]
+    apart = "".join(letter if letter == "*" or _is_of_a_word(letter) else " " for letter in text.replace("*", "* "))
+    words = (word.lstrip(_ACCENTS) for word in apart.split())
+    return [word for word in words if word.strip("*")]
+
+
+_ACCENTS = "".join(map(chr, range(0x300, 0x332)))
+"""What FTS5 takes for a part of the letter before it."""
 
 
 def _is_of_a_word(letter: str) -> bool:
-    return letter == "*" or unicodedata.category(letter)[0] in "LN" or "\u0300" <= letter <= "\u0331"
+    return unicodedata.category(letter)[0] in "LN" or letter in _ACCENTS
 
 
 # SQLite
@@ -266,38 +273,58 @@ def _has(connection: sa.Connection, column: str, value: str, row: str) -> str:
 # PostgreSQL
 
 _WHERE = 'CAST("where" AS jsonb)'
-_TEXT = r"to_tsvector('simple', regexp_replace(question || ' ' || context || ' ' || answers, '(\W|_)+', ' ', 'g'))"
-
-_MAKE = {
-    "example_where": (
-        f"CREATE INDEX IF NOT EXISTS example_where ON examples USING gin (({_WHERE}) jsonb_path_ops)",
-        "ALTER INDEX example_where ALTER COLUMN 1 SET STATISTICS 300",
-    ),
-    "example_text": (
-        # kept in a column: to cut a text into words again at each comparison would take most of a search
-        f"ALTER TABLE examples ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS ({_TEXT}) STORED",
-        "ALTER TABLE examples ALTER COLUMN words SET STATISTICS 1000",
-        "SET LOCAL maintenance_work_mem = '256MB'",
-        "CREATE INDEX IF NOT EXISTS example_text ON examples USING gin (words)",
-    ),
-}
-"""What makes each index. With more statistics than usual: how rare a word is decides how it is best searched for."""
+LONGEST_WORD = 250
+"""Letters. PostgreSQL keeps no word of more than 2,046 bytes; a longer one is cut, and found by how it begins."""
+LONGEST_TEXT = 250_000
+"""Letters of an example that can be found: PostgreSQL keeps at most a megabyte of words of it."""
 
 
 def _make_gin(engine: sa.Engine, *, where: bool, text: bool) -> None:
     with engine.begin() as connection:
-        wanted = {"example_where": where, "example_text": text}
-        missing = [name for name, is_wanted in wanted.items() if is_wanted and not _is_there(connection, name)]
-        for name in missing:
-            for statement in _MAKE[name]:
+        if _has_gin(connection, text=text):
+            return
+        if where or text:
+            for statement in _made_lexemes() if text else _MADE_WHERE:
                 connection.execute(sa.text(statement))
-        if missing:
             connection.execute(sa.text("ANALYZE examples"))
 
 
-def _has_gin(connection: sa.Connection, *, where: bool, text: bool) -> bool:
-    wanted = {"example_where": where, "example_text": text}
-    return all(_is_there(connection, name) for name, is_wanted in wanted.items() if is_wanted)
+_MADE_WHERE = (
+    f"CREATE INDEX IF NOT EXISTS example_where ON examples USING gin (({_WHERE}) jsonb_path_ops)",
+    "ALTER INDEX example_where ALTER COLUMN 1 SET STATISTICS 300",
+)
+"""Makes the index of coordinates. With more statistics than usual: how rare one is decides how it is searched for."""
+
+
+def _made_lexemes() -> tuple[str, ...]:
+    """What makes the one index of words and coordinates: where both are asked for, it meets only what has both."""
+    text = f"left(' ' || question || ' ' || context || ' ' || answers, {LONGEST_TEXT})"
+    cut = rf"regexp_replace({text}, '(\w{{{LONGEST_WORD}}})', '\1 ', 'g')"
+    whole = f"CASE WHEN octet_length({text}) > 2046 THEN {cut} ELSE {text} END"
+    words = f"array_remove(regexp_split_to_array(lower({whole}), '{_between_words()}'), '')"
+    return (
+        "DROP INDEX IF EXISTS example_where",
+        "ALTER TABLE examples DROP COLUMN IF EXISTS words",  # what an older growloop kept
+        # kept in a column: to cut a text into words again at each comparison would take most of a search
+        "ALTER TABLE examples ADD COLUMN IF NOT EXISTS lexemes tsvector "
+        f"GENERATED ALWAYS AS (array_to_tsvector({words})) STORED",
+        "ALTER TABLE examples ALTER COLUMN lexemes SET STATISTICS 1000",
+        "SET LOCAL maintenance_work_mem = '256MB'",
+        f"CREATE INDEX IF NOT EXISTS example_lexemes ON examples USING gin (lexemes, ({_WHERE}) jsonb_path_ops)",
+        "ALTER INDEX example_lexemes ALTER COLUMN 2 SET STATISTICS 300",
+    )
+
+
+def _between_words() -> str:
+    """What stands between words, as a regular expression that means the same whatever the database's locale is."""
+    letters = [code for code in range(sys.maxunicode + 1) if _is_of_a_word(chr(code))]
+    runs = [[code for _, code in run] for _, run in groupby(enumerate(letters), lambda pair: pair[1] - pair[0])]
+    ranges = "".join(rf"\U{run[0]:08x}-\U{run[-1]:08x}" for run in runs)
+    return rf"[^{ranges}]+[\u0300-\u0331]*"
+
+
+def _has_gin(connection: sa.Connection, *, text: bool) -> bool:
+    return _is_there(connection, "example_lexemes") or (not text and _is_there(connection, "example_where"))
 
 
 def _is_there(connection: sa.Connection, name: str) -> bool:
@@ -310,6 +337,13 @@ def _matching_gin(where: Mapping[str, str], columns: Mapping[str, str], words: l
         conditions.append(f"{_WHERE} @> CAST(:where AS jsonb)")
         given["where"] = json.dumps(dict(where))
     if words:
-        conditions.append("words @@ to_tsquery('simple', :words)")
-        given["words"] = " & ".join(f"'{word.strip('*')}'{':*' if word.endswith('*') else ''}" for word in words)
+        conditions.append("lexemes @@ CAST(lower(:words) AS tsquery)")
+        given["words"] = " & ".join(map(_lexeme, words))
     return _ROWS + " AND ".join(conditions), given
+
+
+def _lexeme(word: str) -> str:
+    """A word as a tsquery has it; the beginning of words where it ends in a `*`, or is too long."""
+    whole = word.strip("*")
+    is_beginning = word.endswith("*") or len(whole) >= LONGEST_WORD
+    return f"'{whole[:LONGEST_WORD]}'{':*' if is_beginning else ''}"

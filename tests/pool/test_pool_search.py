@@ -314,6 +314,33 @@ def test_every_example_is_found_by_each_of_its_words(texts: list[list[str]], dat
     assert {question for question in examples["question"] if asked in question.split(" ")} <= set(found)
 
 
+TEXTS = [
+    "Crème brûlée, 3.50 €", "Creme brulee", "cre\u0300me", "\u0301acute", "½ cup and x² of 1e5", "007 2nd ⅷ ①②",
+    "snake_case under__score e-mail@example.com/path?q=1", "O'Neil said \"100%\" \\ done", "It’s “quoted” — so…",
+    "ΟΔΟΣ 日本語テキスト 中", "ಕನ್ನಡ हिन्दी العربية ٣٤", "a\u00adb\u200bc", "🍮 emoji🍮inside",
+    "k " * 50 + "x" * 300, "y" * 2000 + "z " + "w" * 700,
+]  # fmt: skip
+"""What databases could cut into words in different ways."""
+
+
+def test_every_database_cuts_texts_into_the_same_words(pool: Pool) -> None:
+    pool.add(examples_frame({"question": TEXTS}))
+    words = [{word.casefold() for word in words_of(text.replace("*", ""))} for text in TEXTS]
+
+    for asked in sorted(set().union(*words)):
+        found = pool.search(text=asked).examples["question"].to_list()
+
+        assert found == [text for text, own in zip(TEXTS, words, strict=True) if asked in own], asked
+
+
+def test_a_text_of_more_words_than_a_database_lists_goes_in_and_is_found_by_its_beginning(pool: Pool) -> None:
+    pool.search(text="none")  # the index is there when it comes
+
+    pool.add(examples_frame({"question": ["first " + " ".join(f"{n:x}é" for n in range(200_000))]}))
+
+    assert pool.search(text="first 1fé").count == 1
+
+
 def test_examples_are_found_by_their_origin_beside_all_else(pool: Pool) -> None:
     rows = toy().with_columns(
         origin=pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit("import:a.csv")).otherwise(pl.lit("universe"))

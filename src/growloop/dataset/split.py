@@ -115,12 +115,14 @@ def _deal(free: pl.DataFrame, shares: Mapping[str, float], seed: int) -> dict[st
 
     counted = free.select("kind", "len").explode("kind", "len").group_by("kind").agg(pl.col("len").sum())
     totals: dict[str, int] = dict(counted.iter_rows())
-    lacking = {side: dict.fromkeys(totals, share / sum(shares.values())) for side, share in shares.items()}
+    sides = list(shares)
+    lacking = [dict.fromkeys(totals, share / sum(shares.values())) for share in shares.values()]
+    looks = [lack.__getitem__ for lack in lacking]
     dealt: dict[str, str] = {}
     for name, _, kinds, counts in order:
-        needs = {side: sum(map(mul, counts, map(lack.__getitem__, kinds))) for side, lack in lacking.items()}
-        neediest = max(needs, key=needs.__getitem__)
-        dealt[name] = neediest
+        needs = [sum(map(mul, counts, map(look, kinds))) for look in looks]
+        neediest = needs.index(max(needs))
+        dealt[name] = sides[neediest]
         lack = lacking[neediest]
         for kind, count in zip(kinds, counts, strict=True):
             lack[kind] -= count / totals[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from growloop.database import inserting
 from growloop.pool import tables
-from growloop.pool.rows import in_texts
+from growloop.pool.rows import in_texts, telling
 from growloop.pool.tables import ROWS_AT_ONCE, size
 from growloop.records.example import EXAMPLES
 
@@ -45,27 +46,43 @@ def replace(connection: sa.Connection, examples: pl.DataFrame, where: sa.ColumnE
 
 def _put(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
     """Insert rows as tuples, without SQLAlchemy's work on each, where the database's driver takes such."""
-    compiled = insert.compile(dialect=connection.dialect, column_keys=EXAMPLES.names())
     for some in examples.iter_slices(ROWS_AT_ONCE):
-        if compiled.positional:
-            connection.exec_driver_sql(str(compiled), in_texts(some).select(EXAMPLES.names()).rows())
+        if connection.dialect.positional:
+            with telling(connection.dialect):
+                cursor: Any = connection.connection.cursor()
+                cursor.executemany(*_for_the_driver(insert, some, connection.dialect))
         elif some.height < COPIED_FROM:
             connection.execute(insert, in_texts(some).select(EXAMPLES.names()).to_dicts())
         else:
             _copy(connection, insert, some)
 
 
+def _for_the_driver(
+    insert: Any, examples: pl.DataFrame, dialect: sa.Dialect
+) -> tuple[str, Iterator[tuple[str | None, ...]]]:
+    """A statement and its rows as tuples.
+
+    Binding a None takes Python's driver for SQLite longer than all else of a row: nulls are handed over as empty
+    texts, unless some text in their place is empty.
+    """
+    texts = in_texts(examples).select(EXAMPLES.names())
+    nullable = [column.name for column in tables.EXAMPLES.c if column.nullable]
+    if not texts.select(pl.any_horizontal((pl.col(nullable) == "").any())).item():
+        texts = texts.with_columns(pl.col(nullable).fill_null(""))
+        insert = insert.values({name: sa.func.nullif(sa.bindparam(name), sa.literal_column("''")) for name in nullable})
+    statement = str(insert.compile(dialect=dialect, column_keys=EXAMPLES.names()))
+    columns = (column.to_list() for column in texts)
+    return statement, zip(*columns, strict=True)  # a list of them would be held for nothing
+
+
 def _copy(connection: sa.Connection, insert: Any, examples: pl.DataFrame) -> None:
     """Stream rows to PostgreSQL and insert them there in their order."""
     _incoming().create(connection, checkfirst=True)
     cursor: Any = connection.connection.cursor()
-    try:
-        with cursor.copy("COPY incoming FROM STDIN") as stream:
-            stream.write(_copied_text(examples))
-    except cursor.connection.Error as error:
-        raise sa.exc.DBAPIError.instance(None, None, error, cursor.connection.Error) from error
+    with telling(connection.dialect), cursor.copy("COPY incoming FROM STDIN") as stream:
+        stream.write(_copied_text(examples))
     connection.execute(insert.from_select(EXAMPLES.names(), sa.select(_incoming())))
-    connection.execute(sa.delete(_incoming()))
+    connection.exec_driver_sql("TRUNCATE incoming")  # rows that are only deleted would be walked over each time
 
 
 @cache

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
 
@@ -35,11 +36,18 @@ def _as_json(value: pl.Expr) -> pl.Expr:
 def fetched(result: sa.CursorResult[Any]) -> list[tuple[Any, ...]]:
     """All rows as the driver gives them, without SQLAlchemy's work on each."""
     cursor: Any = result.cursor
-    dialect: Any = result.dialect
-    try:
+    with telling(result.dialect):
         return list(cursor.fetchall())
-    except dialect.dbapi.Error as error:
-        raise sa.exc.DBAPIError.instance(None, None, error, dialect.dbapi.Error) from error
+
+
+@contextmanager
+def telling(dialect: sa.Dialect) -> Iterator[None]:
+    """What the driver itself complains of, as SQLAlchemy tells it."""
+    errors: Any = dialect.dbapi
+    try:
+        yield
+    except errors.Error as error:
+        raise sa.exc.DBAPIError.instance(None, None, error, errors.Error) from error
 
 
 def frame_of(rows: Sequence[Any], coordinates: Sequence[str] = ()) -> pl.DataFrame:

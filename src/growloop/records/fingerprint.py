@@ -17,7 +17,6 @@ from growloop.records.example import EXAMPLES
 
 FINGERPRINTS = pl.Schema(
     {
-        "id": pl.String(),
         "signature": pl.UInt64(),
         "digest_head": pl.UInt64(),
         "digest_tail": pl.UInt64(),
@@ -39,12 +38,11 @@ def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.Da
     >>> once.equals(fingerprints(examples_frame({"question": ["Dogs?", "Cats?"]}), known=once))
     True
     """
-    signed = rows.select("id", signature=_signatures(rows))
+    signed = rows.select(signature=_signatures(rows))
     if known is None or known.is_empty():
         return _digested(rows, signed.match_to_schema(FINGERPRINTS, missing_columns="insert"))
-    found = _looked_up(signed.drop("id"), known.rename({"id": "known_id"}), "signature")
-    strange = (found["digest_head"].is_null() | found["known_id"].ne_missing(signed["id"])).arg_true()
-    found = found.with_columns(signed["id"]).select(FINGERPRINTS.names())
+    found = _looked_up(signed, known, "signature").select(FINGERPRINTS.names())
+    strange = found["digest_head"].is_null().arg_true()
     if strange.is_empty():
         return found
     digested = _digested(rows[strange], found[strange])
@@ -55,7 +53,10 @@ def fingerprints(rows: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.Da
 
 
 def _signatures(rows: pl.DataFrame) -> pl.Series:
-    """Contexts and questions are most of the bytes; their length will do, since the id is a hash of their text."""
+    """Contexts and questions are most of the bytes; their length will do, since the id is a hash of their text.
+
+    Among a million rows and a million known ones, two different rows have one signature once in 18 million commits.
+    """
     lengths = pl.col("question", "context").str.len_bytes()
     return rows.with_columns(lengths).select(EXAMPLES.names()).hash_rows(seed=0)
 

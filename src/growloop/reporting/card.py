@@ -62,17 +62,24 @@ def _counts(version: DatasetVersion) -> str:
 def _lengths(examples: pl.DataFrame) -> list[str]:
     if examples.is_empty():
         return []
+    contexts = examples.select(text="context")
+    once = contexts.unique().with_columns(words=_words())  # most stand with several questions
+    answers = examples.select(text=pl.col("answers").explode()).drop_nulls()
     measured = {
-        "Question": examples["question"],
-        "Context": examples["context"],
-        "Answer": examples["answers"].explode().drop_nulls(),
+        "Question": examples.select(text="question").select(_words()),
+        "Context": contexts.join(once, on="text").select("words"),
+        "Answer": answers.select(_words()),
     }
     rows = []
-    for name, texts in measured.items():
-        words = texts.str.count_matches(" ", literal=True) + 1
+    for name, counted in measured.items():
+        words = counted.to_series()
         spread = [words.quantile(share, "nearest") for share in (0.05, 0.5, 0.95)]
         rows.append((name, *(NOTHING if value is None else f"{value:,.0f}" for value in spread)))
     return [_table(("Words", "5 % have fewer", "Median", "5 % have more"), rows)]
+
+
+def _words() -> pl.Expr:
+    return (pl.col("text").str.count_matches(" ", literal=True) + 1).alias("words")
 
 
 def _coordinates(examples: pl.DataFrame, task: Task) -> list[str]:

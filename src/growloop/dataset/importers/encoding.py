@@ -46,9 +46,9 @@ def survey(source: Source, encoding: str | None = None, *, is_text: bool = True)
     if encoding is not None:
         _known(encoding)
     with source.stream() as stream:
+        if not is_text:
+            return Survey("", 0, _hash(stream))
         content, lines, valid, other = _pass(stream)
-    if not is_text:
-        return Survey("", 0, content)
     found = encoding or _marked(source.start) or (_utf8(source) if valid else _legacy(other))
     return Survey(found, lines + 1, content)
 
@@ -59,6 +59,13 @@ def _known(encoding: str) -> None:
     except LookupError:
         known = ("utf-8", "utf-16", "latin-1", "cp1252", *OTHER_SCRIPTS)
         raise BadData(f'There is no encoding "{encoding}". {did_you_mean(encoding, known)}') from None
+
+
+def _hash(stream: BinaryIO) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    while chunk := stream.read(BUFFER):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _pass(stream: BinaryIO) -> tuple[str, int, bool, bytes]:

@@ -66,8 +66,10 @@ def example_frame(read: Read, coordinates: Mapping[str, list[str | None]], *, or
     return examples_frame(frame if where is None else frame.with_columns(where))
 
 
-def _answers(answers: list[list[str]]) -> pl.Series:
+def _answers(answers: list[list[str]] | pl.Series) -> pl.Series:
     """A column of lists. Joined and split again, since polars takes in a list of lists one by one."""
+    if isinstance(answers, pl.Series):
+        return answers
     joined = [_BETWEEN.join(several) for several in answers]
     if sum(map(len, answers)) - sum(map(bool, answers)) != "".join(joined).count(_BETWEEN):
         return pl.Series("answers", answers, EXAMPLES["answers"])  # some answer holds the mark itself

@@ -38,7 +38,7 @@ def read_json_array(source: Source, survey: Survey) -> Iterator[Batch]:
 
 def parse_items(items: list[str], first: int) -> Batch:
     """Items of an array as rows; no item is empty, as a line may be."""
-    batch = parse_lines(items, first, "\n".join(items))
+    batch = parse_lines(items, range(first, first + len(items)), "\n".join(items))
     batch.rejected = [Rejected(row.row, row.reason, _value(row.original)) for row in batch.rejected]
     return batch
 

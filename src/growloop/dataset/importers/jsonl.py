@@ -22,11 +22,19 @@ from growloop.dataset.importers.json_values import keys_in, keys_written, parse_
 from growloop.dataset.importers.source import Source
 
 Line = str | bytes
+UTF8 = ("utf-8", "utf-8-sig")
+"""Encodings of which lines are bytes."""
 
 
 def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
     """The rows of a JSONL file; a row's number is its line."""
-    is_utf8 = survey.encoding in ("utf-8", "utf-8-sig")  # parsed as bytes, without decoding them first
+    for lines, first, text in read_lines(source, survey):
+        yield from batches_of_lines(lines, range(first, first + len(lines)), text)
+
+
+def read_lines(source: Source, survey: Survey) -> Iterator[tuple[list[Any], int, Any]]:
+    """Some lines at a time, the number of the first of them, and their text: bytes where the file is UTF-8."""
+    is_utf8 = survey.encoding in UTF8  # parsed as bytes, without decoding them first
     opened: Any = source.stream() if is_utf8 else source.text(survey.encoding, newline="\n")
     end: Any = b"\n" if is_utf8 else "\n"
     with opened as text:
@@ -36,24 +44,29 @@ def read_jsonl(source: Source, survey: Survey) -> Iterator[Batch]:
         while several := text.read(size):
             several += text.readline()
             lines = several.removesuffix(end).split(end)
-            with no_collection():
-                batch = parse_lines(lines, number, several)
-            for start in range(0, max(len(batch.rows), 1), ROWS_AT_ONCE):
-                part = batch.part(start, start + ROWS_AT_ONCE)
-                part.rejected, batch.rejected = batch.rejected, []
-                yield part
+            yield lines, number, several
             number, size = number + len(lines), BYTES_AT_ONCE
 
 
-def parse_lines(lines: Sequence[Line], first: int, text: Line) -> Batch:
+def batches_of_lines(lines: Sequence[Line], numbers: Sequence[int], text: Line) -> Iterator[Batch]:
+    """The rows that lines with these numbers hold."""
+    with no_collection():
+        batch = parse_lines(lines, numbers, text)
+    for start in range(0, max(len(batch.rows), 1), ROWS_AT_ONCE):
+        part = batch.part(start, start + ROWS_AT_ONCE)
+        part.rejected, batch.rejected = batch.rejected, []
+        yield part
+
+
+def parse_lines(lines: Sequence[Line], numbers: Sequence[int], text: Line) -> Batch:
     """The lines of a text as values; lines of spaces are no rows."""
     rows: list[Any] = []
-    numbers: list[int] = []
+    kept: list[int] = []
     texts: list[Line] = []
     rejected: list[Rejected] = []
     mended: set[int] = set()
     is_clean = True
-    for number, line in enumerate(lines, start=first):
+    for number, line in zip(numbers, lines, strict=True):
         try:
             rows.append(orjson.loads(line))
         except ValueError:
@@ -68,9 +81,9 @@ def parse_lines(lines: Sequence[Line], first: int, text: Line) -> Batch:
             if was_mended:
                 mended.add(len(rows))
             rows.append(value)
-        numbers.append(number)
+        kept.append(number)
         texts.append(line)
-    batch = Batch(rows, numbers, texts, rejected, mended)
+    batch = Batch(rows, kept, texts, rejected, mended)
     return batch if is_clean and _repeats_no_key(text, rows) else _looked_at_again(batch)
 
 

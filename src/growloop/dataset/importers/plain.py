@@ -17,7 +17,8 @@ from growloop.dataset.importers.rows import EXACT, LONGEST_VALUE, name_of, read_
 FEWEST = 64
 """Fewer rows are not worth halving again."""
 COLUMNS = ("question", "context", "answers", "negative", "group", "split", "source_id", "origin", "parent", "status")
-Columns = dict[str, list[Any]]
+Columns = dict[str, Any]
+"""Name → a list, or a polars Series."""
 NOTHING: frozenset[type] = frozenset({type(None)})
 
 

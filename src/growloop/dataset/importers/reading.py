@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from growloop.dataset.importers import mojibake
-from growloop.dataset.importers.batch import Batch, Rejected
+from growloop.dataset.importers.batch import ROWS_AT_ONCE, Batch, Rejected
 from growloop.dataset.importers.columns import Layout, layout_of, no_question
 from growloop.dataset.importers.delimited import read_delimited
 from growloop.dataset.importers.detection import binary_format, head_of, text_format
@@ -20,12 +20,13 @@ from growloop.dataset.importers.forms import FORMS, Reader, form_of, in_plain_ro
 from growloop.dataset.importers.frames import Coordinates, example_frame
 from growloop.dataset.importers.json_array import read_json_array
 from growloop.dataset.importers.json_values import LONE_SURROGATE
-from growloop.dataset.importers.jsonl import read_jsonl
+from growloop.dataset.importers.jsonl import UTF8, batches_of_lines, read_jsonl, read_lines
 from growloop.dataset.importers.parquet import read_arrow, read_parquet
 from growloop.dataset.importers.plain import Read, read_rows
 from growloop.dataset.importers.source import Source, open_sources
 from growloop.dataset.importers.spreadsheet import read_spreadsheet
 from growloop.dataset.importers.squad import read_squad
+from growloop.dataset.importers.uniform import Uniform
 from growloop.errors import BadData, did_you_mean
 from growloop.records.example import Example
 from growloop.records.imports import ImportPreview
@@ -43,6 +44,8 @@ READERS: dict[str, Callable[[Source, Survey], Iterator[Batch]]] = {
 """Kind of file → function from the file to batches of rows."""
 BINARY = ("parquet", "arrow", "xlsx")
 TABLES = ("csv", "tsv", "xlsx")
+LOOKED_AT = 20
+"""So many lines may say how all look."""
 SAMPLE = 1000
 """How many rows decide what form the rows have and what the columns mean."""
 
@@ -107,12 +110,37 @@ class Plan:
 
     def parts(self, coordinates: Coordinates) -> Iterator[Part]:
         """The examples, part by part. Raises TooManyValues where a coordinate turns out to be none."""
-        for batch in self.batches():
-            read = Read()
-            read_rows(batch, self.layout, coordinates.dropped, read)
-            yield self._part(
-                read, coordinates, max([*batch.numbers[-1:], *(r.row for r in batch.rejected[-1:])], default=0)
-            )
+        for reads in self._reads(coordinates.dropped):
+            yield self._part(reads, coordinates)
+
+    def _reads(self, dropped: set[str]) -> Iterator[list[Read]]:
+        """The rows, read; those of one part together, though not in their order."""
+        uniform = self._uniform()
+        if uniform is None:
+            for batch in self.batches():
+                yield [_read(batch, self.layout, dropped)]
+            return
+        for lines, first, _ in read_lines(self.source, self.survey):
+            for start in range(0, len(lines), ROWS_AT_ONCE):
+                some = lines[start : start + ROWS_AT_ONCE]
+                yield self._told_apart(uniform, some, range(first + start, first + start + len(some)), dropped)
+
+    def _told_apart(
+        self, uniform: Uniform, lines: Sequence[bytes], numbers: Sequence[int], dropped: set[str]
+    ) -> list[Read]:
+        """Lines that look alike, read as columns, and the others, each read by itself."""
+        alike, others = uniform.read(lines, numbers, dropped)
+        apart = [lines[position] for position in others]
+        batches = batches_of_lines(apart, [numbers[position] for position in others], b"\n".join(apart))
+        return [alike, *(_read(batch, self.layout, dropped) for batch in batches)]
+
+    def _uniform(self) -> Uniform | None:
+        """How most of the first lines look, where they are plain."""
+        if self.kind != "jsonl" or self.reader or self.survey.encoding not in UTF8:
+            return None
+        lines = next(read_lines(self.source, self.survey), ([], 0, b""))[0][:LOOKED_AT]
+        looks = [look for line in lines if (look := Uniform.of(line, self.layout))]
+        return max(looks, key=lambda look: sum(map(look.fits, lines)), default=None)
 
     def told(self) -> str:
         """Format, encoding and columns in one line."""
@@ -133,20 +161,13 @@ class Plan:
 
     def _first(self, rows: int) -> pl.DataFrame:
         for batch in self.batches():
-            read = Read()
-            read_rows(batch.part(0, 20 * rows), self.layout, set(), read)
+            read = _read(batch.part(0, 20 * rows), self.layout, set())
             if read.numbers:
-                return self._part(read, Coordinates(), 0).examples.head(rows)
+                return self._part([read], Coordinates()).examples.head(rows)
         return example_frame(Read(), {}, origin="")
 
-    def _part(self, read: Read, coordinates: Coordinates, at: int) -> Part:
-        chosen = coordinates.choose(read.coordinates)
-        try:
-            examples = example_frame(read, chosen, origin=f"import:{self.source.name}")
-        except UnicodeEncodeError:  # half a character in a value that did not come out of JSON
-            read.columns = _without_halves(read.columns)
-            read.where = _without_halves(read.where)
-            examples = example_frame(read, _without_halves(chosen), origin=f"import:{self.source.name}")
+    def _part(self, reads: Sequence[Read], coordinates: Coordinates) -> Part:
+        examples = _in_their_order([self._frame(read, coordinates) for read in reads], reads)
         if self.source.split:
             examples = examples.with_columns(pl.col("split").fill_null(pl.lit(self.source.split)))
         bad = int(mojibake.suspicious(examples).sum())
@@ -154,8 +175,34 @@ class Plan:
         fixed = 0
         if bad and self.options.repair_text:
             examples, fixed = mojibake.repaired(examples)
-        where = (self.source.file, self.survey.content)
-        return Part(*where, examples, read.rejected, read.repaired + fixed, bad, shown, at)
+        rejected = sorted(chain.from_iterable(read.rejected for read in reads), key=lambda row: row.row)
+        repaired = sum(read.repaired for read in reads) + fixed
+        at = max([0, *(read.numbers[-1] for read in reads if read.numbers), *(row.row for row in rejected[-1:])])
+        return Part(self.source.file, self.survey.content, examples, rejected, repaired, bad, shown, at)
+
+    def _frame(self, read: Read, coordinates: Coordinates) -> pl.DataFrame:
+        chosen = coordinates.choose(read.coordinates)
+        try:
+            return example_frame(read, chosen, origin=f"import:{self.source.name}")
+        except UnicodeEncodeError:  # half a character in a value that did not come out of JSON
+            read.columns = _without_halves(read.columns)
+            read.where = _without_halves(read.where)
+            return example_frame(read, _without_halves(chosen), origin=f"import:{self.source.name}")
+
+
+def _read(batch: Batch, layout: Layout, dropped: set[str]) -> Read:
+    read = Read()
+    read_rows(batch, layout, dropped, read)
+    return read
+
+
+def _in_their_order(frames: Sequence[pl.DataFrame], reads: Sequence[Read]) -> pl.DataFrame:
+    """The examples of several reads in the order of their rows."""
+    filled = [frame for frame in frames if frame.height]
+    if len(filled) < 2:
+        return filled[0] if filled else frames[0]
+    numbers = pl.Series(list(chain.from_iterable(read.numbers for read in reads)))
+    return pl.concat(filled)[numbers.arg_sort()]
 
 
 def _as_example(row: dict[str, Any]) -> Example:

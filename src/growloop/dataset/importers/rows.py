@@ -49,9 +49,8 @@ def read_row(row: object, layout: Layout) -> dict[str, Any]:
         answers, repaired = kept["answers"], False
     else:
         answers, repaired = _accepted_answers(row, context, layout)
-    others = {
-        key: name_of(value) for key, value in row.items() if key not in OWN_KEYS | layout.used and is_short(value)
-    }
+    meant = OWN_KEYS | layout.used  # once for all of its keys
+    others = {key: name_of(value) for key, value in row.items() if key not in meant and is_short(value)}
     read = {
         "question": question,
         "context": context,
