@@ -124,7 +124,8 @@ class Search(Stored):
                 return list(connection.execute(sa.text(query)).scalars())
 
 
-_INDEXES = {"coordinates": {"where": True, "text": False}, "words": {"where": False, "text": True}}
+_INDEXES = {"words": {"where": False, "text": True}, "coordinates": {"where": True, "text": False}}
+"""What each index is asked for by; PostgreSQL's of words serves coordinates as well."""
 
 
 def _refuse_to_wait(done: int, last: int) -> None:
