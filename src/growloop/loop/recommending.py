@@ -20,6 +20,7 @@ from growloop.project import Project, write_atomically
 from growloop.recommender import ranked
 from growloop.records.coverage import CoverageReport
 from growloop.records.diagnosis import Diagnosis, FailingSlice
+from growloop.records.example import EXAMPLES
 from growloop.records.recommendation import Recommendation, Recommendations
 
 RECOMMENDATIONS_FILE = "recommendations.json"
@@ -115,7 +116,8 @@ def _kept(project: Project, run: str) -> Recommendations | None:
 
 
 def _ranked(project: Project, found: Diagnosis) -> list[Recommendation]:
-    slices = [*found.slices[:MOST_SLICES], *_scarce(project, found)]
+    waiting = _waiting(project)
+    slices = [*found.slices[:MOST_SLICES], *_scarce(project, found, waiting)]
     growths = growths_of(project, found, slices)
     turn = next((turn for turn in project.iterations() if turn.diagnosed == found.run), None)
     checks = budgets(project, project.run(turn.run if turn else found.run))
@@ -128,32 +130,33 @@ def _ranked(project: Project, found: Diagnosis) -> list[Recommendation]:
         coverage=_coverage(project),
         met=bool(checks) and all(check.met for check in checks),
         has_universe=project.universe is not None,
-        drafts=_drafts(project).height,
+        drafts=waiting.height,
     )
 
 
-def _scarce(project: Project, found: Diagnosis) -> list[FailingSlice]:
-    """Kinds that are asked more often than training has them and of which questions wait for an answer.
+def _waiting(project: Project) -> pl.DataFrame:
+    """The questions of the pool that nobody has answered; none where a universe says what there is.
 
-    None where a universe says what there is: what is drawn from it has the shares that it declares.
+    What is drawn from it has the shares that it declares, and is labelled without anybody.
     """
-    drafts = _drafts(project)
-    if project.universe is not None or drafts.is_empty():
+    if project.universe is not None:
+        return EXAMPLES.to_frame()
+    with Pool.open(project.pool_url) as pool:
+        return pool.examples("draft")
+
+
+def _scarce(project: Project, found: Diagnosis, waiting: pl.DataFrame) -> list[FailingSlice]:
+    """Kinds that are asked more often than training has them and of which questions wait for an answer."""
+    if waiting.is_empty():
         return []
     run = project.run(found.run)
     asked = judged(answered_examples(project, run), project.run_frame(run.id, "scores"), found)
     return scarce_slices(
         asked.drop_nulls("is_wrong"),
         training_rows(project, found.version),
-        drafts,
+        waiting,
         but=[failing.where for failing in found.slices],
     )
-
-
-def _drafts(project: Project) -> pl.DataFrame:
-    """The questions of the pool that nobody has answered."""
-    with Pool.open(project.pool_url) as pool:
-        return pool.examples("draft")
 
 
 def _coverage(project: Project) -> CoverageReport | None:
