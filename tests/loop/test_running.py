@@ -136,6 +136,16 @@ def test_a_loop_whose_budgets_are_met_stops_and_says_so(interrupted_and_finished
     assert (ended.reason, ended.words) == ("met", "Every budget in task.yaml is met.")
 
 
+def test_each_later_turn_gathers_so_many_times_as_many(interrupted_and_finished: Project, tmp_path: Path) -> None:
+    copy = shutil.copytree(interrupted_and_finished.folder, tmp_path / "copy")
+
+    stage = loop.run_until_good(Project.open(copy), turns=3, examples=30, growth=2.0, warm_start=True)
+    next(progress for progress in stage if progress.stage == "gather")
+    stage.close()
+
+    assert json.loads((copy / PLAN_FILE).read_text())["examples"] == 60
+
+
 def test_a_model_that_was_held_back_is_not_the_one_in_use(small_project: Project) -> None:
     for name in ("train-good", "train-bad"):
         run = Run(id=name, kind="train", version="v-1", model="tiny", created=now())

@@ -17,8 +17,11 @@ def run(
         int | None, typer.Option(min=0, help="What the very first turn draws.", show_default="11400")
     ] = None,
     examples: Annotated[
-        int | None, typer.Option(min=1, help="What each later turn gathers.", show_default="as recommended")
+        int | None, typer.Option(min=1, help="What the second turn gathers.", show_default="as recommended")
     ] = None,
+    growth: Annotated[
+        float, typer.Option(min=0.01, max=100, help="How many times as many each later turn gathers as the one before.")
+    ] = 1.0,
     budget: Annotated[
         int | None, typer.Option(min=1, help="Gather at most so many in all.", show_default="no limit")
     ] = None,
@@ -34,7 +37,14 @@ def run(
     opened = growloop.Project.open(project)
     ended = drawn(
         growloop.loop.run_until_good(
-            opened, turns=turns, first=first, examples=examples, budget=budget, warm_start=warm_start, epochs=epochs
+            opened,
+            turns=turns,
+            first=first,
+            examples=examples,
+            growth=growth,
+            budget=budget,
+            warm_start=warm_start,
+            epochs=epochs,
         )
     )
     iterations = opened.iterations()

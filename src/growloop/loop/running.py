@@ -35,6 +35,7 @@ def run_until_good(
     turns: int | None = None,
     first: int | None = None,
     examples: int | None = None,
+    growth: float = 1.0,
     budget: int | None = None,
     warm_start: bool = False,
     epochs: float | None = None,
@@ -42,8 +43,8 @@ def run_until_good(
     """Go round until every budget in task.yaml is met, following what is recommended and needs no person.
 
     It stops at iteration number `turns` at the latest, or once `budget` examples were gathered for recommendations.
-    `first` is how many examples the first turn draws, `examples` how many each later one gathers. Killed at any
-    moment and started again, it goes on where it was.
+    `first` is how many examples the first turn draws, `examples` how many the second gathers, and each later one
+    `growth` times as many as the one before. Killed at any moment and started again, it goes on where it was.
     """
     path = project.folder / PLAN_FILE
     yield from _carried_out(project, path)  # what a killed loop was gathering
@@ -53,7 +54,8 @@ def run_until_good(
         ended = _ended(project, turn, turns, budget)
         if ended is not None:
             return ended
-        plan = _planned(project, turn, examples, budget)
+        wanted = None if examples is None else round(examples * growth ** (turn.number - 1))
+        plan = _planned(project, turn, wanted, budget)
         if isinstance(plan, Ended):
             return plan
         write_atomically(path, plan.model_dump_json().encode())
@@ -90,7 +92,7 @@ def _gathered(project: Project) -> int:
     return sum(taken.added for taken in all_taken(project))
 
 
-def _planned(project: Project, turn: Iteration, examples: int | None, budget: int | None) -> Plan | Ended:
+def _planned(project: Project, turn: Iteration, wanted: int | None, budget: int | None) -> Plan | Ended:
     if turn.diagnosed is None:
         told = "There are no validation questions to find out what fails: draw or import some."
         return Ended(reason="person", words=told, turn=turn)
@@ -99,8 +101,8 @@ def _planned(project: Project, turn: Iteration, examples: int | None, budget: in
     if not alone:
         return Ended(reason="person", words=_for_a_person(found.items), turn=turn)
     left = None if budget is None else budget - _gathered(project)
-    wanted = examples if examples is not None else sum(item.how_many for item in alone)
-    most = wanted if left is None else min(left, wanted)
+    many = wanted if wanted is not None else sum(item.how_many for item in alone)
+    most = many if left is None else min(left, many)
     return Plan(run=found.run, numbers=tuple(item.number for item in alone), examples=most)
 
 
