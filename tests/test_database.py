@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+from threading import Thread
+from weakref import finalize
 
 import pytest
 import sqlalchemy as sa
 
+from growloop import database
 from growloop.database import alone, close_engine, open_engine
 from growloop.errors import BadData
 
@@ -31,6 +35,32 @@ def test_who_opens_the_same_file_shares_it_until_the_last_lets_go(
         assert connection.execute(sa.select(NOTES.c.text)).scalars().all() == ["here"]
     close_engine(again)
     close_engine(other)
+
+
+def test_garbage_may_let_go_of_one_database_while_another_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Holder:
+        """Stands in a circle, so that it goes when garbage is collected, not before."""
+
+        def __init__(self) -> None:
+            self.itself = self
+            finalize(self, close_engine, open_engine(tmp_path / "held.db", TABLES))
+
+    made = database._made_engine
+
+    def made_amid_collection(*how: object) -> sa.Engine:
+        gc.collect()
+        return made(*how)  # type: ignore[arg-type]
+
+    Holder()
+    monkeypatch.setattr(database, "_made_engine", made_amid_collection)
+    opening = Thread(target=lambda: close_engine(open_engine(tmp_path / "other.db", TABLES)), daemon=True)
+    opening.start()
+    opening.join(timeout=30)
+
+    assert not opening.is_alive()
+    assert not (tmp_path / "held.db-wal").exists()
 
 
 def test_each_database_in_memory_is_one_of_its_own() -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, Self
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -17,8 +17,10 @@ from growloop.errors import BadData, GrowloopError, MissingExtra
 Prepare = Callable[[Any, str], None]
 """Is given each new connection and the name of its dialect."""
 
-_OPENING = Lock()
+_OPENING = RLock()
+"""Taken again by a thread that has it: whatever is collected as garbage meanwhile may let go of a database."""
 _OPEN: WeakValueDictionary[tuple[Any, ...], sa.Engine] = WeakValueDictionary()
+_KEYS: WeakKeyDictionary[sa.Engine, tuple[Any, ...]] = WeakKeyDictionary()
 _HOLDERS: WeakKeyDictionary[sa.Engine, int] = WeakKeyDictionary()
 _TURNS: dict[str, Lock] = {}
 _MADE: WeakKeyDictionary[sa.Engine, set[sa.MetaData]] = WeakKeyDictionary()
@@ -52,7 +54,7 @@ def _held_engine(url: str | Path, on_connect: Prepare | None) -> sa.Engine:
         engine = known or _made_engine(address, on_connect)
         _HOLDERS[engine] = _HOLDERS.get(engine, 0) + 1
         if not _is_in_memory(address):
-            _OPEN[key] = engine
+            _OPEN[key], _KEYS[engine] = engine, key
     return engine
 
 
@@ -62,8 +64,7 @@ def close_engine(engine: sa.Engine) -> None:
         _HOLDERS[engine] = _HOLDERS.get(engine, 1) - 1
         if _HOLDERS[engine] > 0:
             return
-        for key in [key for key, each in _OPEN.items() if each is engine]:
-            del _OPEN[key]
+        _OPEN.pop(_KEYS.pop(engine, ()), None)
     engine.dispose()
 
 
