@@ -79,9 +79,7 @@ class RunOptions(TurnOptions):
     turns: int | None = Field(default=None, ge=1, le=1_000_000)
     """The number of the last iteration."""
     examples: int | None = Field(default=None, ge=1, le=10_000_000)
-    """What the second turn gathers; None: as recommended."""
-    growth: float = Field(default=1.0, gt=0, le=100)
-    """How many times as many each later turn gathers as the one before."""
+    """What each later turn gathers; None: as recommended."""
     budget: int | None = Field(default=None, ge=1, le=1_000_000_000)
     """What is gathered in all."""
 
