@@ -20,7 +20,7 @@ def run(
         int | None, typer.Option(min=1, help="What the second turn gathers.", show_default="as recommended")
     ] = None,
     growth: Annotated[
-        float, typer.Option(min=0.01, max=100, help="How many times as many each later turn gathers as the one before.")
+        float, typer.Option(min=0.1, max=10, help="By how many times that grows from turn to turn.")
     ] = 1.0,
     budget: Annotated[
         int | None, typer.Option(min=1, help="Gather at most so many in all.", show_default="no limit")

@@ -43,8 +43,9 @@ def run_until_good(
     """Go round until every budget in task.yaml is met, following what is recommended and needs no person.
 
     It stops at iteration number `turns` at the latest, or once `budget` examples were gathered for recommendations.
-    `first` is how many examples the first turn draws, `examples` how many the second gathers, and each later one
-    `growth` times as many as the one before. Killed at any moment and started again, it goes on where it was.
+    `first` is how many examples the first turn draws, `examples` how many the second gathers (what is recommended,
+    where it is left out); from turn to turn that grows `growth`-fold. Killed at any moment and started again, it goes
+    on where it was.
     """
     path = project.folder / PLAN_FILE
     yield from _carried_out(project, path)  # what a killed loop was gathering
@@ -54,8 +55,7 @@ def run_until_good(
         ended = _ended(project, turn, turns, budget)
         if ended is not None:
             return ended
-        wanted = None if examples is None else round(examples * growth ** (turn.number - 1))
-        plan = _planned(project, turn, wanted, budget)
+        plan = _planned(project, turn, examples, growth ** (turn.number - 1), budget)
         if isinstance(plan, Ended):
             return plan
         write_atomically(path, plan.model_dump_json().encode())
@@ -92,7 +92,7 @@ def _gathered(project: Project) -> int:
     return sum(taken.added for taken in all_taken(project))
 
 
-def _planned(project: Project, turn: Iteration, wanted: int | None, budget: int | None) -> Plan | Ended:
+def _planned(project: Project, turn: Iteration, examples: int | None, times: float, budget: int | None) -> Plan | Ended:
     if turn.diagnosed is None:
         told = "There are no validation questions to find out what fails: draw or import some."
         return Ended(reason="person", words=told, turn=turn)
@@ -100,9 +100,8 @@ def _planned(project: Project, turn: Iteration, wanted: int | None, budget: int 
     alone = [item for item in found.items if item.draws][:FOLLOWED_AT_ONCE]
     if not alone:
         return Ended(reason="person", words=_for_a_person(found.items), turn=turn)
-    left = None if budget is None else budget - _gathered(project)
-    many = wanted if wanted is not None else sum(item.how_many for item in alone)
-    most = many if left is None else min(left, many)
+    many = round((examples or sum(item.how_many for item in alone)) * times)
+    most = many if budget is None else min(many, budget - _gathered(project))
     return Plan(run=found.run, numbers=tuple(item.number for item in alone), examples=most)
 
 
