@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,7 +17,8 @@ from torch.nn.functional import cross_entropy
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from growloop.finetune.inputs import Texts, attention_mask, pack
+from growloop.finetune.inputs import PackedBatch, Texts, attention_mask, pack
+from growloop.finetune.last_layer import answering_only, can_shorten
 from growloop.models.masks import prefix_mask, shaped_mask
 
 TOLERANCE = 1e-3
@@ -31,17 +33,20 @@ class Abilities:
     """Several questions of one context in a row leave the logits as they are."""
     narrows: bool
     """It computes logits for chosen positions alone."""
+    shortens: bool = False
+    """So does its last layer; for packed rows (`last_layer`)."""
 
 
 def answer_logits(
-    model: Any, options: Mapping[str, torch.Tensor], wanted: torch.Tensor, *, narrows: bool
+    model: Any, options: Mapping[str, torch.Tensor], wanted: torch.Tensor, able: Abilities
 ) -> torch.Tensor:
     """Logits at the wanted positions, row by row: [positions, vocabulary]."""
-    if narrows:
-        logits: torch.Tensor = model(**options, use_cache=False, logits_to_keep=wanted).logits
-        return logits
-    chosen: torch.Tensor = model(**options, use_cache=False).logits[wanted]
-    return chosen
+    with answering_only(model, wanted) if able.shortens else nullcontext():
+        if able.narrows:
+            logits: torch.Tensor = model(**options, use_cache=False, logits_to_keep=wanted).logits
+            return logits
+        chosen: torch.Tensor = model(**options, use_cache=False).logits[wanted]
+        return chosen
 
 
 def summed_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -65,7 +70,8 @@ def abilities(model: Any, *, both_ways: bool = False) -> Abilities:
     model.eval()
     try:
         with torch.no_grad():
-            return Abilities(packs=_packs(model, both_ways), narrows=_narrows(model))
+            able = Abilities(packs=_packs(model, both_ways), narrows=_narrows(model))
+            return replace(able, shortens=able.packs and _shortens(model))
     finally:
         model.train(was_training)
 
@@ -75,17 +81,31 @@ def _packs(model: Any, both_ways: bool) -> bool:
         return False
     texts = _trial(model)
     together = pack([[0, 1, 2]], texts)
-    mask = attention_mask(together.blocks, together.asked if both_ways else None).to(model.device)
-    options = {
-        "input_ids": together.tokens.to(model.device),
-        "position_ids": together.positions.to(model.device),
-        "attention_mask": shaped_mask(model, mask, torch.float32),
-    }
     try:
         expected = torch.cat([_alone(model, texts, number, both_ways) for number in range(3)])
     except (TypeError, ValueError, RuntimeError):
         return False
-    return _gives(model, options, together.wanted.to(model.device), expected, narrows=False)
+    options, wanted = _packed_options(model, together, both_ways), together.wanted.to(model.device)
+    return _gives(model, options, wanted, expected, Abilities(packs=True, narrows=False))
+
+
+def _packed_options(model: Any, packed: PackedBatch, both_ways: bool) -> dict[str, torch.Tensor]:
+    mask = attention_mask(packed.blocks, packed.asked if both_ways else None).to(model.device)
+    return {
+        "input_ids": packed.tokens.to(model.device),
+        "position_ids": packed.positions.to(model.device),
+        "attention_mask": shaped_mask(model, mask, torch.float32),
+    }
+
+
+def _shortens(model: Any) -> bool:
+    if not can_shorten(model):
+        return False
+    rows = pack([[0, 1, 2], [1]], _trial(model))
+    options, wanted = _packed_options(model, rows, True), rows.wanted.to(model.device)
+    plainly = Abilities(packs=True, narrows=False)
+    expected = answer_logits(model, options, wanted, plainly)
+    return _gives(model, options, wanted, expected, replace(plainly, shortens=True))
 
 
 def _sees_everything(model: Any) -> bool:
@@ -100,14 +120,15 @@ def _narrows(model: Any) -> bool:
     rows = pack([[0], [1]], _trial(model))
     options = {"input_ids": rows.tokens.to(model.device), "attention_mask": (rows.blocks >= 0).long().to(model.device)}
     wanted = rows.wanted.to(model.device)
-    return _gives(model, options, wanted, answer_logits(model, options, wanted, narrows=False), narrows=True)
+    expected = answer_logits(model, options, wanted, Abilities(packs=False, narrows=False))
+    return _gives(model, options, wanted, expected, Abilities(packs=False, narrows=True))
 
 
 def _gives(
-    model: Any, options: Mapping[str, torch.Tensor], wanted: torch.Tensor, expected: torch.Tensor, *, narrows: bool
+    model: Any, options: Mapping[str, torch.Tensor], wanted: torch.Tensor, expected: torch.Tensor, able: Abilities
 ) -> bool:
     try:
-        found = answer_logits(model, options, wanted, narrows=narrows)
+        found = answer_logits(model, options, wanted, able)
     except (TypeError, ValueError, RuntimeError, AttributeError, IndexError):
         return False
     if found.shape != expected.shape:

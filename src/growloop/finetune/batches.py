@@ -92,6 +92,39 @@ def parts_of(batch: Batch, sizes: Sizes, *, accumulation: int, most_tokens: int,
     return [batch[start : start + at_once] for start in range(0, len(batch), at_once)]
 
 
+def dealt_out(batch: Batch, sizes: Sizes, lanes: int) -> list[Batch]:
+    """A batch for so many lanes, each with about as many tokens; fewer where it has too few examples.
+
+    The longest rows are dealt first, each to the lane with the least. A row is cut in two, so that both read its
+    context, where that leaves the longest lane less to do.
+    """
+    if lanes == 1:
+        return [batch]
+    dealt: list[Batch] = [[] for _ in range(lanes)]
+    for row in sorted(batch, key=sizes.row_tokens, reverse=True):
+        min(dealt, key=lambda lane: _tokens(lane, sizes)).append(row)
+    dealt.sort(key=lambda lane: _tokens(lane, sizes))
+    _even_out(dealt[-1], dealt[0], sizes)
+    return [lane for lane in dealt if lane]
+
+
+def _tokens(rows: Batch, sizes: Sizes) -> int:
+    return sum(map(sizes.row_tokens, rows))
+
+
+def _even_out(longer: Batch, shorter: Batch, sizes: Sizes) -> None:
+    """Move the last examples of one lane's last row to the other, as many as bring both to the same length."""
+    row = longer[-1]
+    surplus = _tokens(longer, sizes) - _tokens(shorter, sizes) - sizes.shared[row[0]]
+    kept = len(row)
+    while kept > 1 and surplus >= sizes.own[row[kept - 1]]:
+        kept -= 1
+        surplus -= 2 * sizes.own[row[kept]]
+    if kept < len(row):
+        longer[-1] = row[:kept]
+        shorter.append(row[kept:])
+
+
 def total_steps(per_epoch: Sequence[int], epochs: float) -> int:
     """Optimiser steps in so many epochs, the last of which may be cut short."""
     whole = int(epochs)

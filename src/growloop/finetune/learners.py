@@ -130,7 +130,7 @@ class ContinuingLearner:
     def _logits(self, packed: PackedBatch) -> torch.Tensor:
         wanted = packed.wanted.to(self.model.device)
         with self.cast():
-            return answer_logits(self.model, self.options(packed), wanted, narrows=self.able.narrows)
+            return answer_logits(self.model, self.options(packed), wanted, self.able)
 
     def cast(self) -> Any:
         """The context in which the model computes in the settings' precision."""

@@ -21,6 +21,7 @@ from growloop.finetune.learners import ContinuingLearner, Learner, attend_eagerl
 from growloop.finetune.new_head import has_new_head, teach_head
 from growloop.finetune.settings import Settings, fill
 from growloop.models.catalog import Checkpoint, load_checkpoint, narrowed, quiet
+from growloop.models.lanes import lanes_for
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import chosen_precision, moved_to_device
 from growloop.models.weights import check_memory
@@ -155,7 +156,15 @@ def settings_of(training: Training, checkpoint: Checkpoint, device: str) -> Sett
     writes = reads_both_ways(checkpoint)
     new_head = writes and has_new_head(checkpoint.model, checkpoint.card.path)
     width = int(getattr(checkpoint.model.config, "hidden_size", 768))
-    return fill(training, checkpoint.role, encoder_writes=writes, new_head=new_head, width=width, precision=precision)
+    return fill(
+        training,
+        checkpoint.role,
+        encoder_writes=writes,
+        new_head=new_head,
+        width=width,
+        precision=precision,
+        lanes=lanes_for(device, checkpoint.card.parameters),
+    )
 
 
 def _set_up(model: Any, settings: Settings) -> None:

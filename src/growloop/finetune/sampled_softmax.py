@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from math import log
 from typing import Any
 
@@ -54,14 +56,25 @@ def can_sample(model: Any) -> bool:
 
 @contextmanager
 def naming_only(model: Any, words: Words) -> Iterator[None]:
-    """Within it the model gives logits for these words alone, in their order."""
+    """Within it, in this thread, the model gives logits for these words alone, in their order."""
     head = model.get_output_embeddings()
     tokens = words.tokens.to(head.weight.device)
     weight, bias = head.weight[tokens], None if head.bias is None else head.bias[tokens]
     counts = words.counts.to(head.weight.device)
-    offsets = counts if bias is None else bias + counts
-    head.forward = lambda states: linear(states, weight, offsets.to(states.dtype))
+    if "forward" not in vars(head):
+        head.forward = partial(_logits, head)
+    before = _sampled.set((weight, counts if bias is None else bias + counts))
     try:
         yield
     finally:
-        del head.forward
+        _sampled.reset(before)
+
+
+_sampled: ContextVar[tuple[torch.Tensor, torch.Tensor] | None] = ContextVar("sampled", default=None)
+"""Weights and offsets of the words that a head names now. Lanes each have their own."""
+
+
+def _logits(head: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:
+    sampled = _sampled.get()
+    weight, offsets = (head.weight, head.bias) if sampled is None else sampled
+    return linear(states, weight, None if offsets is None else offsets.to(states.dtype))

@@ -14,6 +14,7 @@ import torch
 from growloop.models.answers import CHOICES, Spoken, judged
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import padded
+from growloop.models.lanes import lanes_for, side_by_side
 from growloop.models.precision import autocast
 from growloop.models.windows import NULL, Windows, encode_windows
 
@@ -56,12 +57,18 @@ class ExtractiveAnswerer:
             return
         self.checkpoint.model.eval()
         windows = encode_windows(examples, self.checkpoint, with_answers=False)
-        for rows in _batches(windows, self.batch_tokens):
+        lanes = lanes_for(self.checkpoint.model.device.type, self.checkpoint.card.parameters)
+        split = list(_batches(windows, self.batch_tokens // lanes))
+        at_once = min(lanes, len(split))
+
+        def marked(rows: list[int]) -> pl.DataFrame:
             began = time.perf_counter()
-            found = self._scored(windows, rows)
-            best = _best_windows(found, rows)
+            best = _best_windows(self._scored(windows, rows), rows)
             taken = examples[best["example"]]
-            yield _choices_frame(best, taken, windows, time.perf_counter() - began)
+            return _choices_frame(best, taken, windows, (time.perf_counter() - began) / at_once)
+
+        with quiet():
+            yield from side_by_side(marked, split, at_once)
 
     def _scored(self, windows: Windows, rows: list[int]) -> dict[str, Any]:
         """For each window: its best span (as context tokens), that span's score, and the null score."""
@@ -69,7 +76,7 @@ class ExtractiveAnswerer:
         inputs, mask = padded([windows.input_ids[row] for row in rows], model.device)
         kinds, _ = padded([windows.token_type_ids[row] for row in rows], model.device)
         options = {"token_type_ids": kinds} if "token_type_ids" in self.checkpoint.tokenizer.model_input_names else {}
-        with quiet(), torch.inference_mode(), autocast(self.precision, str(model.device)):
+        with torch.inference_mode(), autocast(self.precision, str(model.device)):
             out = model(input_ids=inputs, attention_mask=mask.long(), **options)
         start, end = out.start_logits.float().cpu(), out.end_logits.float().cpu()
         shift = torch.tensor([windows.context_from[row] for row in rows])

@@ -14,6 +14,7 @@ import torch
 from growloop.models.answers import CHOICES, Spoken, predictions_frame
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import EncodedInputs, Heard, Reluctance, SharedContexts, Written, write
+from growloop.models.lanes import lanes_for, side_by_side
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import autocast
 from growloop.models.prompt import Prompts, abstain_token, encode
@@ -55,6 +56,7 @@ class GenerativeAnswerer:
     most_rows: int = MOST_ROWS
     """Answers written at once, at most."""
     way: Literal["shared", "encoded", "plain"] = field(init=False)
+    lanes: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.checkpoint.model.eval()
@@ -64,6 +66,8 @@ class GenerativeAnswerer:
         self._abstaining = abstain_token(self.checkpoint, self.abstain_answer)
         with quiet():
             self.way = self._best_way()
+        card = self.checkpoint.card
+        self.lanes = 1 if self.way == "plain" else lanes_for(self.checkpoint.model.device.type, card.parameters)
 
     def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """PREDICTIONS in parts, shortest contexts first; every id once."""
@@ -124,20 +128,25 @@ class GenerativeAnswerer:
             with_answers=False,
             abstain_answer=self.abstain_answer,
         )
-        for batch in batches(prompts, self.max_answer_tokens, self.batch_tokens, self.most_rows):
+        split = list(batches(prompts, self.max_answer_tokens, self.batch_tokens // self.lanes, self.most_rows))
+        at_once = min(self.lanes, len(split))
+
+        def said(batch: Batch) -> pl.DataFrame:
             began = time.perf_counter()
-            with quiet(), self._autocast():
+            with self._autocast():
                 written = self._write(batch, reluctance, heard)
-            yield self._answered(batch, prompts, examples, written, began)
+            return self._answered(batch, prompts, examples, written, (time.perf_counter() - began) / at_once)
+
+        with quiet():
+            yield from side_by_side(said, split, at_once)
 
     def _answered(
-        self, batch: Batch, prompts: Prompts, examples: pl.DataFrame, written: Written, began: float
+        self, batch: Batch, prompts: Prompts, examples: pl.DataFrame, written: Written, seconds: float
     ) -> pl.DataFrame:
         rows = [row for shared in batch.rows for row in shared]
         number = [place for place, shared in enumerate(batch.rows) for _ in shared]
         asked = examples[rows]
         said = self._texts([written.tokens[place] for place in number], asked)
-        seconds = time.perf_counter() - began
         return pl.DataFrame(
             {
                 "id": asked["id"],
