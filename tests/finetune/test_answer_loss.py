@@ -79,6 +79,7 @@ def test_full_attention_decoders_share_contexts_and_narrow_their_logits(decoder,
 
     assert able.packs
     assert able.narrows
+    assert able.shortens == (name == "bert")
 
 
 @pytest.mark.parametrize("name", ["bloom", "mistral"])

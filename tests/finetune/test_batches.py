@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growloop.finetune.batches import MOST_ROW_TOKENS, Sizes, parts_of, plan_epoch, total_steps
+from growloop.finetune.batches import MOST_ROW_TOKENS, Sizes, dealt_out, parts_of, plan_epoch, total_steps
 
 
 def sizes_of(groups: list[int], *, context: int = 100, own: int = 20) -> Sizes:
@@ -105,6 +105,39 @@ def test_a_step_is_cut_into_as_many_parts_as_asked_or_as_the_memory_wants():
     assert lengths(most_tokens=2 * longest) == [2] * 6
     assert lengths(most_pairs=3 * longest**2) == [3] * 4
     assert lengths(most_tokens=1) == lengths(most_pairs=1) == [1] * 12
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 8), min_size=1, max_size=6), st.integers(1, 3), st.integers(0, 200))
+def test_lanes_are_dealt_every_example_once_and_none_has_more_than_half_a_row_too_much(lengths, lanes, context):
+    groups = [group for group, length in enumerate(lengths) for _ in range(length)]
+    sizes = Sizes(groups, [context] * len(groups), [20] * len(groups))
+    batch = [[number for number, group in enumerate(groups) if group == row] for row in range(len(lengths))]
+
+    dealt = dealt_out(batch, sizes, lanes)
+
+    rows = [row for lane in dealt for row in lane]
+    assert sorted(number for row in rows for number in row) == list(range(len(groups)))
+    assert all(len({groups[number] for number in row}) == 1 for row in rows)
+    assert all(dealt)
+    assert len(dealt) <= lanes
+    assert dealt == [batch] or lanes > 1
+    longest = max(sum(map(sizes.row_tokens, lane)) for lane in dealt)
+    assert longest <= sum(map(sizes.row_tokens, batch))
+
+
+def test_a_row_is_cut_in_two_where_that_leaves_both_lanes_less_to_do():
+    sizes = Sizes([0] * 8, [30] * 8, [20] * 8)
+
+    assert dealt_out([list(range(8))], sizes, 2) == [[[4, 5, 6, 7]], [[0, 1, 2, 3]]]
+
+
+def test_a_row_of_one_example_stays_whole():
+    assert dealt_out([[0]], Sizes([0], [30], [20]), 2) == [[[0]]]
+
+
+def test_a_long_context_is_not_read_twice_for_a_few_short_questions():
+    assert dealt_out([[0, 1]], Sizes([0, 0], [500, 500], [20, 20]), 2) == [[[0, 1]]]
 
 
 def test_a_last_epoch_may_be_cut_short():

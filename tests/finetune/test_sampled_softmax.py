@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 from hypothesis import given
@@ -74,6 +76,29 @@ def test_a_model_names_only_the_sampled_words_and_all_of_them_again_afterwards(t
 
     assert torch.allclose(some, whole[..., words.tokens] + words.counts, atol=1e-5)
     assert torch.equal(model(tokens).logits, whole)
+
+
+def test_each_thread_names_its_own_sample(tiny) -> None:
+    model = load_checkpoint(str(tiny("bert")), "open_generative").model
+    tokens = torch.tensor([[5, 6, 7]])
+    both_in, widths = threading.Barrier(2), {}
+
+    def name(size: int) -> None:
+        words = sample(tokens, model.config.vocab_size, size, seeded(size))
+        assert words is not None
+        with naming_only(model, words):
+            both_in.wait(timeout=20)
+            widths[size] = (model(tokens).logits.shape[-1], len(words.tokens))
+            both_in.wait(timeout=20)
+
+    threads = [threading.Thread(target=name, args=(size,)) for size in (10, 20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert all(found == expected for found, expected in widths.values())
+    assert widths[10] != widths[20]
 
 
 def test_only_a_head_that_training_leaves_alone_can_be_sampled(tiny) -> None:

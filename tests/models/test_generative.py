@@ -195,6 +195,17 @@ def test_small_batches_and_rows_that_end_early_change_no_token(tiny: Tiny, name:
     assert len({len(answer) for answer in whole}) > 1
 
 
+@pytest.mark.parametrize("name", ["llama", "bert", "t5"])
+def test_answers_in_two_lanes_are_those_of_one(tiny: Tiny, name: str) -> None:
+    answerer = answerer_of(load_checkpoint(str(tiny(name)), "open_generative"), task())
+    answerer.most_rows, answerer.lanes = 2, 1
+    alone = pl.concat(answerer.answer(questions())).drop("seconds", "confidence")
+
+    answerer.lanes = 2
+
+    assert pl.concat(answerer.answer(questions())).drop("seconds", "confidence").equals(alone)
+
+
 def test_every_example_is_answered_once_and_equal_ones_alike(tiny: Tiny) -> None:
     answerer = answerer_of(load_checkpoint(str(tiny("llama")), "open_generative"), task(), batch_tokens=400)
     examples = pl.concat([questions(), questions(3).with_columns(("again-" + pl.col("id")).alias("id"))])

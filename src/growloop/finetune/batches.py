@@ -96,7 +96,7 @@ def dealt_out(batch: Batch, sizes: Sizes, lanes: int) -> list[Batch]:
     """A batch for so many lanes, each with about as many tokens; fewer where it has too few examples.
 
     The longest rows are dealt first, each to the lane with the least. A row is cut in two, so that both read its
-    context, where that leaves the longest lane less to do.
+    context, where that spares the longest lane at least half as much as it costs the other.
     """
     if lanes == 1:
         return [batch]
@@ -115,12 +115,13 @@ def _tokens(rows: Batch, sizes: Sizes) -> int:
 def _even_out(longer: Batch, shorter: Batch, sizes: Sizes) -> None:
     """Move the last examples of one lane's last row to the other, as many as bring both to the same length."""
     row = longer[-1]
-    surplus = _tokens(longer, sizes) - _tokens(shorter, sizes) - sizes.shared[row[0]]
-    kept = len(row)
-    while kept > 1 and surplus >= sizes.own[row[kept - 1]]:
+    context = sizes.shared[row[0]]
+    difference = _tokens(longer, sizes) - _tokens(shorter, sizes) - context
+    kept, moved = len(row), 0
+    while kept > 1 and 2 * (moved + sizes.own[row[kept - 1]]) <= difference:
         kept -= 1
-        surplus -= 2 * sizes.own[row[kept]]
-    if kept < len(row):
+        moved += sizes.own[row[kept]]
+    if 2 * moved > context:
         longer[-1] = row[:kept]
         shorter.append(row[kept:])
 

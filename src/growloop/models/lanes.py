@@ -59,7 +59,7 @@ def side_by_side(work: Callable[[Item], Made], items: Iterable[Item], lanes: int
 @lru_cache(maxsize=2)
 def _pool(lanes: int, cores: int) -> ThreadPoolExecutor:
     """Threads that stay, for new ones would begin with all cores."""
-    pool = ThreadPoolExecutor(lanes, "lane", initializer=torch.set_num_threads, initargs=(cores // lanes,))
+    pool = ThreadPoolExecutor(lanes, "lane", initializer=torch.set_num_threads, initargs=(max(1, cores // lanes),))
     all_here = Barrier(lanes)
     for started in [pool.submit(all_here.wait) for _ in range(lanes)]:
         started.result()
