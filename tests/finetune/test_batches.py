@@ -109,24 +109,24 @@ def test_a_step_is_cut_into_as_many_parts_as_asked_or_as_the_memory_wants():
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=6), st.integers(1, 3), st.integers(0, 200))
-def test_lanes_are_dealt_every_example_once_and_none_has_more_than_half_a_row_too_much(lengths, lanes, context):
+def test_parts_hold_every_example_once_in_rows_of_one_context(lengths, parts, context):
     groups = [group for group, length in enumerate(lengths) for _ in range(length)]
     sizes = Sizes(groups, [context] * len(groups), [20] * len(groups))
     batch = [[number for number, group in enumerate(groups) if group == row] for row in range(len(lengths))]
 
-    dealt = dealt_out(batch, sizes, lanes)
+    dealt = dealt_out(batch, sizes, parts)
 
-    rows = [row for lane in dealt for row in lane]
+    rows = [row for part in dealt for row in part]
     assert sorted(number for row in rows for number in row) == list(range(len(groups)))
     assert all(len({groups[number] for number in row}) == 1 for row in rows)
     assert all(dealt)
-    assert len(dealt) <= lanes
-    assert dealt == [batch] or lanes > 1
-    longest = max(sum(map(sizes.row_tokens, lane)) for lane in dealt)
+    assert len(dealt) <= parts
+    assert dealt == [batch] or parts > 1
+    longest = max(sum(map(sizes.row_tokens, part)) for part in dealt)
     assert longest <= sum(map(sizes.row_tokens, batch))
 
 
-def test_a_row_is_cut_in_two_where_that_leaves_both_lanes_less_to_do():
+def test_a_row_is_cut_in_two_where_that_leaves_both_parts_less_to_do():
     sizes = Sizes([0] * 8, [30] * 8, [20] * 8)
 
     assert dealt_out([list(range(8))], sizes, 2) == [[[4, 5, 6, 7]], [[0, 1, 2, 3]]]

@@ -91,14 +91,14 @@ def test_a_training_killed_midway_goes_on_to_the_same_weights(tiny, menu, task, 
 
 
 @pytest.mark.parametrize(("name", "kind"), KINDS[:3] + KINDS[-1:], ids=lambda told: told)
-def test_lanes_give_the_same_weights_every_time_and_those_of_one_lane_but_for_rounding(
+def test_parts_at_once_give_the_same_weights_every_time_and_those_of_a_whole_step_but_for_rounding(
     tiny, menu, task, run_stage, tmp_path, monkeypatch, name, kind
 ):
-    def trained(folder: str, lanes: int) -> dict[str, torch.Tensor]:
-        monkeypatch.setattr("growloop.finetune.preparation.lanes_for", lambda *_: lanes)
+    def trained(folder: str, at_once: int) -> dict[str, torch.Tensor]:
+        monkeypatch.setattr("growloop.finetune.preparation.pays_at_once", lambda *_: at_once)
         told = task(kind, epochs=1, learning_rate=1e-4, weight_decay=0.0)
         _, done = run_stage(finetune(told, str(tiny(name)), menu(4), menu(1), tmp_path / folder, seed=0))
-        assert done.settings["lanes"] == lanes
+        assert done.settings["parts_at_once"] == at_once
         return load_file(tmp_path / folder / "model" / "model.safetensors")
 
     once, again, alone = trained("once", 2), trained("again", 2), trained("alone", 1)
@@ -107,14 +107,14 @@ def test_lanes_give_the_same_weights_every_time_and_those_of_one_lane_but_for_ro
     assert all(torch.allclose(once[key], alone[key], atol=2e-4) for key in alone)
 
 
-def test_dropout_is_trained_in_one_lane(menu, task, tiny, run_stage, tmp_path, monkeypatch):
-    """Its random numbers come in the order in which lanes ask for them."""
-    monkeypatch.setattr("growloop.finetune.preparation.lanes_for", lambda *_: 2)
+def test_dropout_is_trained_one_part_at_a_time(menu, task, tiny, run_stage, tmp_path, monkeypatch):
+    """Its random numbers come in the order in which threads ask for them."""
+    monkeypatch.setattr("growloop.finetune.preparation.pays_at_once", lambda *_: 2)
 
     told = task(epochs=1, dropout=0.1)
     _, done = run_stage(finetune(told, str(tiny("llama")), menu(2), menu(1), tmp_path, seed=0))
 
-    assert done.settings["lanes"] == 1
+    assert done.settings["parts_at_once"] == 1
 
 
 def test_a_finished_training_is_not_done_again(tiny, menu, task, run_stage, tmp_path):

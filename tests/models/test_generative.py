@@ -196,12 +196,12 @@ def test_small_batches_and_rows_that_end_early_change_no_token(tiny: Tiny, name:
 
 
 @pytest.mark.parametrize("name", ["llama", "bert", "t5"])
-def test_answers_in_two_lanes_are_those_of_one(tiny: Tiny, name: str) -> None:
+def test_batches_written_at_the_same_time_are_those_written_one_by_one(tiny: Tiny, name: str) -> None:
     answerer = answerer_of(load_checkpoint(str(tiny(name)), "open_generative"), task())
-    answerer.most_rows, answerer.lanes = 2, 1
+    answerer.most_rows, answerer.at_once = 2, 1
     alone = pl.concat(answerer.answer(questions())).drop("seconds", "confidence")
 
-    answerer.lanes = 2
+    answerer.at_once = 2
 
     assert pl.concat(answerer.answer(questions())).drop("seconds", "confidence").equals(alone)
 

@@ -92,20 +92,20 @@ def parts_of(batch: Batch, sizes: Sizes, *, accumulation: int, most_tokens: int,
     return [batch[start : start + at_once] for start in range(0, len(batch), at_once)]
 
 
-def dealt_out(batch: Batch, sizes: Sizes, lanes: int) -> list[Batch]:
-    """A batch for so many lanes, each with about as many tokens; fewer where it has too few examples.
+def dealt_out(batch: Batch, sizes: Sizes, parts: int) -> list[Batch]:
+    """A batch in so many parts of about as many tokens each; fewer where it has too few examples.
 
-    The longest rows are dealt first, each to the lane with the least. A row is cut in two, so that both read its
-    context, where that spares the longest lane at least half as much as it costs the other.
+    The longest rows are dealt first, each to the part with the least. A row is cut in two, so that both read its
+    context, where that takes from the longest part at least half as much as it adds to the other.
     """
-    if lanes == 1:
+    if parts == 1:
         return [batch]
-    dealt: list[Batch] = [[] for _ in range(lanes)]
+    dealt: list[Batch] = [[] for _ in range(parts)]
     for row in sorted(batch, key=sizes.row_tokens, reverse=True):
-        min(dealt, key=lambda lane: _tokens(lane, sizes)).append(row)
-    dealt.sort(key=lambda lane: _tokens(lane, sizes))
+        min(dealt, key=lambda part: _tokens(part, sizes)).append(row)
+    dealt.sort(key=lambda part: _tokens(part, sizes))
     _even_out(dealt[-1], dealt[0], sizes)
-    return [lane for lane in dealt if lane]
+    return [part for part in dealt if part]
 
 
 def _tokens(rows: Batch, sizes: Sizes) -> int:
@@ -113,7 +113,7 @@ def _tokens(rows: Batch, sizes: Sizes) -> int:
 
 
 def _even_out(longer: Batch, shorter: Batch, sizes: Sizes) -> None:
-    """Move the last examples of one lane's last row to the other, as many as bring both to the same length."""
+    """Move the last examples of one part's last row to the other, as many as bring both to the same length."""
     row = longer[-1]
     context = sizes.shared[row[0]]
     difference = _tokens(longer, sizes) - _tokens(shorter, sizes) - context

@@ -21,9 +21,9 @@ from growloop.finetune.learners import ContinuingLearner, Learner, attend_eagerl
 from growloop.finetune.new_head import has_new_head, teach_head
 from growloop.finetune.settings import Settings, fill
 from growloop.models.catalog import Checkpoint, load_checkpoint, narrowed, quiet
-from growloop.models.lanes import lanes_for
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import chosen_precision, moved_to_device
+from growloop.models.side_by_side import pays_at_once
 from growloop.models.weights import check_memory
 from growloop.records.progress import Progress
 from growloop.records.task import Task, Training
@@ -163,7 +163,7 @@ def settings_of(training: Training, checkpoint: Checkpoint, device: str) -> Sett
         new_head=new_head,
         width=width,
         precision=precision,
-        lanes=lanes_for(device, checkpoint.card.parameters),
+        parts_at_once=pays_at_once(device, checkpoint.card.parameters),
     )
 
 

@@ -71,7 +71,7 @@ def naming_only(model: Any, words: Words) -> Iterator[None]:
 
 
 _sampled: ContextVar[tuple[torch.Tensor, torch.Tensor] | None] = ContextVar("sampled", default=None)
-"""Weights and offsets of the words that a head names now. Lanes each have their own."""
+"""Weights and offsets of the words that a head names now. Each thread has its own."""
 
 
 def _logits(head: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:

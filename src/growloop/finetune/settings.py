@@ -48,8 +48,8 @@ class Settings:
     """What the first token of an answer counts for once of the others: it decides between yes, no and abstaining."""
     vary_names_share: float
     """The share of rows in which rare words of the answers are replaced by others throughout."""
-    lanes: int = 1
-    """Parts of a step computed at once, each with its share of the cores (`models.lanes`)."""
+    parts_at_once: int = 1
+    """Parts of a step computed at the same time, each with its share of the cores (`models.side_by_side`)."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -83,13 +83,13 @@ def fill(
     new_head: bool = False,
     width: int = 768,
     precision: Literal["fp32", "bf16"],
-    lanes: int = 1,
+    parts_at_once: int = 1,
 ) -> Settings:
     """The settings of a training: what the task sets, and for the rest what suits model and effort.
 
     `encoder_writes`: a checkpoint made to read, which copies no names unless taught to; with a `new_head` it has
     yet to learn to name tokens at all. `width`: of its hidden states; the narrower, the higher the rate it takes.
-    `lanes`: as many as pay here; with dropout one, for its random numbers come in the order of the asking.
+    `parts_at_once`: as many as pay here; with dropout one, for its random numbers come in the order of the asking.
     """
     dial = _DIALS[training.effort]
     settings = Settings(
@@ -110,13 +110,13 @@ def fill(
         patience=training.patience,
         correction_weight=training.correction_weight,
         max_answer_tokens=training.max_answer_tokens,
-        questions_together=8 if role == "decoder" else 1,
+        questions_together=12 if role == "decoder" else 1,
         head_steps=0,
         freeze_vocabulary=False,
         vocabulary_sample=0,
         opening_weight=1.0,
         vary_names_share=0.0,
-        lanes=1 if training.dropout else lanes,
+        parts_at_once=1 if training.dropout else parts_at_once,
     )
     if not encoder_writes:
         return settings

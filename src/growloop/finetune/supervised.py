@@ -20,7 +20,7 @@ from growloop.finetune.preparation import Trainee, key_of, prepare
 from growloop.finetune.settings import Settings
 from growloop.finetune.validation import Validated, subset, validate
 from growloop.metrics import summarise
-from growloop.models.lanes import side_by_side
+from growloop.models.side_by_side import side_by_side
 from growloop.records.progress import Progress
 from growloop.records.run import Estimate, OperatingPoint
 from growloop.records.task import Task
@@ -91,8 +91,8 @@ def take_step(trainee: Trainee, batch: Batch, step: int, plan: Plan) -> float:
 
     bounds = {"accumulation": settings.accumulation, "most_tokens": MOST_TOKENS, "most_pairs": MOST_PAIRS}
     parts = parts_of(batch, learner.sizes, **bounds)
-    shares = enumerate(share for part in parts for share in dealt_out(part, learner.sizes, settings.lanes))
-    for share_loss, gradients in side_by_side(computed, shares, settings.lanes):
+    shares = enumerate(share for part in parts for share in dealt_out(part, learner.sizes, settings.parts_at_once))
+    for share_loss, gradients in side_by_side(computed, shares, settings.parts_at_once):
         loss += share_loss
         _add_gradients(weights, gradients)
     for group in trainee.optimiser.param_groups:

@@ -14,8 +14,8 @@ import torch
 from growloop.models.answers import CHOICES, Spoken, judged
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import padded
-from growloop.models.lanes import lanes_for, side_by_side
 from growloop.models.precision import autocast
+from growloop.models.side_by_side import pays_at_once, side_by_side
 from growloop.models.windows import NULL, Windows, encode_windows
 
 BATCH_TOKENS = 8_192
@@ -57,9 +57,9 @@ class ExtractiveAnswerer:
             return
         self.checkpoint.model.eval()
         windows = encode_windows(examples, self.checkpoint, with_answers=False)
-        lanes = lanes_for(self.checkpoint.model.device.type, self.checkpoint.card.parameters)
-        split = list(_batches(windows, self.batch_tokens // lanes))
-        at_once = min(lanes, len(split))
+        most = pays_at_once(self.checkpoint.model.device.type, self.checkpoint.card.parameters)
+        split = list(_batches(windows, self.batch_tokens // most))
+        at_once = min(most, len(split))
 
         def marked(rows: list[int]) -> pl.DataFrame:
             began = time.perf_counter()

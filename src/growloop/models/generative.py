@@ -14,11 +14,11 @@ import torch
 from growloop.models.answers import CHOICES, Spoken, predictions_frame
 from growloop.models.catalog import Checkpoint, quiet
 from growloop.models.decoding import EncodedInputs, Heard, Reluctance, SharedContexts, Written, write
-from growloop.models.lanes import lanes_for, side_by_side
 from growloop.models.masks import reads_both_ways
 from growloop.models.precision import autocast
 from growloop.models.prompt import Prompts, abstain_token, encode
 from growloop.models.sharing import can_share, end_tokens, needs_generate, write_plainly
+from growloop.models.side_by_side import pays_at_once, side_by_side
 from growloop.models.text_repair import needs_repair, read_back, restore
 
 MOST_ROWS = 64
@@ -56,7 +56,8 @@ class GenerativeAnswerer:
     most_rows: int = MOST_ROWS
     """Answers written at once, at most."""
     way: Literal["shared", "encoded", "plain"] = field(init=False)
-    lanes: int = field(init=False)
+    at_once: int = field(init=False)
+    """Batches written at the same time."""
 
     def __post_init__(self) -> None:
         self.checkpoint.model.eval()
@@ -67,7 +68,7 @@ class GenerativeAnswerer:
         with quiet():
             self.way = self._best_way()
         card = self.checkpoint.card
-        self.lanes = 1 if self.way == "plain" else lanes_for(self.checkpoint.model.device.type, card.parameters)
+        self.at_once = 1 if self.way == "plain" else pays_at_once(self.checkpoint.model.device.type, card.parameters)
 
     def answer(self, examples: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """PREDICTIONS in parts, shortest contexts first; every id once."""
@@ -128,8 +129,8 @@ class GenerativeAnswerer:
             with_answers=False,
             abstain_answer=self.abstain_answer,
         )
-        split = list(batches(prompts, self.max_answer_tokens, self.batch_tokens // self.lanes, self.most_rows))
-        at_once = min(self.lanes, len(split))
+        split = list(batches(prompts, self.max_answer_tokens, self.batch_tokens // self.at_once, self.most_rows))
+        at_once = min(self.at_once, len(split))
 
         def said(batch: Batch) -> pl.DataFrame:
             began = time.perf_counter()

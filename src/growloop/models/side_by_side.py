@@ -16,32 +16,32 @@ from typing import TypeVar
 
 import torch
 
-LANES = 2
+AT_ONCE = 2
 MOST_PARAMETERS = 200_000_000
-"""Products of larger models are long beside the wait at their end, and each lane keeps gradients of its own."""
+"""Products of larger models are long beside the wait at their end, and each thread keeps gradients of its own."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def lanes_for(device: str, parameters: int) -> int:
-    """How many lanes pay: one on a GPU, on one core, and for large models."""
-    pays = device == "cpu" and parameters <= MOST_PARAMETERS and torch.get_num_threads() >= LANES
-    return LANES if pays else 1
+def pays_at_once(device: str, parameters: int) -> int:
+    """How many pieces of work to do at once: one on a GPU, on one core, and with large models."""
+    pays = device == "cpu" and parameters <= MOST_PARAMETERS and torch.get_num_threads() >= AT_ONCE
+    return AT_ONCE if pays else 1
 
 
-def side_by_side(work: Callable[[Item], Made], items: Iterable[Item], lanes: int) -> Iterator[Made]:
-    """What `work` makes of each item, in the order of the items; no more than `lanes` are at work at once.
+def side_by_side(work: Callable[[Item], Made], items: Iterable[Item], at_once: int) -> Iterator[Made]:
+    """What `work` makes of each item, in the order of the items; no more than so many `at_once`.
 
     A single item gets all cores. `work` begins without the caller's autocast and inference mode, which are kept by
     thread.
     """
     coming = iter(items)
-    first = list(islice(coming, lanes))
+    first = list(islice(coming, at_once))
     if len(first) == 1:
         yield from map(work, chain(first, coming))
         return
-    pool = _pool(lanes, torch.get_num_threads())
+    pool = _pool(at_once, torch.get_num_threads())
     begun: deque[Future[Made]] = deque(pool.submit(work, item) for item in first)
     try:
         while begun:
@@ -57,11 +57,13 @@ def side_by_side(work: Callable[[Item], Made], items: Iterable[Item], lanes: int
 
 
 @lru_cache(maxsize=2)
-def _pool(lanes: int, cores: int) -> ThreadPoolExecutor:
+def _pool(threads: int, cores: int) -> ThreadPoolExecutor:
     """Threads that stay, for new ones would begin with all cores."""
-    pool = ThreadPoolExecutor(lanes, "lane", initializer=torch.set_num_threads, initargs=(max(1, cores // lanes),))
-    all_here = Barrier(lanes)
-    for started in [pool.submit(all_here.wait) for _ in range(lanes)]:
+    pool = ThreadPoolExecutor(
+        threads, "side-by-side", initializer=torch.set_num_threads, initargs=(max(1, cores // threads),)
+    )
+    all_here = Barrier(threads)
+    for started in [pool.submit(all_here.wait) for _ in range(threads)]:
         started.result()
     torch.set_num_threads(cores)  # a thread's number becomes that of threads to come
     return pool

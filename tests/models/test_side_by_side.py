@@ -9,19 +9,18 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra `train`")
 
-from growloop.models import lanes  # noqa: E402
-from growloop.models.lanes import LANES, MOST_PARAMETERS, lanes_for, side_by_side  # noqa: E402
+from growloop.models.side_by_side import AT_ONCE, MOST_PARAMETERS, _pool, pays_at_once, side_by_side  # noqa: E402
 
 
 @pytest.fixture
 def cores() -> Iterator[int]:
-    """As many threads as there are lanes, whatever the suite was started with."""
+    """As many threads as are used at once, whatever the suite was started with."""
     before = torch.get_num_threads()
-    lanes._pool.cache_clear()
-    torch.set_num_threads(LANES)
-    yield LANES
+    _pool.cache_clear()
+    torch.set_num_threads(AT_ONCE)
+    yield AT_ONCE
     torch.set_num_threads(before)
-    lanes._pool.cache_clear()
+    _pool.cache_clear()
 
 
 @pytest.mark.parametrize("amount", [0, 1, 2, 3, 40])
@@ -51,7 +50,7 @@ def test_two_items_are_at_work_at_the_same_time_and_never_three(cores: int) -> N
     assert most[0] == 2
 
 
-def test_each_lane_has_its_share_of_the_cores_and_a_single_item_all_of_them(cores: int) -> None:
+def test_each_thread_has_its_share_of_the_cores_and_a_single_item_all_of_them(cores: int) -> None:
     def mine(_: int) -> int:
         return int(torch.get_num_threads())
 
@@ -105,13 +104,13 @@ def test_an_error_is_raised_in_its_turn_when_nothing_is_at_work_any_more(cores: 
 
 @pytest.mark.parametrize(
     ("device", "parameters", "expected"),
-    [("cpu", 23_000_000, LANES), ("cuda:0", 23_000_000, 1), ("cpu", MOST_PARAMETERS + 1, 1)],
+    [("cpu", 23_000_000, AT_ONCE), ("cuda:0", 23_000_000, 1), ("cpu", MOST_PARAMETERS + 1, 1)],
 )
-def test_lanes_pay_for_small_models_on_a_cpu(cores: int, device: str, parameters: int, expected: int) -> None:
-    assert lanes_for(device, parameters) == expected
+def test_two_at_once_pay_for_small_models_on_a_cpu(cores: int, device: str, parameters: int, expected: int) -> None:
+    assert pays_at_once(device, parameters) == expected
 
 
-def test_one_core_has_one_lane(cores: int) -> None:
+def test_one_core_does_one_at_a_time(cores: int) -> None:
     torch.set_num_threads(1)
 
-    assert lanes_for("cpu", 1_000) == 1
+    assert pays_at_once("cpu", 1_000) == 1
