@@ -10,10 +10,10 @@ BIN := .venv/bin
 demo: .venv/demo
 	rm -rf demo/food-qa
 	$(BIN)/growloop new demo/food-qa --template food-qa
-	$(BIN)/growloop draw 400 --project demo/food-qa --where split=validation
-	$(BIN)/growloop draw 741 --project demo/food-qa --where split=test
-	$(BIN)/growloop draw 2000 --project demo/food-qa --where split=train --where negative=none --where variation=none
-	$(BIN)/growloop run --project demo/food-qa --turns 4 --examples 4000 --growth 2 --warm-start --epochs 1.4
+	$(BIN)/growloop draw 250 --project demo/food-qa --where split=validation
+	$(BIN)/growloop draw 400 --project demo/food-qa --where split=test
+	$(BIN)/growloop draw 1000 --project demo/food-qa --where split=train --where negative=none --where variation=none
+	$(BIN)/growloop run --project demo/food-qa --turns 4 --examples 2000 --growth 2.6 --warm-start --epochs 1
 
 test: .venv/dev browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2

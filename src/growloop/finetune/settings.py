@@ -65,7 +65,7 @@ class _Dial:
 
 
 _DIALS: dict[Effort, _Dial] = {
-    "quick": _Dial(epochs=3, validations=4, validation_examples=100),
+    "quick": _Dial(epochs=3, validations=2, validation_examples=100),
     "standard": _Dial(epochs=5, validations=8, validation_examples=200),
     "thorough": _Dial(epochs=10, validations=12, validation_examples=400),
 }
