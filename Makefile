@@ -13,7 +13,7 @@ demo: .venv/demo
 	$(BIN)/growloop draw 250 --project demo/food-qa --where split=validation
 	$(BIN)/growloop draw 400 --project demo/food-qa --where split=test
 	$(BIN)/growloop draw 1000 --project demo/food-qa --where split=train --where negative=none --where variation=none
-	$(BIN)/growloop run --project demo/food-qa --turns 4 --examples 2200 --growth 3 --warm-start --epochs 1
+	$(BIN)/growloop run --project demo/food-qa --turns 4 --examples 2000 --growth 3 --warm-start --epochs 1
 
 test: .venv/dev browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
