@@ -50,7 +50,7 @@ from growloop.finetune.preparation import set_dropout, settings_of, trainee_of
 from growloop.finetune.settings import Settings
 from growloop.finetune.supervised import Plan, take_step
 from growloop.models.catalog import Checkpoint, load_checkpoint, quiet
-from growloop.models.precision import SIZES, autocast
+from growloop.models.precision import SIZES, autocast, chosen_precision
 from growloop.models.prompt import Prompts, encode
 from growloop.project import Project
 from growloop.records.task import Training
@@ -139,11 +139,12 @@ def train_peer(trainer: Trainer, start: dict[str, torch.Tensor]) -> float:
 def peers(
     checkpoint: Checkpoint, rows: Dataset, folder: str, steps: int, batch_size: int, *, with_sft: bool
 ) -> dict[str, Trainer]:
-    """Trainer as it comes; Trainer and SFTTrainer in bf16 with batches of like length and no checkpointing."""
+    """Trainer as it comes; Trainer and SFTTrainer with like lengths together, no checkpointing, bf16 where it pays."""
     tokenizer = checkpoint.tokenizer
     collate = DataCollatorForSeq2Seq(tokenizer)
     options = (folder, steps, batch_size)
-    fast = {"bf16": True, "train_sampling_strategy": "group_by_length"}
+    pays = chosen_precision("auto") == "bf16"
+    fast = {"bf16": pays, "train_sampling_strategy": "group_by_length"}
     plain = rows.remove_columns("completion_mask")
 
     def model() -> Any:
@@ -199,9 +200,13 @@ def told(first: tuple[float, float], means: dict[str, float]) -> str:
 
 
 def floor(trainee: Any, start: dict[str, torch.Tensor], steps: int, table: Table) -> str:
-    """How far a step of ours is from the time that its multiplications alone would take."""
+    """How far a step of ours is from the time that its multiplications alone would take.
+
+    Only those of this thread are counted, so the step is computed whole.
+    """
+    whole = replace(trainee, settings=replace(trainee.settings, parts_at_once=1))
     with FlopCounterMode(display=False) as counter:
-        train_ours(trainee, start, steps)
+        train_ours(whole, start, steps)
     operations = counter.get_total_flops() / steps
     rate = operations_a_second(trainee.settings.precision)
     least, taken = operations / rate, table.row(OURS).wall_median / steps
