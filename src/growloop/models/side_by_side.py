@@ -59,11 +59,15 @@ def side_by_side(work: Callable[[Item], Made], items: Iterable[Item], at_once: i
 @lru_cache(maxsize=2)
 def _pool(threads: int, cores: int) -> ThreadPoolExecutor:
     """Threads that stay, for new ones would begin with all cores."""
-    pool = ThreadPoolExecutor(
-        threads, "side-by-side", initializer=torch.set_num_threads, initargs=(max(1, cores // threads),)
-    )
+    pool = ThreadPoolExecutor(threads, "side-by-side", initializer=_take, initargs=(max(1, cores // threads),))
     all_here = Barrier(threads)
     for started in [pool.submit(all_here.wait) for _ in range(threads)]:
         started.result()
     torch.set_num_threads(cores)  # a thread's number becomes that of threads to come
     return pool
+
+
+def _take(cores: int) -> None:
+    """Let this thread use so many cores, whatever others are told."""
+    torch.get_num_threads()  # asked for the first time a thread takes the number last told to any
+    torch.set_num_threads(cores)
