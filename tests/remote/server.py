@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -90,14 +90,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         fault = self.school.arrive(body, dict(self.headers))
-        try:
-            self.school.wait_for_others()
-            time.sleep(self.school.pause)
+        self.school.wait_for_others()
+        time.sleep(self.school.pause)
+        self.school.leave()  # before the reply: whoever has it may ask the next at once
+        with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has gone
             self._reply(body, fault)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # whoever asked has gone
-        finally:
-            self.school.leave()
 
     def _reply(self, body: dict[str, Any], fault: str) -> None:
         if self.path != "/v1/chat/completions":
